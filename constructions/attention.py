@@ -1,0 +1,173 @@
+"""The reference semantics: one causal RoPE attention layer, in NumPy float64.
+
+Rows are positions, counted from 0; columns are channels. Channels ``2f`` and ``2f + 1`` are the
+plane ``f``, which turns by ``angles[f]`` radians per position, counter-clockwise
+(su2021roformer). An angle of 0 makes a NoPE plane. Everything else in the package that runs a
+head must agree with this file.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Num
+
+from theory.refusal import Refusal
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """One attention head. Rows of ``x`` are multiplied by the matrices from the left.
+
+    Attributes:
+        angles: radians per position, one for each plane; 0 is a NoPE plane.
+        query: matrix from the width of the layer to the rotated channels, two per plane.
+        key: the same shape as ``query``.
+        value: matrix from the width of the layer to what is mixed by the attention weights.
+        output: matrix from the mixed values back to the width of the layer.
+
+    Raises:
+        Refusal: if shapes disagree (an odd number of query channels is one case), or if an
+            entry is not finite.
+    """
+
+    angles: Float[np.ndarray, " planes"]
+    query: Float[np.ndarray, "_width _channels"]
+    key: Float[np.ndarray, "_width _channels"]
+    value: Float[np.ndarray, "_width _inner"]
+    output: Float[np.ndarray, "_inner _width"]
+
+    def __post_init__(self) -> None:
+        # The underscores above leave the agreement of shapes to the sentence below.
+        planes, width, inner = self.angles.size, self.query.shape[0], self.value.shape[-1]
+        needed = {
+            "angles": (planes,),
+            "query": (width, 2 * planes),
+            "key": (width, 2 * planes),
+            "value": (width, inner),
+            "output": (inner, width),
+        }
+        for name, shape in needed.items():
+            array = getattr(self, name)
+            if array.shape != shape:
+                raise Refusal(
+                    f"Head.{name} has shape {array.shape} where {shape} is needed: give every "
+                    "angle two query and key channels and every matrix the width of the layer."
+                )
+            if not np.isfinite(array).all():
+                raise Refusal(f"Head.{name} is not finite: replace its NaN and infinite entries.")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Heads side by side; with ``residual`` the input is added to the sum of their outputs.
+
+    Raises:
+        Refusal: if there is no head, or if two heads differ in width.
+    """
+
+    heads: tuple[Head, ...]
+    residual: bool
+
+    def __post_init__(self) -> None:
+        widths = sorted({head.query.shape[0] for head in self.heads})
+        if len(widths) != 1:
+            raise Refusal(f"Layer.heads have the widths {widths}: give heads of one width.")
+
+
+def rotate(
+    vectors: Float[np.ndarray, "positions channels"],
+    angles: Float[np.ndarray, " planes"],
+    positions: Num[np.ndarray, " positions"],
+) -> Float[np.ndarray, "positions channels"]:
+    """Turn plane ``f`` of row ``r`` by ``positions[r] * angles[f]`` (su2021roformer).
+
+    Args:
+        vectors: one row per position, two channels for each plane.
+        angles: radians per position.
+        positions: how many steps each row is turned; negative steps turn clockwise.
+
+    Raises:
+        Refusal: if the rows do not hold two channels for each angle, or an angle is not finite.
+    """
+    if not np.isfinite(angles).all():
+        raise Refusal(f"The angles {angles} are not all finite: give radians per position.")
+    if vectors.shape[1] != 2 * angles.size:
+        raise Refusal(
+            f"Vectors with {vectors.shape[1]} channels cannot be turned by {angles.size} angles: "
+            "give two channels for each angle."
+        )
+    turns = np.multiply.outer(positions, angles)
+    cosine, sine = np.cos(turns), np.sin(turns)
+    even, odd = vectors[:, 0::2], vectors[:, 1::2]
+    turned = np.stack([cosine * even - sine * odd, sine * even + cosine * odd], axis=-1)
+    return turned.reshape(vectors.shape)
+
+
+def causal(
+    logits: Float[np.ndarray, "positions positions"],
+) -> Float[np.ndarray, "positions positions"]:
+    """Hide later keys: every logit above the diagonal becomes minus infinity."""
+    return np.where(np.tri(len(logits), dtype=bool), logits, -np.inf)
+
+
+def logits(
+    head: Head, x: Float[np.ndarray, "positions width"]
+) -> Float[np.ndarray, "positions positions"]:
+    """Return ``k_jᵀ R_{i-j} q_i`` in row ``i``, column ``j``; minus infinity where ``j > i``.
+
+    ``R_t`` turns plane ``f`` counter-clockwise by ``t * angles[f]`` (su2021roformer). No scale
+    is applied: the inverse temperature of ``weights`` is the only one.
+
+    Raises:
+        Refusal: if ``x`` has no row, or not the width of the head.
+    """
+    width = head.query.shape[0]
+    if len(x) == 0 or x.shape[1] != width:
+        raise Refusal(
+            f"The input of the layer has shape {x.shape}: give at least one row of width {width}."
+        )
+    positions = np.arange(len(x))
+    queries = rotate(x @ head.query, head.angles, positions)
+    keys = rotate(x @ head.key, head.angles, positions)
+    return causal(queries @ keys.T)
+
+
+def weights(
+    logits: Float[np.ndarray, "queries keys"], beta: float
+) -> Float[np.ndarray, "queries keys"]:
+    """Attention weights: each row is not negative and sums to 1.
+
+    Args:
+        logits: one row per query; minus infinity hides a key.
+        beta: the inverse temperature that multiplies all logits. ``math.inf`` is hard
+            attention: uniform over the keys whose logit is exactly the largest, which is the
+            limit of the softmax as ``beta`` grows.
+
+    Raises:
+        Refusal: if ``beta`` is not positive.
+    """
+    if not beta > 0:
+        raise Refusal(f"The inverse temperature is {beta}: give a positive number or infinity.")
+    shortfall = logits - logits.max(axis=-1, keepdims=True)
+    mass = np.exp(beta * shortfall) if math.isfinite(beta) else (shortfall == 0).astype(float)
+    return np.asarray(mass / mass.sum(axis=-1, keepdims=True))
+
+
+def attend(
+    layer: Layer, x: Float[np.ndarray, "positions width"], beta: float = math.inf
+) -> Float[np.ndarray, "positions width"]:
+    """Run the layer: the sum of its heads' outputs, plus ``x`` with a residual.
+
+    Args:
+        layer: the heads.
+        x: one row per position.
+        beta: inverse temperature as in ``weights``; ``math.inf`` is hard attention.
+
+    Raises:
+        Refusal: as ``logits`` and ``weights`` do.
+    """
+    output = x if layer.residual else np.zeros_like(x)
+    for head in layer.heads:
+        output = output + weights(logits(head, x), beta) @ (x @ head.value) @ head.output
+    return output

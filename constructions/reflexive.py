@@ -1,0 +1,45 @@
+"""Reflexive: the identity, a layer that passes (urrutia2026heads, App. B)."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from constructions.attention import Head, Layer
+from constructions.construction import Construction, require_sizes, turned_units
+
+
+@dataclass(frozen=True)
+class Reflexive(Construction):
+    """``out_j = s_j`` at every position; all positions are valid.
+
+    The head attends uniformly (one NoPE plane, equal queries and keys) and its value matrix is
+    zero, so only the residual is left: no length, angle or temperature can break it.
+
+    Attributes:
+        symbols: the number of token ids.
+
+    Raises:
+        Refusal: if there is no symbol.
+    """
+
+    bounded_by: ClassVar[tuple[str, ...]] = ()
+
+    symbols: int
+
+    def __post_init__(self) -> None:
+        require_sizes(symbols=self.symbols)
+
+    @property
+    def vocabulary(self) -> int:
+        """The symbols, in order."""
+        return self.symbols
+
+    @cached_property
+    def layer(self) -> Layer:
+        """One head that adds nothing, and the residual."""
+        units = turned_units(0.0, np.zeros(self.symbols))
+        nothing = np.zeros((self.symbols, self.symbols))
+        head = Head(angles=np.zeros(1), query=units, key=units, value=nothing, output=nothing)
+        return Layer(heads=(head,), residual=True)

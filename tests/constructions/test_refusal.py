@@ -1,0 +1,94 @@
+"""Bad input is refused in one sentence that names the thing and the way out."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from constructions.attention import Head, Layer, attend, logits, rotate, weights
+from constructions.index import Index
+from constructions.reflexive import Reflexive
+from constructions.retrieval import Retrieval
+from theory.refusal import Refusal
+
+HEAD = Head(
+    angles=np.array([0.5]),
+    query=np.ones((3, 2)),
+    key=np.ones((3, 2)),
+    value=np.ones((3, 1)),
+    output=np.ones((1, 3)),
+)
+WIDE = Head(np.zeros(1), np.ones((4, 2)), np.ones((4, 2)), np.ones((4, 1)), np.ones((1, 4)))
+MATCH = "give every angle two query and key channels and every matrix the width of the layer."
+
+REFUSED: list[tuple[str, Callable[[], object]]] = [
+    (
+        f"Head.query has shape (3, 3) where (3, 2) is needed: {MATCH}",
+        lambda: replace(HEAD, query=np.ones((3, 3)), key=np.ones((3, 3))),
+    ),
+    (
+        f"Head.key has shape (4, 2) where (3, 2) is needed: {MATCH}",
+        lambda: replace(HEAD, key=np.ones((4, 2))),
+    ),
+    (
+        f"Head.output has shape (1, 4) where (1, 3) is needed: {MATCH}",
+        lambda: replace(HEAD, output=np.ones((1, 4))),
+    ),
+    (
+        "Head.angles is not finite: replace its NaN and infinite entries.",
+        lambda: replace(HEAD, angles=np.array([math.nan])),
+    ),
+    (
+        "Head.value is not finite: replace its NaN and infinite entries.",
+        lambda: replace(HEAD, value=np.full((3, 1), math.inf)),
+    ),
+    (
+        "Layer.heads have the widths []: give heads of one width.",
+        lambda: Layer((), residual=True),
+    ),
+    (
+        "Layer.heads have the widths [3, 4]: give heads of one width.",
+        lambda: Layer((HEAD, WIDE), residual=False),
+    ),
+    (
+        "Vectors with 4 channels cannot be turned by 1 angles: give two channels for each angle.",
+        lambda: rotate(np.ones((2, 4)), np.ones(1), np.arange(2)),
+    ),
+    (
+        "The angles [inf] are not all finite: give radians per position.",
+        lambda: Index(2, 2, angle=math.inf).layer,
+    ),
+    (
+        "The input of the layer has shape (2, 4): give at least one row of width 3.",
+        lambda: logits(HEAD, np.ones((2, 4))),
+    ),
+    (
+        "The input of the layer has shape (0, 3): give at least one row of width 3.",
+        lambda: attend(Layer((HEAD,), residual=True), np.ones((0, 3))),
+    ),
+    (
+        "The inverse temperature is nan: give a positive number or infinity.",
+        lambda: weights(np.zeros((1, 1)), math.nan),
+    ),
+    (
+        "The inverse temperature is 0.0: give a positive number or infinity.",
+        lambda: Reflexive(2).run(np.array([0]), beta=0.0),
+    ),
+    (
+        "The tokens of index run from -1 to 4: give ids between 0 and 3.",
+        lambda: Index(2, 2, angle=1.0).run(np.array([4, -1])),
+    ),
+    (
+        "The vocabulary has 0 letters: give at least 1.",
+        lambda: Retrieval(0, 1, angle=0.0),
+    ),
+]
+
+
+@pytest.mark.parametrize(("sentence", "attempt"), REFUSED)
+def test_bad_input_is_refused(sentence: str, attempt: Callable[[], object]) -> None:
+    with pytest.raises(Refusal) as refused:
+        attempt()
+    assert str(refused.value) == sentence

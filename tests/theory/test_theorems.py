@@ -1,0 +1,147 @@
+"""Every sentence ends as expected, is attacked, and could have ended otherwise."""
+
+import importlib
+from dataclasses import replace
+
+import pytest
+import sympy as sp
+from flint import ctx
+
+from theory import ledger
+from theory.claim import Claim
+from theory.engines import enclosure
+from theory.evidence import Verb, Verdict
+from theory.ledger import Theorem
+
+THEOREMS = list(ledger.all_theorems())
+each_theorem = pytest.mark.parametrize("theorem", THEOREMS, ids=lambda t: t.name)
+TRUE = [t for t in THEOREMS if t.expected is Verdict.PROVED]
+FALSE = [t for t in THEOREMS if t.expected is Verdict.REFUTED]
+
+
+@each_theorem
+def test_sentence_ends_as_expected_and_rejects_its_neighbours(theorem: Theorem) -> None:
+    judgement = ledger.judge(theorem)
+    assert judgement.verdict is theorem.expected, judgement.evidence
+    assert judgement.rejected, "a sentence needs a false neighbour"
+    assert all(judgement.rejected.values()), judgement.rejected
+
+
+@each_theorem
+def test_no_argument_against_what_is_expected(theorem: Theorem) -> None:
+    against = {Verdict.PROVED: Verdict.REFUTED, Verdict.REFUTED: Verdict.PROVED}
+    for argue in theorem.arguments.values():
+        assert argue(theorem.claim).verdict is not against[theorem.expected]
+
+
+@each_theorem
+def test_samples_never_prove(theorem: Theorem) -> None:
+    assert Verb.SAMPLE in theorem.arguments
+    sampled = theorem.arguments[Verb.SAMPLE](theorem.claim)
+    assert sampled.verdict is not Verdict.PROVED
+    assert not (sampled.whole and sampled.verdict is Verdict.SURVIVED)
+
+
+@pytest.mark.parametrize("theorem", TRUE, ids=lambda t: t.name)
+def test_the_attack_can_win(theorem: Theorem) -> None:
+    """A sentence that holds only vacuously survives this: its opposite holds too."""
+    opposite = theorem.arguments[Verb.SAMPLE](_opposite(theorem.claim))
+    assert opposite.verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("theorem", FALSE, ids=lambda t: t.name)
+def test_a_falsehood_has_a_witness_and_a_replacement(theorem: Theorem) -> None:
+    judgement = ledger.judge(theorem)
+    assert judgement.deciding[0].witness
+    (replacement,) = ledger.find([theorem.replaced_by])
+    assert replacement.expected is Verdict.PROVED
+
+
+@pytest.mark.parametrize("theorem", FALSE, ids=lambda t: t.name)
+def test_the_refutation_spares_the_repaired_sentence(theorem: Theorem) -> None:
+    assert theorem.repaired is not None
+    for argue in theorem.arguments.values():
+        assert argue(theorem.repaired).verdict is not Verdict.REFUTED
+
+
+@pytest.mark.parametrize("theorem", [t for t in THEOREMS if t.tightness], ids=lambda t: t.name)
+def test_tightness_is_attained(theorem: Theorem) -> None:
+    """At the point given, the ratio of the two sides is the one given, within a tiny ball."""
+    assert theorem.tightness is not None
+    ranges = dict.fromkeys(theorem.claim.sizes, (1, 9))
+    points = list(theorem.tightness.points(theorem.claim, ranges))
+    assert points
+    for point in points:
+        sizes = {x: int(v) for x, v in point.items() if x in theorem.claim.sizes}
+        conclusion = theorem.claim.at(sizes).conclusion
+        with ctx.workprec(enclosure.BITS):
+            at = {x: enclosure.to_arb(v, {}) for x, v in point.items() if x not in sizes}
+            small, large = (enclosure.to_arb(e, at) for e in (conclusion.lts, conclusion.gts))
+            difference = small - large * enclosure.to_arb(theorem.tightness.ratio, {})
+            assert difference.contains(0)
+            assert difference.rad() < 1e-20
+
+
+@each_theorem
+def test_prose_says_what_why_and_where_from(theorem: Theorem) -> None:
+    assert theorem.statement.endswith(".")
+    assert theorem.claim.source
+    if theorem.expected is Verdict.PROVED:
+        assert "Proof idea:" in theorem.prose
+
+
+def test_names_are_unique_and_found() -> None:
+    names = [t.name for t in THEOREMS]
+    assert len(set(names)) == len(names)
+    assert [t.name for t in ledger.find([])] == names
+
+
+def test_contradicting_engines_leave_a_sentence_undecided() -> None:
+    theorem = THEOREMS[0]
+    evidence = theorem.arguments[Verb.SAMPLE](theorem.claim)
+    both = {
+        Verb.DERIVE: replace(evidence, verdict=Verdict.PROVED),
+        Verb.SAMPLE: replace(evidence, verdict=Verdict.REFUTED),
+    }
+    judgement = ledger.Judgement(theorem=theorem, evidence=both, rejected={}, seconds={})
+    assert judgement.verdict is Verdict.UNDECIDED
+    assert not judgement.as_expected
+
+
+def test_a_sample_alone_is_not_a_proof() -> None:
+    theorem = TRUE[0]
+    alone = {Verb.SAMPLE: theorem.arguments[Verb.SAMPLE](theorem.claim)}
+    judgement = ledger.Judgement(theorem=theorem, evidence=alone, rejected={}, seconds={})
+    assert judgement.verdict is Verdict.SURVIVED
+    assert not judgement.as_expected
+
+
+def test_a_proof_for_a_range_shows_only_where_nothing_covers_all() -> None:
+    theorem = next(t for t in THEOREMS if Verb.EXHAUST in t.arguments)
+    judgement = ledger.judge(theorem)
+    assert all(e.whole for e in judgement.deciding)
+    some = {Verb.EXHAUST: judgement.evidence[Verb.EXHAUST]}
+    (deciding,) = replace(judgement, evidence=some).deciding
+    assert not deciding.whole
+
+
+def _opposite(claim: Claim) -> Claim:
+    """The equation shifted by one, or the inequality turned round with room to spare."""
+    match claim.conclusion:
+        case sp.Eq():
+            shifted = sp.Eq(claim.gap, 1, evaluate=False)
+        case order:
+            shifted = sp.Lt(order.gts + 1, order.lts, evaluate=False)
+    return replace(claim, conclusion=shifted)
+
+
+def test_every_module_offers_only_known_names() -> None:
+    """A misspelt verb would never run; every public function is a verb or ``sentence``."""
+    for theorem in THEOREMS:
+        module = importlib.import_module(f"theory.theorems.{theorem.group}.{theorem.name}")
+        own = {
+            name
+            for name, value in vars(module).items()
+            if callable(value) and getattr(value, "__module__", "") == module.__name__
+        }
+        assert own <= {verb.value for verb in Verb} | {"sentence"}

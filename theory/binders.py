@@ -1,0 +1,22 @@
+"""Minima over integer ranges, kept unexpanded until the range is known."""
+
+import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
+
+
+class Least(ExprWithLimits):  # type: ignore[misc]
+    """``Least(f, (t, a, b), …)``: the least value of ``f`` over the integers ``a ≤ t ≤ b``."""
+
+    is_real = True
+
+    def doit(self, **hints: object) -> sp.Expr:
+        """Write the minimum out where every range is a pair of integers."""
+        values = [self.function]
+        for index, low, high in reversed(self.limits):
+            ends = sp.sympify(low), sp.sympify(high)
+            if not all(end.is_Integer for end in ends):
+                return self
+            steps = range(int(ends[0]), int(ends[1]) + 1)
+            values = [value.subs(index, step) for value in values for step in steps]
+        first, *others = dict.fromkeys(values)
+        return sp.Min(first, *others, evaluate=False) if others else first

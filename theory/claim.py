@@ -1,0 +1,164 @@
+"""What a theorem is: one sentence, written once, in SymPy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import sympy as sp
+from sympy.core.relational import Relational
+
+
+@dataclass(frozen=True, slots=True)
+class ForEach:
+    """A hypothesis assumed once for each integer value of an index.
+
+    Attributes:
+        relation: The hypothesis, in terms of ``index``.
+        index: An integer symbol, bound here.
+        low: The first value of the index.
+        high: The last value of the index.
+    """
+
+    relation: Relational
+    index: sp.Symbol
+    low: sp.Expr
+    high: sp.Expr
+
+    def at(self, sizes: Mapping[sp.Symbol, int]) -> tuple[Relational, ...]:
+        """The hypothesis written out for every value of the index."""
+        low, high = (int(sp.sympify(end).subs(sizes)) for end in (self.low, self.high))
+        return tuple(
+            _substitute(self.relation, {**sizes, self.index: value})
+            for value in range(low, high + 1)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The sentence "if every ``given`` holds, so does ``conclusion``".
+
+    It speaks of every real value of its real symbols and every integer value of
+    its integer symbols. Sums and minima over an integer symbol stay unexpanded;
+    :meth:`at` writes them out. All evidence reads the sentence from here, so no
+    evidence can be about another sentence.
+
+    Attributes:
+        conclusion: A relation, with exact constants only.
+        given: Relations the symbols are assumed to satisfy.
+        source: Bibliography key and place, such as ``su2021roformer, eq. 16``.
+        reduction: A sentence in reals alone from which this one follows, by the
+            argument in the docstring of its theorem.
+
+    Raises:
+        ValueError: If SymPy already collapsed a relation to true or false, a
+            symbol is not real, or a constant is a float.
+    """
+
+    conclusion: Relational
+    given: tuple[Relational | ForEach, ...] = ()
+    source: str = ""
+    reduction: Claim | None = None
+
+    def __post_init__(self) -> None:
+        for relation in self._relations():
+            if not isinstance(relation, Relational):
+                raise ValueError(f"not a relation: {relation}; build it with evaluate=False")
+            if floats := relation.atoms(sp.Float):
+                raise ValueError(f"inexact constants {floats} in {relation}")
+        if strangers := [v for v in self.variables if not v.is_real]:
+            raise ValueError(f"not real: {strangers}")
+
+    @property
+    def variables(self) -> tuple[sp.Expr, ...]:
+        """The symbols and indexed symbols that occur free, in alphabetical order."""
+        free: set[sp.Expr] = set()
+        for relation in self._relations():
+            free |= relation.free_symbols
+        bound = {g.index for g in self.given if isinstance(g, ForEach)}
+        indexed = {v for v in free if isinstance(v, sp.Indexed)}
+        labels = {v.base.label for v in indexed}
+        return tuple(sorted(free - bound - labels, key=str))
+
+    @property
+    def sizes(self) -> tuple[sp.Symbol, ...]:
+        """The integer symbols among the variables."""
+        return tuple(v for v in self.variables if v.is_Symbol and v.is_integer)
+
+    @property
+    def gap(self) -> sp.Expr:
+        """What the conclusion says is positive, non-negative, or zero."""
+        return gap(self.conclusion)
+
+    @property
+    def reduced(self) -> Claim:
+        """The reduction, for an argument that needs one.
+
+        Raises:
+            ValueError: If the sentence has none.
+        """
+        if self.reduction is None:
+            raise ValueError(f"no reduction is stated for {self}")
+        return self.reduction
+
+    def at(self, sizes: Mapping[sp.Symbol, int]) -> Claim:
+        """The sentence at the given values of its integer symbols, written out."""
+        given: list[Relational] = []
+        for hypothesis in self.given:
+            match hypothesis:
+                case ForEach():
+                    given += hypothesis.at(sizes)
+                case _:
+                    given.append(_substitute(hypothesis, sizes))
+        return replace(
+            self,
+            conclusion=_substitute(self.conclusion, sizes),
+            given=tuple(given),
+            reduction=None,
+        )
+
+    def __str__(self) -> str:
+        given = ", ".join(
+            f"{g.relation} for {g.index} in {g.low}..{g.high}" if isinstance(g, ForEach) else str(g)
+            for g in self.given
+        )
+        return f"{given} ⊢ {self.conclusion}" if given else str(self.conclusion)
+
+    def _relations(self) -> Iterable[Relational]:
+        yield self.conclusion
+        for hypothesis in self.given:
+            yield hypothesis.relation if isinstance(hypothesis, ForEach) else hypothesis
+
+
+def gap(relation: Relational) -> sp.Expr:
+    """``larger - smaller`` of an inequality, ``left - right`` of an equation."""
+    if isinstance(relation, sp.Eq):
+        return relation.lhs - relation.rhs
+    return relation.gts - relation.lts
+
+
+def summed(term: Claim, *, over: tuple[sp.Symbol, ...], size: sp.Symbol) -> Claim:
+    """The equation ``term`` added up over ``size`` planes, with ``term`` as its reduction.
+
+    Args:
+        term: An equation about one plane.
+        over: The symbols of ``term`` that differ from plane to plane.
+        size: The number of planes.
+    """
+    plane = sp.Symbol("k", integer=True)
+    indexed = {s: sp.IndexedBase(s.name, real=True)[plane] for s in over}
+    left, right = (
+        sp.Sum(side.subs(indexed), (plane, 1, size))
+        for side in (term.conclusion.lhs, term.conclusion.rhs)
+    )
+    return Claim(
+        given=(sp.Ge(size, 1),),
+        conclusion=sp.Eq(left, right, evaluate=False),
+        source=term.source,
+        reduction=term,
+    )
+
+
+def _substitute(relation: Relational, sizes: Mapping[sp.Symbol, int]) -> Relational:
+    left, right = (side.subs(sizes).doit() for side in (relation.lhs, relation.rhs))
+    return relation.func(left, right, evaluate=False)

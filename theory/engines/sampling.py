@@ -1,0 +1,177 @@
+"""Attempts at refutation: Hypothesis searches for a counterexample, balls judge it.
+
+A real drawn as a float is taken exactly and the sentence is evaluated in balls, so
+no tolerance enters: a counterexample found here is one.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import hypothesis
+import sympy as sp
+from flint import arb, ctx
+from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
+
+from theory.claim import Claim
+from theory.engines import enclosure
+from theory.evidence import Evidence, Verdict
+from theory.tightness import Ranges, Tightness
+
+TRUSTS = (f"hypothesis {hypothesis.__version__}", *enclosure.TRUSTS)
+
+
+def search(
+    claim: Claim,
+    sizes: Ranges | None = None,
+    tightest: Tightness | None = None,
+    *,
+    bound: float = 8.0,
+) -> Evidence:
+    """Search for a point where every hypothesis certainly holds and the conclusion fails.
+
+    Args:
+        claim: Any sentence.
+        sizes: The range of each integer symbol, ends included; 1..8 where not given.
+        tightest: Where the sentence is known to be closest to false: looked at first.
+        bound: Reals that no hypothesis confines are drawn from [−bound, bound].
+    """
+    ranges = {n: (sizes or {}).get(n, (1, 8)) for n in claim.sizes}
+    for point in tightest.points(claim, ranges) if tightest else ():
+        if (found := enclosure.witness(claim, point)).verdict is Verdict.REFUTED:
+            return found
+    met = 0
+
+    @cache
+    def recipe(values: tuple[int, ...]) -> _Recipe:
+        return _Recipe.of(claim.at(dict(zip(ranges, values, strict=True))))
+
+    def draws(values: tuple[int, ...]) -> st.SearchStrategy[_Draw]:
+        inputs = recipe(values).inputs(bound)
+        return st.tuples(st.just(values), st.tuples(*inputs))
+
+    def broken(draw: _Draw) -> bool:
+        nonlocal met
+        values, reals = draw
+        point = recipe(values).point(reals)
+        instance = recipe(values).instance
+        if not all(enclosure.holds(g, point) for g in recipe(values).filters):
+            return False
+        met += 1
+        return enclosure.fails(instance.conclusion, point)
+
+    profile = settings(
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),  # a counterexample is enough; shrinking it takes minutes
+        suppress_health_check=list(HealthCheck),
+    )
+    scope = f"{profile.max_examples} samples" + "".join(
+        f", {n} in {low}..{high}" for n, (low, high) in ranges.items()
+    )
+    everything = st.tuples(*(st.integers(*r) for r in ranges.values())).flatmap(draws)
+    with ctx.workprec(enclosure.BITS):
+        try:
+            values, reals = find(everything, broken, settings=profile)
+        except NoSuchExample:
+            return Evidence(
+                verdict=Verdict.SURVIVED if met else Verdict.UNDECIDED,
+                scope=scope,
+                trusts=TRUSTS,
+                detail="" if met else "no sample met the hypotheses",
+                whole=False,
+            )
+        found_at = {str(x): ball.str(17) for x, ball in recipe(values).point(reals).items()}
+    return Evidence(
+        verdict=Verdict.REFUTED,
+        scope=scope,
+        trusts=TRUSTS,
+        witness={str(n): str(v) for n, v in zip(ranges, values, strict=True)} | found_at,
+    )
+
+
+_Draw = tuple[tuple[int, ...], tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """How to draw a point that meets the hypotheses, as far as they are solved for a variable.
+
+    A variable between two bounds is an interpolation, one beyond a bound is the bound
+    and a slack, one equal to something is that; the other hypotheses only filter.
+    """
+
+    instance: Claim
+    free: tuple[sp.Expr, ...]
+    parameters: tuple[sp.Expr, ...]
+    formulas: Mapping[sp.Expr, sp.Expr]
+    filters: tuple[sp.Basic, ...]
+
+    @classmethod
+    def of(cls, instance: Claim) -> "_Recipe":
+        lows: dict[sp.Expr, sp.Expr] = {}
+        highs: dict[sp.Expr, sp.Expr] = {}
+        equal: dict[sp.Expr, sp.Expr] = {}
+        used: set[sp.Expr] = set()
+        for relation in instance.given:
+            for table, variable, other in _solved(relation, lows, highs, equal):
+                fresh = variable in instance.variables and variable not in table
+                if fresh and variable not in equal and variable not in used | other.free_symbols:
+                    table[variable] = other
+                    used |= other.free_symbols
+                    break
+        formulas: dict[sp.Expr, sp.Expr] = dict(equal)
+        parameters = []
+        for variable in (*lows, *(v for v in highs if v not in lows)):
+            parameters.append(share := sp.Dummy(f"share of {variable}", real=True))
+            match lows.get(variable), highs.get(variable):
+                case (low, None):
+                    formulas[variable] = low + 8 * share
+                case (None, high):
+                    formulas[variable] = high - 8 * share
+                case (low, high):
+                    formulas[variable] = low + share * (high - low)
+        return cls(
+            instance=instance,
+            free=tuple(v for v in instance.variables if v not in formulas),
+            parameters=tuple(parameters),
+            formulas=formulas,
+            filters=tuple(
+                g
+                for g in instance.given
+                if not (isinstance(g, sp.Eq) and (g.lhs in equal or g.rhs in equal))
+            ),
+        )
+
+    def inputs(self, bound: float) -> list[st.SearchStrategy[float]]:
+        """Strategies for the free variables, then for the parameters in [0, 1]."""
+        reals = st.floats(-bound, bound, allow_nan=False)
+        shares = st.floats(0, 1, allow_nan=False)
+        return [reals] * len(self.free) + [shares] * len(self.parameters)
+
+    def point(self, reals: tuple[float, ...]) -> dict[sp.Expr, arb]:
+        """The value of every variable, in balls, in an order in which formulas can be read."""
+        at = {x: arb(r) for x, r in zip((*self.free, *self.parameters), reals, strict=True)}
+        waiting = dict(self.formulas)
+        while waiting:
+            ready = [x for x, f in waiting.items() if not f.free_symbols & waiting.keys()]
+            for x in ready:
+                at[x] = enclosure.to_arb(waiting.pop(x), at)
+        return {x: at[x] for x in self.instance.variables}
+
+
+def _solved(
+    relation: sp.Basic,
+    lows: dict[sp.Expr, sp.Expr],
+    highs: dict[sp.Expr, sp.Expr],
+    equal: dict[sp.Expr, sp.Expr],
+) -> Iterator[tuple[dict[sp.Expr, sp.Expr], sp.Expr, sp.Expr]]:
+    if isinstance(relation, sp.Eq):
+        yield equal, relation.lhs, relation.rhs
+        yield equal, relation.rhs, relation.lhs
+    else:
+        yield lows, relation.gts, relation.lts
+        yield highs, relation.lts, relation.gts

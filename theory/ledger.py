@@ -1,0 +1,140 @@
+"""Every theorem, found by walking the ``theorems`` package: the module name is the theorem name."""
+
+import importlib
+import pkgutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from theory import theorems
+from theory.claim import Claim
+from theory.evidence import Evidence, Verb, Verdict
+from theory.refusal import Refusal
+from theory.tightness import Tightness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theorem:
+    """A claim, its name, its prose, and the arguments its module offers.
+
+    Attributes:
+        name: The module's name, which is the sentence in words.
+        group: The folder it lives in.
+        prose: The module's docstring.
+        claim: The sentence.
+        arguments: For each verb the module offers, the function that carries it out.
+        neighbours: False sentences close by, labelled; the same arguments must reject each.
+        expected: The verdict it must have: PROVED, or REFUTED for a published falsehood.
+        replaced_by: For a falsehood, the name of the true sentence that replaces it.
+        repaired: For a falsehood, the same sentence with a true bound: it must not be refuted.
+        tightness: Where an inequality is closest to an equation.
+    """
+
+    name: str
+    group: str
+    prose: str
+    claim: Claim
+    arguments: Mapping[Verb, Callable[[Claim], Evidence]]
+    neighbours: Mapping[str, Claim]
+    expected: Verdict
+    replaced_by: str
+    repaired: Claim | None
+    tightness: Tightness | None
+
+    @property
+    def statement(self) -> str:
+        """The sentence in words: the first paragraph of the prose, on one line."""
+        return " ".join(self.prose.strip().split("\n\n")[0].split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A theorem with all its evidence gathered.
+
+    Attributes:
+        theorem: What was judged.
+        evidence: What each verb showed.
+        rejected: For each false neighbour, whether the arguments refuted it and proved it not.
+        seconds: How long each verb took on the sentence itself.
+    """
+
+    theorem: Theorem
+    evidence: Mapping[Verb, Evidence]
+    rejected: Mapping[str, bool]
+    seconds: Mapping[Verb, float]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the evidence comes to; contradiction is UNDECIDED, never a choice."""
+        said = {e.verdict for e in self.evidence.values()}
+        if {Verdict.PROVED, Verdict.REFUTED} <= said:
+            return Verdict.UNDECIDED
+        order = (Verdict.REFUTED, Verdict.PROVED, Verdict.SURVIVED)
+        return next((v for v in order if v in said), Verdict.UNDECIDED)
+
+    @property
+    def deciding(self) -> tuple[Evidence, ...]:
+        """The evidence behind the verdict; if any covers the whole sentence, only that."""
+        behind = tuple(e for e in self.evidence.values() if e.verdict is self.verdict)
+        return tuple(e for e in behind if e.whole) or behind
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict is the expected one and every false neighbour was rejected."""
+        return self.verdict is self.theorem.expected and all(self.rejected.values())
+
+
+def all_theorems() -> Iterator[Theorem]:
+    """Yield each theorem, by group and name."""
+    for info in sorted(_modules(), key=lambda info: info.name):
+        module = importlib.import_module(info.name)
+        _, _, group, name = info.name.split(".")
+        yield Theorem(
+            name=name,
+            group=group,
+            prose=module.__doc__ or "",
+            claim=module.claim,
+            arguments={v: getattr(module, v.value) for v in Verb if hasattr(module, v.value)},
+            neighbours=module.neighbours,
+            expected=getattr(module, "expected", Verdict.PROVED),
+            replaced_by=getattr(module, "replaced_by", ""),
+            repaired=getattr(module, "repaired", None),
+            tightness=getattr(module, "tightness", None),
+        )
+
+
+def find(names: list[str]) -> list[Theorem]:
+    """The theorems of these names, or all of them if none is given.
+
+    Raises:
+        Refusal: If a name is unknown; the message lists the nearest ones.
+    """
+    known = {t.name: t for t in all_theorems()}
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=3, cutoff=0.0)
+            raise Refusal(f"no theorem is called {name!r}; the nearest are {', '.join(near)}")
+    return [known[name] for name in names] if names else list(known.values())
+
+
+def judge(theorem: Theorem) -> Judgement:
+    """Carry out every argument of a theorem, on its sentence and on its false neighbours."""
+    evidence, seconds = {}, {}
+    for verb, argue in theorem.arguments.items():
+        started = time.perf_counter()
+        evidence[verb] = argue(theorem.claim)
+        seconds[verb] = time.perf_counter() - started
+    rejected = {label: rejects(theorem, false) for label, false in theorem.neighbours.items()}
+    return Judgement(theorem=theorem, evidence=evidence, rejected=rejected, seconds=seconds)
+
+
+def rejects(theorem: Theorem, neighbour: Claim) -> bool:
+    """Whether the theorem's arguments refute ``neighbour`` at least once and never prove it."""
+    verdicts = [argue(neighbour).verdict for argue in theorem.arguments.values()]
+    return Verdict.REFUTED in verdicts and Verdict.PROVED not in verdicts
+
+
+def _modules() -> Iterator[pkgutil.ModuleInfo]:
+    walk = pkgutil.walk_packages(theorems.__path__, f"{theorems.__name__}.")
+    return (info for info in walk if not info.ispkg)
