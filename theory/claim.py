@@ -138,10 +138,12 @@ def gap(relation: Relational) -> sp.Expr:
 
 
 def summed(term: Claim, *, over: tuple[sp.Symbol, ...], size: sp.Symbol) -> Claim:
-    """The equation ``term`` added up over ``size`` planes, with ``term`` as its reduction.
+    """The relation ``term`` added up over ``size`` planes, with ``term`` as its reduction.
+
+    Equations add up, and so do inequalities that point the same way.
 
     Args:
-        term: An equation about one plane.
+        term: A relation about one plane; its hypotheses are assumed in every plane.
         over: The symbols of ``term`` that differ from plane to plane.
         size: The number of planes.
     """
@@ -151,9 +153,14 @@ def summed(term: Claim, *, over: tuple[sp.Symbol, ...], size: sp.Symbol) -> Clai
         sp.Sum(side.subs(indexed), (plane, 1, size))
         for side in (term.conclusion.lhs, term.conclusion.rhs)
     )
+    assumed = [
+        ForEach(g.subs(indexed), plane, sp.S.One, size)
+        for g in term.given
+        if isinstance(g, Relational)
+    ]
     return Claim(
-        given=(sp.Ge(size, 1),),
-        conclusion=sp.Eq(left, right, evaluate=False),
+        given=(sp.Ge(size, 1), *assumed),
+        conclusion=term.conclusion.func(left, right, evaluate=False),
         source=term.source,
         reduction=term,
     )

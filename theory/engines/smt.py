@@ -105,6 +105,9 @@ def _term(e: sp.Basic, seen: dict[sp.Basic, str]) -> str:
             order = "<=" if isinstance(e, sp.Min) else ">="
             terms = [_term(a, seen) for a in args]
             return reduce(lambda a, b: f"(ite ({order} {a} {b}) {a} {b})", terms)
+        case sp.Abs(args=(inner,)):
+            term = _term(inner, seen)
+            return f"(ite (>= {term} 0) {term} (- {term}))"
         case sp.Eq():
             return joined("=", e.args)
         case sp.StrictLessThan() | sp.StrictGreaterThan():

@@ -1,0 +1,54 @@
+"""The command line: every module of ``empirical.verbs`` is a command, named like its module.
+
+Exit status: 0 all is well, 1 something was violated or came out otherwise than expected,
+2 bad input, 3 something stayed undecided.
+"""
+
+import importlib
+import importlib.metadata
+import os
+import pkgutil
+import sys
+from typing import Annotated
+
+import typer
+
+from empirical import verbs
+from theory.refusal import Refusal
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+for info in pkgutil.iter_modules(verbs.__path__):
+    module = importlib.import_module(f"{verbs.__name__}.{info.name}")
+    app.command(info.name)(module.command)
+
+
+def _say_version(asked: bool) -> bool:
+    if asked:
+        typer.echo(f"ropeproof {importlib.metadata.version('ropeproof')}")
+        raise typer.Exit
+    return asked
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Machine-checked theory of RoPE attention heads."""
+
+
+def main() -> None:
+    """Run the command line; bad input becomes one sentence on standard error and exit 2."""
+    try:
+        app()
+    except Refusal as refusal:
+        sys.stderr.write(f"ropeproof: {refusal}\n")
+        sys.exit(2)
+    except BrokenPipeError:  # the reader, such as ``head``, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""All figures, found by walking the package: a module that offers ``draw`` is a figure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from pkgutil import iter_modules
+
+from matplotlib.figure import Figure
+
+from empirical import figures
+from empirical.figures.style import Rows, render
+from theory.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One figure.
+
+    Attributes:
+        name: the name of its module and of its files.
+        title: the first line of its module's docstring.
+        rows: computes its numbers, ready for JSON.
+        draw: puts such rows on an empty figure.
+    """
+
+    name: str
+    title: str
+    rows: Callable[[], Rows]
+    draw: Callable[[Rows, Figure], None]
+
+    def render(self, rows: Rows) -> dict[str, bytes]:
+        """The finished files, by suffix."""
+        return render(self.draw, rows, self.title)
+
+
+def gallery() -> dict[str, Drawing]:
+    """Every figure by name, in alphabetical order."""
+    modules = {
+        entry.name: import_module(f"{figures.__name__}.{entry.name}")
+        for entry in iter_modules(figures.__path__)
+    }
+    return {
+        name: Drawing(name, (module.__doc__ or "").split("\n", 1)[0], module.rows, module.draw)
+        for name, module in modules.items()
+        if hasattr(module, "draw")
+    }
+
+
+def find(names: list[str]) -> list[Drawing]:
+    """The figures of these names, each once, or all of them if none is given.
+
+    Raises:
+        Refusal: if a name is unknown; the message lists the nearest ones.
+    """
+    known = gallery()
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=3, cutoff=0.0)
+            raise Refusal(f"no figure is called {name!r}; the nearest are {', '.join(near)}")
+    return [known[name] for name in dict.fromkeys(names or known)]

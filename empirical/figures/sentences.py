@@ -1,0 +1,70 @@
+"""Numbers for drawing, evaluated from the sentences of the ledger and nothing else."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from flint import ctx
+from jaxtyping import Float
+
+from theory.binders import Least
+from theory.claim import Claim
+from theory.engines.enclosure import BITS, holds, to_arb
+from theory.ledger import Theorem, find
+
+
+def theorem(name: str) -> Theorem:
+    """The sentence of this name."""
+    return find([name])[0]
+
+
+def value(expression: sp.Expr, **point: sp.Expr | int) -> float:
+    """The midpoint of the expression's ball at one exact point.
+
+    Args:
+        expression: a side of a sentence.
+        point: an exact value for every symbol of the expression, by name.
+    """
+    exact = {x: sp.sympify(point[str(x)]) for x in expression.free_symbols}
+    if expression.has(Least):
+        expression = expression.subs({x: v for x, v in exact.items() if x.is_integer}).doit()
+    with ctx.workprec(BITS):
+        balls = {x: to_arb(v, {}) for x, v in exact.items()}
+        return float(to_arb(expression, balls).mid())
+
+
+def applies(claim: Claim, **point: sp.Expr | int) -> bool:
+    """Whether every hypothesis certainly holds at one exact point.
+
+    Args:
+        claim: a sentence.
+        point: an exact value for every variable, by name.
+    """
+    with ctx.workprec(BITS):
+        balls = {x: to_arb(sp.sympify(point[str(x)]), {}) for x in claim.variables}
+        return all(holds(hypothesis, balls) for hypothesis in claim.given)
+
+
+def candidates(least: Least, **point: sp.Expr | int) -> Float[np.ndarray, "..."]:
+    """Everything a minimum is taken over, by brute force in float64, one axis for each index.
+
+    Args:
+        least: the minimum.
+        point: a value for every free symbol, by name.
+
+    Returns:
+        Entry ``[a, b, …]`` has the first index at its lowest value plus ``a``, and so on.
+    """
+    sizes = {x: point[str(x)] for x in least.free_symbols if x.is_integer}
+    ends = [[int(sp.sympify(e).subs(sizes)) for e in limit[1:]] for limit in least.limits]
+    ranges = np.ix_(*(np.arange(low, high + 1) for low, high in ends))
+    indices = {str(limit[0]): steps for limit, steps in zip(least.limits, ranges, strict=True)}
+    free = least.function.free_symbols & least.free_symbols
+    values = _function(least.function)(**indices, **{str(x): float(point[str(x)]) for x in free})
+    return np.broadcast_to(values, np.broadcast_shapes(*(steps.shape for steps in ranges)))
+
+
+@cache
+def _function(expression: sp.Expr) -> Any:
+    return sp.lambdify(sorted(expression.free_symbols, key=str), expression, "numpy")

@@ -1,0 +1,60 @@
+"""The gap between the answer's logit and the best other, over every input of a length.
+
+The closed form of one head: an input fills each distance with one content, so the least and the
+largest gap are minima and maxima per distance (definitions of urrutia2026heads, Def. 3.1, and of
+the floor in ``theory.discrepancy``). Computed in float64, not certified.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+
+from empirical.heads.canonical import Head
+from empirical.tasks.task import Domain
+
+
+@dataclass(frozen=True, eq=False)
+class GapRange:
+    """Gaps over all inputs of one domain and length, by the distance of the answer.
+
+    Attributes:
+        distances: the answer's places, in positions back from the query.
+        floor: the least gap with the answer there; only this promises anything.
+        peak: the largest gap with the answer there.
+        spread: the largest logit minus the smallest, over all contents and distances.
+    """
+
+    distances: range
+    floor: Float64[np.ndarray, " distances"]
+    peak: Float64[np.ndarray, " distances"]
+    spread: float
+
+
+def gap_range(head: Head, domain: Domain, length: int) -> GapRange:
+    """Floor and peak of a head over every input of ``length`` tokens in ``domain``."""
+    distances = np.arange(length)
+    places = np.array(domain.distances)
+    answers = head.logits(domain.query, domain.answers, places)
+    itself = head.logits(domain.query, np.array([domain.query]), distances[:1])
+    others = head.logits(domain.query, domain.others, distances[1:])
+    strongest = np.concatenate([itself[0], others.max(axis=0)])
+    weakest = np.concatenate([itself[0], others.min(axis=0)])
+    spread = max(answers.max(), strongest.max()) - min(answers.min(), weakest.min())
+    return GapRange(
+        distances=domain.distances,
+        floor=answers.min(axis=0) - _largest_elsewhere(strongest, places),
+        peak=answers.max(axis=0) - _largest_elsewhere(weakest, places),
+        spread=float(spread),
+    )
+
+
+def _largest_elsewhere(
+    values: Float64[np.ndarray, " distances"], places: np.ndarray
+) -> Float64[np.ndarray, " places"]:
+    """For each place the largest value at any other distance."""
+    second, first = np.argsort(values)[-2:]
+    largest: Float64[np.ndarray, " places"] = np.where(
+        places == first, values[second], values[first]
+    )
+    return largest

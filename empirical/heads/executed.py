@@ -1,0 +1,42 @@
+"""What a model's attention really computes, in its own float32, before the softmax."""
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int64
+
+from empirical.models.gptj import GPTJ, rotate
+
+
+@torch.inference_mode()
+def residual_stream(
+    model: GPTJ, ids: Int64[np.ndarray, "inputs length"], layer: int
+) -> Float32[np.ndarray, "inputs length width"]:
+    """What a block reads: the residual stream before it, for a model in evaluation mode."""
+    stream = model.transformer.wte(torch.from_numpy(ids))
+    for block in model.transformer.blocks[:layer]:
+        stream = block(stream, False)
+    rows: Float32[np.ndarray, "inputs length width"] = stream.numpy()
+    return rows
+
+
+@torch.inference_mode()
+def last_query_logits(
+    model: GPTJ, ids: Int64[np.ndarray, "inputs length"], layer: int
+) -> Float32[np.ndarray, "inputs heads length"]:
+    """The logits of the last query to every key, as the model's block computes them.
+
+    Args:
+        model: a model in evaluation mode, on the CPU.
+        ids: token ids.
+        layer: which block.
+    """
+    block = model.transformer.blocks[layer]
+    attention, config = block.attn, model.config
+    normed = block.ln_1(torch.from_numpy(residual_stream(model, ids, layer)))
+    last = ids.shape[1] - 1
+    queries = rotate(attention.split(attention.q_proj(normed[:, last:])), last, config.rotary_dim)
+    keys = rotate(attention.split(attention.k_proj(normed)), 0, config.rotary_dim)
+    logits: Float32[np.ndarray, "inputs heads length"] = (
+        (queries @ keys.transpose(-1, -2))[:, :, 0] * config.head_dim**-0.5
+    ).numpy()
+    return logits

@@ -1,0 +1,133 @@
+"""How a judged ledger is shown: rows for machines, a table for people."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from theory.evidence import Evidence, Verdict
+from theory.ledger import Judgement
+
+COLOURS = {
+    Verdict.PROVED: "green",
+    Verdict.SURVIVED: "cyan",
+    Verdict.REFUTED: "magenta",
+    Verdict.UNDECIDED: "yellow",
+}
+
+
+def row(judgement: Judgement) -> dict[str, Any]:
+    """One theorem as JSON-ready data: what is claimed, what was shown, where, trusting what."""
+    theorem = judgement.theorem
+    deciding = judgement.deciding
+    tightness = theorem.tightness
+    return {
+        "name": theorem.name,
+        "group": theorem.group,
+        "statement": theorem.statement,
+        "formula": str(theorem.claim),
+        "source": theorem.claim.source,
+        "expected": theorem.expected.value,
+        "verdict": judgement.verdict.value,
+        "scope": deciding[0].scope if deciding else "",
+        "trusts": list(dict.fromkeys(t for e in deciding for t in e.trusts)),
+        "witness": dict(deciding[0].witness) if deciding else {},
+        "replaced_by": theorem.replaced_by,
+        "seconds": round(sum(judgement.seconds.values()), 4),
+        "engines": {
+            verb.value: _evidence(evidence) | {"seconds": round(judgement.seconds[verb], 4)}
+            for verb, evidence in judgement.evidence.items()
+        },
+        "neighbours": dict(judgement.rejected),
+        "tightness": {
+            "ratio": str(tightness.ratio),
+            "at": {str(x): str(value) for x, value in tightness.at.items()},
+        }
+        if tightness
+        else None,
+    }
+
+
+def table(judgements: Iterable[Judgement], *, tightness: bool = False) -> Table:
+    """Each sentence with its verdict, where it holds and what is trusted.
+
+    Args:
+        judgements: What to show.
+        tightness: Also say how close the two sides of an inequality come, and where.
+    """
+    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 1, 0))
+    shown.add_column("verdict")
+    shown.add_column("sentence", ratio=1)
+    shown.add_column("seconds", justify="right")
+    for judgement in judgements:
+        data = row(judgement)
+        verdict = Text(data["verdict"], style=COLOURS[judgement.verdict])
+        if not judgement.as_expected:
+            verdict.append(f"\nexpected\n{data['expected']}", style="bold red")
+        text = Text(data["name"], style="bold")
+        text.append(f"\n{data['statement']}", style="not bold")
+        for label, said in _notes(data, tightness).items():
+            text.append(f"\n{label} ", style="not bold dim italic")
+            text.append(said, style="not bold dim")
+        shown.add_row(verdict, text, f"{data['seconds']:.2f}")
+    return shown
+
+
+def overview(judgements: Iterable[Judgement]) -> Table:
+    """One line a sentence; a published falsehood has its witness and its replacement below."""
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    shown.add_column("verdict")
+    shown.add_column("sentence", overflow="fold")
+    shown.add_column("where", style="dim")
+    for judgement in judgements:
+        data = row(judgement)
+        style = COLOURS[judgement.verdict] if judgement.as_expected else "bold red"
+        where = data["scope"]
+        if data["witness"]:
+            where = ", ".join(f"{x} = {value}" for x, value in data["witness"].items())
+            where += f"\n→ {data['replaced_by']}" if data["replaced_by"] else ""
+        shown.add_row(Text(data["verdict"], style=style), data["name"], where)
+    return shown
+
+
+def _notes(data: dict[str, Any], tightness: bool) -> dict[str, str]:
+    def values(point: dict[str, str]) -> str:
+        return ", ".join(f"{x} = {value}" for x, value in point.items())
+
+    rejected = list(data["neighbours"].values())
+    best = data["tightness"]
+    notes = {
+        "where": values(data["witness"]) or data["scope"],
+        "trusts": ", ".join(data["trusts"]),
+        "replaced by": data["replaced_by"],
+        "false neighbours rejected": f"{sum(rejected)} of {len(rejected)}",
+        "tightness": f"ratio {best['ratio']} at {values(best['at'])}" if best and tightness else "",
+    }
+    return {label: said for label, said in notes.items() if said}
+
+
+def summary(judgements: list[Judgement]) -> str:
+    """One line: how many sentences ended how, and how many neighbours were rejected."""
+    counts = {
+        verdict: sum(j.verdict is verdict for j in judgements)
+        for verdict in Verdict
+        if any(j.verdict is verdict for j in judgements)
+    }
+    rejected = [value for j in judgements for value in j.rejected.values()]
+    unexpected = [j.theorem.name for j in judgements if not j.as_expected]
+    said = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items())
+    line = f"{len(judgements)} sentences: {said}; neighbours rejected: {sum(rejected)} of "
+    line += f"{len(rejected)}"
+    return line + (f"; not as expected: {', '.join(unexpected)}" if unexpected else "")
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "verdict": evidence.verdict.value,
+        "scope": evidence.scope,
+        "trusts": list(evidence.trusts),
+        "detail": evidence.detail,
+        "witness": dict(evidence.witness),
+        "whole": evidence.whole,
+    }

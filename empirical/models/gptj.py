@@ -1,0 +1,173 @@
+"""GPT-J in torch, with the parameter names of ``transformers.GPTJForCausalLM``.
+
+Architecture: EleutherAI's GPT-J (attention and MLP of a block read one LayerNorm and add to one
+residual stream); rotary positions of su2021roformer on interleaved pairs. Saved parameters are a
+Hugging Face checkpoint. Unlike there, no table limits the length of an input: angles are computed
+in float64 for the positions at hand and rounded once.
+"""
+
+from typing import cast
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional
+
+from empirical.models.config import GPTJConfig
+
+
+def rotate(
+    heads: Float[Tensor, "batch head rows dim"], first: int, rotary_dim: int
+) -> Float[Tensor, "batch head rows dim"]:
+    """Turn the leading pairs of each vector by position × angle (su2021roformer).
+
+    Args:
+        heads: queries or keys at consecutive positions.
+        first: the position of the first of them.
+        rotary_dim: how many leading dimensions are turned; the rest stay.
+
+    Returns:
+        The turned vectors; pair ``f`` is dimensions ``2f`` and ``2f + 1``.
+    """
+    exponents = torch.arange(0, rotary_dim, 2, dtype=torch.float64, device=heads.device)
+    positions = torch.arange(first, first + heads.shape[2], device=heads.device)
+    turns = torch.outer(positions, GPTJConfig.BASE ** (-exponents / rotary_dim))
+    cos, sin = turns.cos().to(heads.dtype), turns.sin().to(heads.dtype)
+    even, odd = heads[..., :rotary_dim:2], heads[..., 1:rotary_dim:2]
+    turned = torch.stack((even * cos - odd * sin, odd * cos + even * sin), dim=-1).flatten(-2)
+    return torch.cat((turned, heads[..., rotary_dim:]), dim=-1)
+
+
+class Attention(nn.Module):
+    """Causal attention with rotary positions."""
+
+    def __init__(self, config: GPTJConfig) -> None:
+        super().__init__()
+        width = config.n_embd
+        self.config = config
+        self.q_proj = nn.Linear(width, width, bias=False)
+        self.k_proj = nn.Linear(width, width, bias=False)
+        self.v_proj = nn.Linear(width, width, bias=False)
+        self.out_proj = nn.Linear(width, width, bias=False)
+        self.dropout = nn.Dropout(config.resid_pdrop)
+
+    def forward(
+        self, normed: Float[Tensor, "batch length width"], last_only: bool
+    ) -> Float[Tensor, "batch rows width"]:
+        """What the heads write at every position, or at the last one."""
+        first = normed.shape[1] - 1 if last_only else 0
+        dim = self.config.rotary_dim
+        read = functional.scaled_dot_product_attention(
+            rotate(self.split(self.q_proj(normed[:, first:])), first, dim),
+            rotate(self.split(self.k_proj(normed)), 0, dim),
+            self.split(self.v_proj(normed)),
+            dropout_p=self.config.attn_pdrop if self.training else 0.0,
+            is_causal=not last_only,
+        )
+        written: Tensor = self.dropout(self.out_proj(read.transpose(1, 2).flatten(2)))
+        return written
+
+    def split(self, rows: Tensor) -> Float[Tensor, "batch head rows dim"]:
+        """Each position's row cut into heads, heads before positions."""
+        batch, length, _ = rows.shape
+        return rows.view(batch, length, self.config.n_head, self.config.head_dim).transpose(1, 2)
+
+
+class MLP(nn.Module):
+    """Two linear maps around ``gelu_new``, the tanh form of GELU."""
+
+    def __init__(self, config: GPTJConfig) -> None:
+        super().__init__()
+        self.fc_in = nn.Linear(config.n_embd, config.inner)
+        self.fc_out = nn.Linear(config.inner, config.n_embd)
+        self.dropout = nn.Dropout(config.resid_pdrop)
+
+    def forward(
+        self, normed: Float[Tensor, "batch rows width"]
+    ) -> Float[Tensor, "batch rows width"]:
+        """What the MLP writes at each position."""
+        hidden = functional.gelu(self.fc_in(normed), approximate="tanh")
+        written: Tensor = self.dropout(self.fc_out(hidden))
+        return written
+
+
+class Block(nn.Module):
+    """One LayerNorm, read by attention and MLP side by side."""
+
+    def __init__(self, config: GPTJConfig) -> None:
+        super().__init__()
+        self.ln_1 = nn.LayerNorm(config.n_embd, eps=config.layer_norm_epsilon)
+        self.attn = Attention(config)
+        self.mlp = MLP(config)
+
+    def forward(
+        self, stream: Float[Tensor, "batch length width"], last_only: bool
+    ) -> Float[Tensor, "batch rows width"]:
+        """The residual stream after the block, at every position or at the last one."""
+        first = stream.shape[1] - 1 if last_only else 0
+        normed = self.ln_1(stream)
+        written: Tensor = self.attn(normed, last_only) + self.mlp(normed[:, first:])
+        return stream[:, first:] + written
+
+
+class Transformer(nn.Module):
+    """Embedding, blocks, final LayerNorm."""
+
+    def __init__(self, config: GPTJConfig) -> None:
+        super().__init__()
+        self.wte = nn.Embedding(config.vocab_size, config.n_embd)
+        self.drop = nn.Dropout(config.embd_pdrop)
+        self.h = nn.ModuleList(Block(config) for _ in range(config.n_layer))
+        self.ln_f = nn.LayerNorm(config.n_embd, eps=config.layer_norm_epsilon)
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The blocks in order."""
+        return [cast(Block, block) for block in self.h]
+
+    def forward(
+        self, ids: Int[Tensor, "batch length"], last_only: bool
+    ) -> Float[Tensor, "batch rows width"]:
+        """The normed residual stream after the last block."""
+        stream = self.drop(self.wte(ids))
+        for depth, block in enumerate(self.h, start=1):
+            stream = block(stream, last_only and depth == len(self.h))
+        normed: Tensor = self.ln_f(stream)
+        return normed
+
+
+class GPTJ(nn.Module):
+    """A GPT-J language model.
+
+    Fresh weights are drawn as GPT-J's are: normal with deviation 0.02, biases zero.
+
+    Args:
+        config: the shape.
+    """
+
+    def __init__(self, config: GPTJConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.transformer = Transformer(config)
+        self.lm_head = nn.Linear(config.n_embd, config.vocab_size)
+        for module in self.modules():
+            if isinstance(module, nn.Linear | nn.Embedding):
+                nn.init.normal_(module.weight, std=0.02)
+            if isinstance(module, nn.Linear) and module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+    def forward(
+        self, ids: Int[Tensor, "batch length"], last_only: bool = False
+    ) -> Float[Tensor, "batch rows vocabulary"]:
+        """Logits of the next token.
+
+        Args:
+            ids: token ids, any length.
+            last_only: compute the last position only, which costs time and memory linear in the
+                length in the last block.
+
+        Returns:
+            Logits at every position, or ``[batch, 1, vocabulary]`` at the last.
+        """
+        logits: Tensor = self.lm_head(self.transformer(ids, last_only))
+        return logits

@@ -1,0 +1,63 @@
+"""How predictions are shown: a table for people, and the lengths they may ask for."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from empirical.predictions.prediction import Outcome, Prediction
+from theory.refusal import Refusal
+
+COLOURS = {Outcome.PASS: "green", Outcome.FAIL: "bold red", Outcome.UNDECIDED: "yellow"}
+LONGEST = 16_384
+"""Tokens; the logits of all drawn inputs of this length still fit in memory."""
+
+
+def table(title: str, predictions: Sequence[Prediction]) -> Table:
+    """One row per prediction: name, where, bound, measured, verdict."""
+    shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    shown.add_column("prediction")
+    shown.add_column("where")
+    for heading in ("measured", "", "bound"):
+        shown.add_column(heading, justify="right")
+    shown.add_column("verdict")
+    for row in predictions:
+        within = f" ± {row.allowance:.0e}" if row.allowance else ""
+        shown.add_row(
+            *(row.name, row.where, f"{row.measured:.5g}", row.relation, f"{row.bound:.5g}{within}"),
+            Text(row.outcome.value, style=COLOURS[row.outcome]),
+        )
+    return shown
+
+
+def closest(predictions: Sequence[Prediction]) -> list[Prediction]:
+    """Of each name the row that is nearest to failing, or that fails."""
+    nearest: dict[str, Prediction] = {}
+    for row in predictions:
+        if row.name not in nearest or not row.slack >= nearest[row.name].slack:
+            nearest[row.name] = row
+    return list(nearest.values())
+
+
+def summary(predictions: Sequence[Prediction]) -> str:
+    """One line: how many predictions ended how."""
+    counts = {outcome: sum(p.outcome is outcome for p in predictions) for outcome in Outcome}
+    said = ", ".join(f"{count} {outcome.value}" for outcome, count in counts.items() if count)
+    return f"{len(predictions)} predictions: {said or 'none can be made'}"
+
+
+def parse_lengths(text: str) -> tuple[int, ...]:
+    """Read ``32,64`` as lengths in tokens.
+
+    Raises:
+        Refusal: a part is not a whole number from 2 to ``LONGEST``.
+    """
+    lengths = []
+    for part in text.split(","):
+        if not part.strip().isdecimal() or not 2 <= int(part) <= LONGEST:
+            raise Refusal(
+                f"length {part.strip()!r} is no whole number from 2 to {LONGEST}: "
+                "give lengths in tokens such as 32,64"
+            )
+        lengths.append(int(part))
+    return tuple(lengths)

@@ -1,0 +1,41 @@
+"""The executed logits are those of the canonical head, up to rounding: the self-check.
+
+Everything else that is said of a head is said of its canonical form, so this row comes first.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from empirical.heads import gptj
+from empirical.heads.executed import last_query_logits, residual_stream
+from empirical.predictions.prediction import Prediction
+from empirical.predictions.subject import SEED, Subject
+
+LENGTH, INPUTS = 48, 8
+
+
+def rows(subject: Subject) -> Iterator[Prediction]:
+    """One row per block and head, on random tokens."""
+    config, weights = subject.checkpoint.config, subject.checkpoint.weights
+    rng = np.random.default_rng(SEED)
+    ids = rng.integers(config.vocab_size, size=(INPUTS, LENGTH))
+    distances = np.arange(LENGTH)[::-1]
+    for layer in range(config.n_layer):
+        executed = last_query_logits(subject.model, ids, layer)
+        stream = residual_stream(subject.model, ids, layer)
+        for number in range(config.n_head):
+            worst = 0.0
+            for row, contents in enumerate(stream):
+                head = gptj.heads(config, weights, layer, contents)[number]
+                every = head.logits(LENGTH - 1, np.arange(LENGTH), distances)
+                worst = max(worst, np.abs(np.diagonal(every) - executed[row, number]).max())
+            yield Prediction(
+                name="logit_eq_canonical",
+                where=f"L{layer}H{number} n={LENGTH}",
+                relation="≤",
+                bound=0.0,
+                measured=float(worst),
+                theorem="score_eq_sum_cos",
+                allowance=subject.rounding_of(layer, stream.reshape(-1, config.n_embd)),
+            )

@@ -1,0 +1,66 @@
+"""What a prediction is: a bound from the ledger, a measurement, and whether they agree."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a prediction ended."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    UNDECIDED = "UNDECIDED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """One row of ``ropeproof check``.
+
+    Attributes:
+        name: the prediction in words.
+        where: layer, head and length it speaks of, such as ``L0H0 n=32``.
+        relation: ``≤`` or ``≥``, of the measurement to the bound.
+        bound: what the theory says.
+        measured: what the model does.
+        allowance: what rounding in the executed float32 model may add; part of the verdict.
+        theorem: the ledger sentence behind the bound; empty if there is none.
+        detail: the same figures by query, distance or input, for ``--json``.
+    """
+
+    name: str
+    where: str
+    relation: str
+    bound: float
+    measured: float
+    theorem: str
+    allowance: float = 0.0
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def slack(self) -> float:
+        """How far the measurement is on the right side of the bound, rounding allowed for."""
+        sign = 1 if self.relation == "≤" else -1
+        return sign * (self.bound - self.measured) + self.allowance
+
+    @property
+    def outcome(self) -> Outcome:
+        """PASS or FAIL; a value that is not a number decides nothing."""
+        if math.isnan(self.slack):
+            return Outcome.UNDECIDED
+        return Outcome.PASS if self.slack >= 0 else Outcome.FAIL
+
+    def to_json(self) -> dict[str, object]:
+        """The row as JSON-ready data."""
+        return {
+            "name": self.name,
+            "where": self.where,
+            "relation": self.relation,
+            "bound": self.bound,
+            "measured": self.measured,
+            "allowance": self.allowance,
+            "verdict": self.outcome.value,
+            "theorem": self.theorem,
+            "detail": dict(self.detail),
+        }

@@ -1,0 +1,34 @@
+"""One-layer tasks with exact answers, one per file, found by walking this folder."""
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+
+from empirical.tasks.task import Task, entries_from_json
+from theory.refusal import Refusal
+
+
+def tasks() -> dict[str, type[Task]]:
+    """Every task of this folder by its name."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    return {kind.name: kind for kind in Task.__subclasses__()}
+
+
+def task_from_entries(name: str, tokens: Sequence[object]) -> Task:
+    """Find a task again from the contents of a ``task.json``.
+
+    Args:
+        name: the task's name.
+        tokens: one JSON value per token id: a letter, an integer, a pair or null.
+
+    Returns:
+        The task over these tokens.
+
+    Raises:
+        Refusal: no such task, or a token list that it cannot use.
+    """
+    known = tasks()
+    if name not in known:
+        raise Refusal(f"no task is called {name!r}: choose one of {', '.join(sorted(known))}")
+    return known[name](entries_from_json(tokens))

@@ -1,0 +1,205 @@
+"""From a plan to a checkpoint: resumable, and the same bytes however often it is interrupted."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+from torch.nn import functional
+
+from empirical import atomic, checkpoint, provenance
+from empirical.evaluation import Count, accuracy_by_length
+from empirical.models.gptj import GPTJ
+from empirical.plans import Plan
+from theory.refusal import Refusal
+
+STATE = "training-state.safetensors"
+"""Plan, step, weights and optimizer moments of an unfinished run: one file, so they agree."""
+MOMENTS = ("exp_avg", "exp_avg_sq")
+BEYOND = (2, 4, 16)
+"""Multiples of the longest training length at which accuracy is measured as well."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands.
+
+    Attributes:
+        step: steps done.
+        steps: steps in all.
+        loss: mean cross-entropy of the last batch, in nats.
+        accuracy: share of right answers in the last batch.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+
+
+def train(
+    plan: Plan,
+    directory: Path,
+    *,
+    progress: Callable[[Progress], None] = lambda _: None,
+    save_every: int = 500,
+    evaluation_inputs: int = 10_000,
+) -> dict[int, Count]:
+    """Train a model, measure it, and write its checkpoint directory.
+
+    An interrupted run leaves its state in the directory; the same plan takes it up there and ends,
+    on the same machine, in the same bytes as an unbroken run. Uses a GPU if there is one.
+
+    Args:
+        plan: what to do.
+        directory: where the checkpoint goes, made where it is missing.
+        progress: called after every step.
+        save_every: steps between two savings of the state.
+        evaluation_inputs: fresh inputs asked at each length after training.
+
+    Returns:
+        Right answers by length: at every training length, and at ``BEYOND`` times the longest.
+
+    Raises:
+        Refusal: the directory holds a checkpoint, or the state of another plan or a damaged one,
+            or cannot be written; the weights are no longer finite.
+    """
+    state = directory / STATE
+    held = (checkpoint.MANIFEST, checkpoint.WEIGHTS, checkpoint.CONFIG, checkpoint.TASK)
+    if not os.path.exists(state) and any(os.path.exists(directory / file) for file in held):
+        raise Refusal(f"{directory} holds a checkpoint: remove it or name another folder")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        run = _Run(plan, device)
+        if os.path.exists(state):
+            run.load(state)
+        while run.step < plan.steps:
+            if run.step % save_every == 0:
+                run.save(state)
+            progress(run.advance())
+        counts = run.finish(directory, evaluation_inputs)
+    state.unlink(missing_ok=True)
+    return counts
+
+
+class _Run:
+    """A model and its optimizer on their way through a plan."""
+
+    def __init__(self, plan: Plan, device: torch.device) -> None:
+        torch.manual_seed(plan.seed)
+        self.plan = plan
+        self.device = device
+        self.model = GPTJ(plan.model).to(device)
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), betas=(0.95, 0.999), weight_decay=1e-4
+        )
+        self.step = 0
+        self.seconds = 0.0
+
+    def advance(self) -> Progress:
+        """Learn one batch. All chance is drawn from the seed and the step: nothing to store."""
+        began = time.perf_counter()
+        ids, answers = (
+            torch.from_numpy(part).to(self.device) for part in self.plan.batch(self.step)
+        )
+        torch.manual_seed(self.plan.dropout_seed(self.step))
+        logits = self.model(ids, last_only=True)[:, 0]
+        loss = functional.cross_entropy(logits, answers)
+        self.optimizer.param_groups[0]["lr"] = self.plan.rate(self.step)
+        self.optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        self.optimizer.step()
+        self.step += 1
+        right = (logits.argmax(dim=-1) == answers).double().mean()
+        self.seconds += time.perf_counter() - began
+        return Progress(self.step, self.plan.steps, loss.item(), right.item())
+
+    def save(self, file: Path) -> None:
+        """Store the run, whole or not at all."""
+        tensors = {f"weight.{name}": p.detach().cpu() for name, p in self.model.named_parameters()}
+        for name, parameter in self.model.named_parameters():
+            for moment in MOMENTS if self.step else ():
+                tensors[f"{moment}.{name}"] = self.optimizer.state[parameter][moment].cpu()
+        metadata = {
+            "plan": json.dumps(self.plan.to_json()),
+            "step": str(self.step),
+            "seconds": str(self.seconds),
+        }
+        metadata["sha256"] = _sha256(metadata, tensors)
+        atomic.write_bytes(file, safetensors.torch.save(tensors, metadata))
+
+    def load(self, file: Path) -> None:
+        """Take up a stored run of the same plan."""
+        try:
+            with safe_open(file, framework="pt", device=str(self.device)) as stored:
+                metadata = stored.metadata() or {}
+                tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+            if metadata.pop("sha256") != _sha256(metadata, tensors):
+                raise ValueError("another sha256")
+            plan, step = json.loads(metadata["plan"]), int(metadata["step"])
+            other = [key for key, value in self.plan.to_json().items() if plan[key] != value]
+            if other:
+                raise Refusal(
+                    f"{file} is the unfinished run of another plan ({', '.join(other)} differ): "
+                    "remove it or name another folder"
+                )
+            with torch.no_grad():
+                for name, parameter in self.model.named_parameters():
+                    parameter.copy_(tensors[f"weight.{name}"])
+                    if step:
+                        self.optimizer.state[parameter] = {
+                            "step": torch.tensor(float(step)),
+                            **{moment: tensors[f"{moment}.{name}"] for moment in MOMENTS},
+                        }
+            self.step, self.seconds = step, float(metadata["seconds"])
+        except Refusal:
+            raise
+        except (
+            SafetensorError,
+            OSError,
+            LookupError,
+            TypeError,
+            ValueError,
+            RuntimeError,
+        ) as error:
+            raise Refusal(f"{file} is damaged: remove it to train from the start") from error
+
+    def finish(self, directory: Path, inputs: int) -> dict[int, Count]:
+        """Measure the model and write its checkpoint."""
+        plan = self.plan
+        longest = max(plan.train_lengths)
+        lengths = sorted({*plan.train_lengths, *(factor * longest for factor in BEYOND)})
+        counts = accuracy_by_length(self.model, plan.task, lengths, inputs, plan.seed)
+        checkpoint.write(
+            directory,
+            plan.model,
+            {name: p.detach().cpu().numpy() for name, p in self.model.named_parameters()},
+            checkpoint.TaskRecord(plan.task.name, plan.task.entries, plan.train_lengths),
+            {
+                "config": plan.to_json(),
+                "seed": plan.seed,
+                "steps": plan.steps,
+                "seconds": round(self.seconds, 1),
+                "device": self.device.type,
+                "data_sha256": provenance.data_sha256(plan),
+                "commit": provenance.commit(),
+                "versions": provenance.versions(),
+                "accuracy": {str(length): asdict(count) for length, count in counts.items()},
+            },
+        )
+        return counts
+
+
+def _sha256(metadata: dict[str, str], tensors: dict[str, torch.Tensor]) -> str:
+    """The sha256 of everything a state says, in hexadecimal."""
+    digest = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
+        digest.update(tensor.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()

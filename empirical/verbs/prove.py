@@ -1,0 +1,40 @@
+"""``ropeproof prove``: run the evidence of the ledger."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from empirical.atomic import write_json
+
+
+def command(
+    names: Annotated[list[str] | None, typer.Argument(help="Theorems; all if none.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
+    tightness: Annotated[bool, typer.Option(help="Show how tight each inequality is.")] = False,
+) -> None:
+    """Judge sentences of the ledger: verdict, scope, what is trusted, neighbours rejected.
+
+    Exit 0 iff every sentence has its expected verdict and rejects its false neighbours,
+    3 if one is undecided, else 1.
+    """
+    from empirical import ledger_table
+    from theory import ledger
+    from theory.evidence import Verdict
+
+    theorems = ledger.find(names or [])
+    progress = Console(stderr=True)
+    judgements = [
+        ledger.judge(theorem)
+        for theorem in track(theorems, "proving", console=progress, transient=True)
+    ]
+    console = Console()
+    console.print(ledger_table.table(judgements, tightness=tightness))
+    console.print(f"\n{ledger_table.summary(judgements)}", soft_wrap=True)
+    if json:
+        write_json(json, [ledger_table.row(judgement) for judgement in judgements])
+    if not all(judgement.as_expected for judgement in judgements):
+        undecided = any(judgement.verdict is Verdict.UNDECIDED for judgement in judgements)
+        raise typer.Exit(3 if undecided else 1)

@@ -1,0 +1,50 @@
+"""``ropeproof train``: from a task to a checkpoint directory."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from empirical.atomic import write_json
+
+
+def command(
+    task: Annotated[str, typer.Argument(help="index or retrieval.")],
+    out: Annotated[Path, typer.Option(help="The checkpoint directory to make.")],
+    steps: Annotated[int | None, typer.Option(help="Batches.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of weights and data.")] = None,
+    width: Annotated[int | None, typer.Option(help="Of the residual stream.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Also write the accuracies here.")] = None,
+) -> None:
+    """Train a one-layer GPT-J; a run cut short goes on where it stopped.
+
+    What is not said is as in the shipped checkpoint of the task.
+    """
+    from empirical import training
+    from empirical.plans import plan_for
+
+    plan = plan_for(task, steps, seed, width)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("step {task.completed}/{task.total}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        running = bar.add_task("training", total=plan.steps)
+
+        def show(progress: training.Progress) -> None:
+            text = f"loss {progress.loss:.3f} accuracy {progress.accuracy:6.1%}"
+            bar.update(running, completed=progress.step, description=text)
+
+        counts = training.train(plan, out, progress=show)
+    table = Table("length", "right answers", box=None, title=f"{out}", title_justify="left")
+    for length, count in counts.items():
+        table.add_row(str(length), f"{count.correct} of {count.total}")
+    Console().print(table)
+    if json:
+        write_json(json, {str(length): asdict(count) for length, count in counts.items()})

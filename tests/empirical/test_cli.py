@@ -1,0 +1,120 @@
+"""The command line: exit statuses, JSON, and bad input in one sentence."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from empirical import cli
+from empirical.shipped import shipped
+from theory import ledger
+
+
+def _run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Run in this process; status, standard output, standard error."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["ropeproof", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    said = capsys.readouterr()
+    code = ended.value.code
+    return code if isinstance(code, int) else 0, said.out, said.err
+
+
+def test_prove_writes_every_field(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "rows.json"
+    names = ["index_peak_le_min_of_length", "weight_ge_of_floor"]
+    status, out, _ = _run(capsys, "prove", *names, "--json", file)
+    assert status == 0
+    assert "2 sentences: 1 PROVED, 1 REFUTED" in out
+    false, true = json.loads(file.read_text())
+    wanted = "name statement source expected verdict scope trusts witness seconds"
+    assert set(wanted.split()) <= set(false)
+    assert (false["verdict"], true["verdict"]) == ("REFUTED", "PROVED")
+    assert false["witness"] == {"n": "17", "i": "8", "theta": "2*pi/9"}
+
+
+def test_prove_fails_when_a_sentence_does(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (theorem,) = ledger.find(["weight_ge_of_floor"])
+    false = next(iter(theorem.neighbours.values()))
+    object.__setattr__(theorem, "claim", false)
+    monkeypatch.setattr(ledger, "find", lambda names: [theorem])
+    status, out, _ = _run(capsys, "prove")
+    assert status == 1
+    assert "not as expected: weight_ge_of_floor" in out
+
+
+def test_prove_does_not_import_torch() -> None:
+    script = (
+        "import sys; sys.argv = ['ropeproof', 'prove', 'norm_rotation_eq_norm']\n"
+        "from empirical import cli\n"
+        "try: cli.main()\n"
+        "finally: print('torch' in sys.modules, 'matplotlib' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.endswith("False False\n")
+
+
+def test_check_holds_and_says_so_in_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "rows.json"
+    status, out, _ = _run(capsys, "check", shipped()[0], "--lengths", "16", "--json", file)
+    assert status == 0
+    rows = json.loads(file.read_text())
+    assert {row["verdict"] for row in rows} == {"PASS"}
+    assert any(row["name"] == "gap_ge_floor" and row["detail"] for row in rows)
+    assert f"{len(rows)} predictions" in out
+
+
+BAD = {
+    "a missing path": (["check", "nowhere"], "nowhere is not a directory"),
+    "a directory without config.json": (["check", "empty"], "config.json"),
+    "a truncated file": (["check", "truncated"], "model.safetensors"),
+    "a flipped bit": (["check", "flipped"], "model.safetensors"),
+    "a pickle": (["check", "pickle"], "model.safetensors"),
+    "another architecture": (["check", "llama"], "llama"),
+    "a length of 0": (["check", "good", "--lengths", "0"], "'0'"),
+    "a length beyond memory": (["check", "good", "--lengths", "99999999999"], "'99999999999'"),
+    "an unknown theorem": (["prove", "index_gap"], "index_gap_le_of_reach"),
+    "an unknown figure": (["plot", "index"], "index_discrepancy"),
+    "an unknown task": (["train", "sorting", "--out", "x"], "sorting"),
+    "an odd width": (["train", "index", "--out", "x", "--width", "7"], "7"),
+    "no steps": (["train", "index", "--out", "x", "--steps", "0"], "steps is 0"),
+}
+
+
+@pytest.fixture
+def bad_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    for name in ("good", "truncated", "flipped", "pickle", "llama"):
+        shutil.copytree(shipped()[0], tmp_path / name)
+    data = (tmp_path / "good/model.safetensors").read_bytes()
+    (tmp_path / "truncated/model.safetensors").write_bytes(data[:-100])
+    flipped = bytearray(data)
+    flipped[-50] ^= 4
+    (tmp_path / "flipped/model.safetensors").write_bytes(flipped)
+    (tmp_path / "pickle/model.safetensors").write_bytes(b"\x80\x04\x95" + data[:500])
+    config = json.loads((tmp_path / "llama/config.json").read_text())
+    (tmp_path / "llama/config.json").write_text(json.dumps(config | {"model_type": "llama"}))
+    return tmp_path
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_sentence_and_leaves_nothing(
+    case: str, bad_directories: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(bad_directories.rglob("*"))
+    arguments, named = BAD[case]
+    status, _, err = _run(capsys, *arguments)
+    assert status == 2
+    assert named in err
+    assert err.startswith("ropeproof: ")
+    assert err.count("\n") == 1
+    assert sorted(bad_directories.rglob("*")) == before

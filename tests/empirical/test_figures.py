@@ -1,0 +1,165 @@
+"""Figures: what they draw is what the sentences say, and they are written the same every time."""
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from empirical.cli import main
+from empirical.figures.gallery import Drawing, find, gallery
+from empirical.figures.sentences import candidates, theorem, value
+from empirical.figures.style import Rows
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture(scope="module")
+def numbers() -> dict[str, Rows]:
+    return {name: drawing.rows() for name, drawing in gallery().items()}
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["ropeproof", "plot", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    return int(stop.value.code or 0)
+
+
+def at(rows: Rows, **keys: Any) -> dict[str, Any]:
+    (row,) = (row for row in rows if keys.items() <= row.items())
+    return row
+
+
+@pytest.mark.parametrize("drawing", gallery().values(), ids=gallery())
+def test_a_figure_is_the_same_every_time(drawing: Drawing, numbers: dict[str, Rows]) -> None:
+    rows = numbers[drawing.name]
+    read_back = json.loads(json.dumps(drawing.rows(), allow_nan=False))
+    first, second = drawing.render(rows), drawing.render(read_back)
+    assert first == second
+    assert first["png"].startswith(PNG)
+    assert b"</svg>" in first["svg"]
+    assert b"<dc:date>" not in first["svg"]
+    assert drawing.title.endswith(".")
+
+
+def test_every_figure_is_found_and_nothing_else() -> None:
+    assert {"index_discrepancy", "retrieval_geometry"} <= gallery().keys()
+    assert not {"style", "gallery", "sentences", "circle"} & gallery().keys()
+    assert [d.name for d in find(["index_geometry", "index_geometry"])] == ["index_geometry"]
+
+
+def test_the_witness_breaks_the_published_index_bound(numbers: dict[str, Rows]) -> None:
+    witness = at(numbers["index_discrepancy"], angles="witness")
+    assert (witness["length"], witness["query"]) == (17, 8)
+    assert witness["peak"] == pytest.approx(0.23396, abs=5e-6)
+    assert witness["published"] == pytest.approx(0.06830, abs=5e-6)
+
+
+def test_index_gaps_keep_to_the_corrected_bounds_and_attain_them(numbers: dict[str, Rows]) -> None:
+    for row in numbers["index_discrepancy"][1:]:
+        assert row["peak"] <= row["peak_bound"] + 1e-12
+        assert row["floor"] <= row["floor_bound"] + 1e-12
+        if row["angles"] == "best":
+            assert row["peak"] == pytest.approx(row["peak_bound"], abs=1e-12)
+            assert row["floor"] == pytest.approx(row["floor_bound"], abs=1e-12)
+            assert row["length"] < 4 or row["peak"] > row["published"]
+
+
+@pytest.mark.parametrize("length", [2, 7, 20])
+def test_index_gaps_at_one_angle_are_those_of_a_loop(length: int, numbers: dict[str, Rows]) -> None:
+    gaps = [
+        min(1 - math.cos(key - target) for key in range(length) if key != target)
+        for target in range(length)
+    ]
+    row = at(numbers["index_discrepancy"], angles="fixed", length=length)
+    assert (row["peak"], row["floor"]) == pytest.approx((max(gaps), min(gaps)), abs=1e-12)
+
+
+def test_retrieval_floor_in_closed_form_is_the_brute_force(numbers: dict[str, Rows]) -> None:
+    both = [
+        row
+        for row in numbers["retrieval_discrepancy"]
+        if row["floor"] is not None and row["brute_force"] is not None
+    ]
+    assert len(both) > 10
+    for row in both:
+        assert row["floor"] == pytest.approx(row["brute_force"], abs=1e-12)
+        assert row["simple"] <= row["floor"]
+        assert row["peak"] > 1.9 > row["published_formula"]
+
+
+def test_retrieval_ends_at_146_and_the_published_curve_at_291(numbers: dict[str, Rows]) -> None:
+    rows = numbers["retrieval_discrepancy"]
+    last, next_one = at(rows, length=146), at(rows, length=147)
+    assert last["right"]
+    assert last["brute_force"] > 0
+    assert not next_one["right"]
+    assert next_one["brute_force"] < 0
+    assert min(rows, key=lambda row: row["published_formula"])["length"] == 291
+    assert max(row["length"] for row in rows if row["published"] is not None) == 145
+    assert at(rows, length=17)["published"] == pytest.approx(0.26119, abs=5e-6)
+    assert at(rows, length=17)["floor"] == pytest.approx(0.26220, abs=5e-6)
+
+
+def test_geometry_has_the_gaps_of_the_sentences(numbers: dict[str, Rows]) -> None:
+    gap = theorem("index_peak_le_min_of_length").claim.conclusion.lhs
+    for case, angle, query in (
+        ("θ = 2π/17, query i = 8", 2 * sp.pi / 17, 8),
+        ("θ = 2π/9, query i = 8", 2 * sp.pi / 9, 8),
+        ("θ = 2π/9, query a letter", 2 * sp.pi / 9, 0),
+    ):
+        drawn = at(numbers["index_geometry"], case=case, role="target")
+        assert drawn["gap"] == pytest.approx(value(gap, n=17, i=query, theta=angle), abs=1e-12)
+    for row in numbers["retrieval_geometry"][:3]:
+        floors = numbers["retrieval_discrepancy"]
+        floor = at(floors, length=row["length"])["brute_force"]
+        assert floor is None or row["gap"] == pytest.approx(floor, abs=1e-12)
+        assert row["gap"] == pytest.approx(row["target_logit"] - row["rival_logit"], abs=1e-12)
+
+
+def test_a_logit_is_the_height_of_its_key(numbers: dict[str, Rows]) -> None:
+    keys = [row for name in numbers if "geometry" in name for row in numbers[name] if "key" in row]
+    heights = [np.dot(row["key"], row["query"]) for row in keys]
+    assert heights == pytest.approx([row["logit"] for row in keys], abs=1e-12)
+
+
+def test_brute_force_and_balls_agree_on_a_minimum() -> None:
+    least = theorem("index_gap_le_of_reach").claim.conclusion.lhs
+    slow = candidates(least, M=30, theta=sp.Rational(7, 10)).min()
+    assert slow == pytest.approx(value(least, M=30, theta=sp.Rational(7, 10)), abs=1e-14)
+
+
+def test_plot_writes_both_files_and_the_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, table = tmp_path / "figures", tmp_path / "rows.json"
+    assert run(monkeypatch, "index_geometry", "--out", str(out), "--json", str(table)) == 0
+    files = [out / "index_geometry.svg", out / "index_geometry.png", table]
+    assert capsys.readouterr().out.split() == [str(file) for file in files]
+    assert sorted(out.iterdir()) == sorted(files[:2])
+    assert list(json.loads(table.read_text())) == ["index_geometry"]
+
+
+def test_list_says_the_title_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(monkeypatch, "--list") == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in shown] == list(gallery())
+    assert all(d.title in line for d, line in zip(find([]), shown, strict=True))
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_figure_is_refused_with_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "index_discrepency") == 2
+    said = capsys.readouterr().err
+    assert "index_discrepency" in said
+    assert "index_discrepancy" in said

@@ -1,0 +1,101 @@
+"""Predictions hold on what is shipped, and fail on what is broken."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from empirical import checkpoint
+from empirical.handset import hand_set_rows
+from empirical.heads import gptj
+from empirical.heads.canonical import Head
+from empirical.predictions import predict
+from empirical.predictions.prediction import Outcome, Prediction
+from empirical.predictions.subject import Subject
+from empirical.shipped import shipped
+from theory import ledger
+
+
+def _subject(path: Path) -> Subject:
+    return replace(Subject.of(checkpoint.read(path), (32, 64)), inputs=300)
+
+
+def _failed(subject: Subject) -> set[str]:
+    return {row.name for row in predict(subject) if row.outcome is Outcome.FAIL}
+
+
+@pytest.mark.parametrize("path", shipped(), ids=lambda p: p.name)
+def test_every_prediction_holds_on_a_shipped_checkpoint(path: Path) -> None:
+    rows = list(predict(_subject(path)))
+    assert {row.outcome for row in rows} == {Outcome.PASS}
+    assert rows[0].name == "logit_eq_canonical"
+
+
+def test_both_tasks_are_shipped_and_accurate() -> None:
+    tasks = set()
+    for path in shipped():
+        found = checkpoint.read(path)
+        assert found.task is not None
+        assert found.manifest is not None
+        tasks.add(found.task.name)
+        for length in found.task.train_lengths:
+            count = found.manifest["accuracy"][str(length)]
+            assert count["correct"] >= 0.999 * count["total"]
+    assert tasks == {"index", "retrieval"}
+
+
+@pytest.mark.parametrize("path", shipped(), ids=lambda p: p.name)
+def test_wrong_angles_are_noticed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = gptj.heads
+
+    def doubled(*arguments: Any) -> list[Head]:
+        return [replace(head, angles=2 * head.angles) for head in right(*arguments)]
+
+    monkeypatch.setattr(gptj, "heads", doubled)
+    assert "logit_eq_canonical" in _failed(_subject(path))
+
+
+def test_a_floor_too_high_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = _subject(shipped()[0])
+    raised = [
+        replace(
+            m, possible=replace(m.possible, floor=m.possible.floor + 9, peak=m.possible.peak - 9)
+        )
+        for m in subject.measurements
+    ]
+    vars(subject)["measurements"] = tuple(raised)
+    assert {"gap_ge_floor", "gap_le_peak", "floor_le_planes", "weight_ge_of_floor"} <= (
+        _failed(subject)
+    )
+
+
+def test_a_manifest_that_boasts_is_noticed() -> None:
+    subject = _subject(shipped()[0])
+    manifest = dict(subject.checkpoint.manifest or {})
+    manifest["accuracy"] = {"64": {"correct": 9_000, "total": 10_000}}
+    boasting = replace(subject, checkpoint=replace(subject.checkpoint, manifest=manifest))
+    assert "accuracy_eq_manifest" in _failed(boasting)
+
+
+def test_a_checkpoint_without_a_task_is_still_checked_against_its_canonical_form() -> None:
+    subject = _subject(shipped()[0])
+    bare = replace(subject, checkpoint=replace(subject.checkpoint, task=None))
+    assert [row.name for row in predict(bare)] == ["logit_eq_canonical"]
+
+
+def test_hand_set_heads_meet_their_bounds() -> None:
+    rows = list(hand_set_rows())
+    assert len(rows) == 4
+    assert {row.outcome for row in rows} == {Outcome.PASS}
+
+
+def test_bounds_name_sentences_of_the_ledger() -> None:
+    rows = [*hand_set_rows(), *predict(_subject(shipped()[0]))]
+    ledger.find([row.theorem for row in rows if row.theorem])
+
+
+def test_a_measurement_that_is_no_number_decides_nothing() -> None:
+    row = Prediction(name="x", where="", relation="≤", bound=1.0, measured=np.nan, theorem="")
+    assert row.outcome is Outcome.UNDECIDED

@@ -1,0 +1,139 @@
+"""Generators and slow solvers agree; draws are uniform over exactly the stated inputs."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from empirical.tasks import task_from_entries, tasks
+from empirical.tasks.index import Index
+from empirical.tasks.retrieval import Retrieval
+from empirical.tasks.task import Entry, Task
+from tests.empirical import solvers
+from tests.empirical.strategies import any_task
+from theory.refusal import Refusal
+
+seeds = st.integers(0, 2**32)
+
+
+def drawn(task: Task, seed: int, size: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+    return task.batch(np.random.default_rng(seed), size, length)
+
+
+@given(any_task, seeds, st.integers(1, 12))
+def test_every_drawn_input_has_its_answer_and_no_other(
+    said: tuple[str, list[Entry]], seed: int, length: int
+) -> None:
+    task = task_from_entries(*said)
+    domains = task.domains(length)
+    if not domains:
+        with pytest.raises(Refusal, match=r"ask for"):
+            drawn(task, seed, 1, length)
+        return
+    inputs, answers = drawn(task, seed, 20, length)
+    assert inputs.shape == (20, length)
+    solve = getattr(solvers, task.name)
+    for tokens, answer in zip(inputs.tolist(), answers.tolist(), strict=True):
+        assert solve(task.entries, tokens) == [answer]
+        assert all(task.entries[token] is not None for token in tokens)
+
+
+@given(any_task, seeds, st.integers(2, 8))
+def test_drawn_inputs_lie_in_the_domain_of_their_query(
+    said: tuple[str, list[Entry]], seed: int, length: int
+) -> None:
+    task = task_from_entries(*said)
+    domains = {domain.query: domain for domain in task.domains(length)}
+    assume(domains)
+    for tokens, answer in zip(*drawn(task, seed, 20, length), strict=True):
+        domain = domains[int(tokens[-1])]
+        backwards = tokens[::-1]
+        places = [place for place in domain.distances if backwards[place] == answer]
+        assert answer in domain.answers
+        assert any(
+            np.isin(np.delete(backwards, [0, place]), domain.others).all() for place in places
+        )
+
+
+@given(any_task, seeds, st.integers(8, 12))
+def test_same_seed_same_inputs(said: tuple[str, list[Entry]], seed: int, length: int) -> None:
+    task = task_from_entries(*said)
+    first, second = drawn(task, seed, 5, length), drawn(task, seed, 5, length)
+    assert np.array_equal(first[0], second[0])
+    assert np.array_equal(first[1], second[1])
+
+
+def assert_uniform(values: Iterable[object], support: int) -> None:
+    """Each of ``support`` values occurs equally often, up to five standard deviations."""
+    counts = Counter(values)
+    total = counts.total()
+    mean = total / support
+    deviation = math.sqrt(mean * (1 - 1 / support))
+    assert len(counts) == support
+    assert all(abs(count - mean) <= 5 * deviation for count in counts.values()), counts
+
+
+def test_index_draws_are_uniform() -> None:
+    task = Index(("a", 3, None, "b", 1, "c", 2, 0, 9))
+    inputs, answers = drawn(task, 1, 20_000, 6)
+    queries = [task.entries[token] for token in inputs[:, -1].tolist()]
+    assert_uniform(zip(queries, answers.tolist(), strict=True), 9)  # 9 letters-and-offsets in reach
+    for place in range(1, 6):
+        elsewhere = [query != place for query in queries]
+        assert_uniform(inputs[elsewhere, 5 - place].tolist(), 8)
+
+
+def test_retrieval_draws_are_uniform() -> None:
+    task = Retrieval((("b", 1), ("a", "b"), None, ("c", "a"), ("a", "c"), ("a", 7), ("a", "a")))
+    inputs, answers = drawn(task, 2, 40_000, 5)
+    queries = inputs[:, -1]
+    assert_uniform(queries.tolist(), 3)
+    for query, matches in ((1, [0]), (3, [1, 4, 5, 6]), (4, [3])):
+        rows, targets = inputs[queries == query, :-1], answers[queries == query]
+        assert_uniform(targets.tolist(), len(matches))
+        places = (rows == targets[:, None]).argmax(axis=1)
+        assert_uniform(places.tolist(), 4)
+        assert_uniform(rows[rows != targets[:, None]].tolist(), 6 - len(matches))
+
+
+@given(any_task)
+def test_a_task_is_found_again_from_its_json(said: tuple[str, list[Entry]]) -> None:
+    task = task_from_entries(*said)
+    tokens = json.loads(json.dumps(task.entries))
+    assert task_from_entries(task.name, tokens) == task
+
+
+def test_the_folder_is_walked() -> None:
+    assert tasks() == {"index": Index, "retrieval": Retrieval}
+
+
+@pytest.mark.parametrize(
+    ("name", "tokens", "says"),
+    [
+        ("sorting", ["a", 1], "no task is called 'sorting': choose one of index, retrieval"),
+        ("task", ["a", 1], "no task is called"),
+        ("index", ["a", 1.5], "1.5 is not"),
+        ("index", ["a", True], "True is not"),
+        ("index", ["a", {}], "is not"),
+        ("index", ["a", ["a"]], "is not"),
+        ("index", ["a", ["a", True]], "is not"),
+        ("index", ["a", "a", 1], "lists 'a' twice"),
+        ("index", ["a", ["a", "b"], 1], "no other tokens"),
+        ("index", ["", 1], "no other tokens"),
+        ("index", ["a", 1, -1], "none below 0"),
+        ("index", ["a", 0], "needs a letter and a positive offset"),
+        ("index", [1, 2], "needs a letter and a positive offset"),
+        ("retrieval", [["a", "b"], "b"], "no other tokens"),
+        ("retrieval", [["a", "b"], ["a", 1]], "ends in another letter"),
+        ("retrieval", [["a", "a"]], "ends in another letter"),
+        ("retrieval", [], "ends in another letter"),
+    ],
+)
+def test_refuses_in_a_sentence(name: str, tokens: list[object], says: str) -> None:
+    with pytest.raises(Refusal, match=says):
+        task_from_entries(name, tokens)

@@ -1,0 +1,255 @@
+"""A run ends in the same bytes however often it is interrupted, and learns what it should."""
+
+import json
+import math
+import os
+import platform
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from empirical import checkpoint, evaluation, plans, training
+from empirical.evaluation import Count
+from empirical.models.config import GPTJConfig
+from empirical.models.gptj import GPTJ
+from empirical.plans import Plan
+from empirical.provenance import data_sha256
+from empirical.tasks.index import Index
+from empirical.training import STATE, Progress, train
+from tests.empirical import solvers
+from theory.refusal import Refusal
+
+TASK = Index(("a", "b", 1, 2))
+PLAN = Plan(
+    TASK,
+    GPTJConfig(4, 8, 1, 2, 4, embd_pdrop=0.1, attn_pdrop=0.1, resid_pdrop=0.1),
+    train_lengths=(3, 4),
+    steps=12,
+    batch_size=4,
+)
+
+
+class Killed(Exception):
+    """What ends a run from outside."""
+
+
+def run(directory: Path, plan: Plan = PLAN, until: int | None = None) -> list[Progress]:
+    """Train, to the end or until a step, and say what was reported on the way."""
+    reports = []
+
+    def progress(report: Progress) -> None:
+        reports.append(report)
+        if report.step == until:
+            raise Killed
+
+    train(plan, directory, progress=progress, save_every=5, evaluation_inputs=20)
+    return reports
+
+
+def test_resumed_run_ends_in_the_same_bytes(tmp_path: Path) -> None:
+    whole = run(tmp_path / "whole")
+    torch.manual_seed(99)  # whatever the process has drawn before
+    for step in (2, 7, 12):  # before a saving, after one, and before the end is written
+        with pytest.raises(Killed):
+            run(tmp_path / "broken", until=step)
+        assert (tmp_path / "broken" / STATE).exists()
+    rest = run(tmp_path / "broken")
+    assert rest == whole[10:]
+    for name in ("model.safetensors", "config.json", "task.json"):
+        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "broken" / name).read_bytes()
+    manifests = [
+        json.loads((tmp_path / name / "manifest.json").read_text()) for name in ("whole", "broken")
+    ]
+    for manifest in manifests:
+        del manifest["seconds"]
+    assert manifests[0] == manifests[1]
+    assert not (tmp_path / "broken" / STATE).exists()
+
+
+def test_the_rest_of_the_process_keeps_its_random_numbers(tmp_path: Path) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    run(tmp_path)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_other_seed_other_weights(tmp_path: Path) -> None:
+    run(tmp_path / "a")
+    run(tmp_path / "b", replace(PLAN, seed=1))
+    first, second = (checkpoint.read(tmp_path / name) for name in ("a", "b"))
+    assert first.sha256 != second.sha256
+    assert data_sha256(PLAN) != data_sha256(replace(PLAN, seed=1))
+
+
+def test_manifest_says_how_it_was_made(tmp_path: Path) -> None:
+    run(tmp_path)
+    found = checkpoint.read(tmp_path)
+    assert found.manifest is not None
+    assert found.manifest["config"] == json.loads(json.dumps(PLAN.to_json()))
+    assert found.manifest["data_sha256"] == data_sha256(PLAN)
+    assert found.manifest["accuracy"].keys() == {"3", "4", "8", "16", "64"}
+    assert all(count["total"] == 20 for count in found.manifest["accuracy"].values())
+    assert found.task == checkpoint.TaskRecord("index", TASK.entries, (3, 4))
+
+
+def test_state_of_another_plan_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Killed):
+        run(tmp_path, until=7)
+    with pytest.raises(Refusal, match=r"another plan \(steps, batch_size differ\): remove it or"):
+        run(tmp_path, replace(PLAN, steps=13, batch_size=5))
+
+
+@pytest.mark.parametrize("kept", [0, 100, -1])
+def test_damaged_state_is_refused(tmp_path: Path, kept: int) -> None:
+    with pytest.raises(Killed):
+        run(tmp_path, until=7)
+    state = tmp_path / STATE
+    state.write_bytes(state.read_bytes()[:kept])
+    with pytest.raises(Refusal, match="is damaged: remove it"):
+        run(tmp_path)
+
+
+def test_finished_checkpoint_is_not_trained_over(tmp_path: Path) -> None:
+    run(tmp_path)
+    with pytest.raises(Refusal, match="holds a checkpoint: remove it"):
+        run(tmp_path)
+
+
+def test_folder_that_cannot_be_written_is_refused_before_training(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Refusal, match="cannot write"):
+        run(tmp_path / "file" / "model", until=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"steps": 0}, "steps is 0"),
+        ({"learning_rate": 0.0}, "learning_rate is 0"),
+        ({"seed": -1}, "seed is -1"),
+        ({"train_lengths": ()}, "train_lengths is empty"),
+        ({"learning_rate": math.inf}, "learning_rate is inf"),
+        ({"learning_rate": math.nan}, "learning_rate is nan"),
+        ({"seed": 2**63}, "seed is 9"),
+        ({"train_lengths": (3, 1)}, "no offset of the index task reaches back inside 1"),
+        ({"train_lengths": (3, 0)}, "no offset of the index task reaches back inside 0"),
+        ({"task": Index(("a", 1))}, "4 token ids and the index task 2"),
+    ],
+)
+def test_impossible_plan_is_refused(change: dict[str, object], says: str) -> None:
+    with pytest.raises(Refusal, match=says):
+        replace(PLAN, **change)  # type: ignore[arg-type]
+
+
+def test_the_rate_rises_and_falls() -> None:
+    rates = [PLAN.rate(step) / PLAN.learning_rate for step in range(PLAN.steps)]
+    assert max(rates) == 1
+    assert all(0 < rate <= 1 for rate in rates)
+    assert sorted(rates, reverse=True)[1:] == rates[1:]
+
+
+def test_a_shipped_plan_is_changed_where_asked() -> None:
+    plan = plans.plan_for("index", steps=7, seed=3, width=16)
+    assert (plan.steps, plan.seed, plan.model.n_embd, plan.model.rotary_dim) == (7, 3, 16, 16)
+    assert plans.plan_for("index") == plans.PLANS["index"]
+    with pytest.raises(Refusal, match="choose one of index, retrieval"):
+        plans.plan_for("sorting")
+    with pytest.raises(Refusal, match="even number"):
+        plans.plan_for("index", width=7)
+
+
+class Solver(GPTJ):
+    """Answers the task by the slow solver, shifted by a number of token ids."""
+
+    shift = 0
+
+    def forward(self, ids: Tensor, last_only: bool = False) -> Tensor:
+        """Logits that name the (shifted) answer."""
+        assert last_only
+        assert not self.training
+        answers = [solvers.index(TASK.entries, tokens)[0] + self.shift for tokens in ids.tolist()]
+        return torch.nn.functional.one_hot(torch.tensor(answers), 4)[:, None].float()
+
+
+@pytest.mark.parametrize("at_once", [1, 50, 1 << 17])
+def test_accuracy_counts_every_input(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr(evaluation, "TOKENS_AT_ONCE", at_once)
+    model = Solver(PLAN.model)
+    assert evaluation.accuracy(model, TASK, 7, 23, seed=0) == Count(23, 23)
+    assert model.training, "the mode is kept"
+    model.shift = 1
+    assert evaluation.accuracy(model, TASK, 7, 23, seed=0) == Count(0, 23)
+
+
+def test_index_is_learned(tmp_path: Path) -> None:
+    plan = replace(plans.plan_for("index", steps=250), batch_size=128)
+    counts = train(plan, tmp_path, evaluation_inputs=500)
+    assert all(counts[length].correct > 0.95 * 500 for length in plan.train_lengths)
+    assert training.BEYOND[-1] * 32 in counts
+
+
+@pytest.fixture(scope="module")
+def unfinished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that was killed; each example puts its state back."""
+    path = tmp_path_factory.mktemp("unfinished")
+    with pytest.raises(Killed):
+        run(path, until=7)
+    return path
+
+
+@given(st.data())
+def test_any_flipped_bit_of_a_state_is_refused(unfinished: Path, data: st.DataObject) -> None:
+    state = unfinished / STATE
+    sound = state.read_bytes()
+    end = 8 + int.from_bytes(sound[:8], "little")
+    place = data.draw(st.integers(0, len(sound) - 1) | st.integers(0, end))
+    damaged = bytearray(sound)
+    damaged[place] ^= 1 << data.draw(st.integers(0, 7))
+    try:
+        state.write_bytes(damaged)
+        with pytest.raises(Refusal, match=f"{STATE} is damaged: remove it"):
+            run(unfinished)
+        assert state.read_bytes() == damaged
+        assert os.listdir(unfinished) == [STATE]
+    finally:
+        state.write_bytes(sound)
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "task.json"])
+def test_a_model_of_someone_else_is_not_trained_over(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("precious")
+    with pytest.raises(Refusal, match="remove it or name another folder"):
+        run(tmp_path)
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["precious"]
+
+
+def test_manifest_names_no_machine(tmp_path: Path) -> None:
+    run(tmp_path)
+    text = (tmp_path / "manifest.json").read_text()
+    assert all(
+        word not in text
+        for word in (str(tmp_path), os.getcwd(), str(Path.home()), "/", platform.node())
+    )
+    manifest = json.loads(text)
+    assert manifest["seed"] == PLAN.seed
+    assert manifest["steps"] == PLAN.steps
+    assert manifest["versions"].keys() == {"python", "ropeproof", "torch", "numpy", "safetensors"}
+
+
+def test_the_loss_falls(tmp_path: Path) -> None:
+    plan = replace(PLAN, model=GPTJConfig(4, 8, 1, 1, 8), steps=60, batch_size=16)
+    losses = [report.loss for report in run(tmp_path, plan)]
+    assert losses[0] == pytest.approx(math.log(4), abs=0.1)
+    assert sum(losses[-10:]) < 0.9 * sum(losses[:10])
+
+
+def test_a_run_that_diverges_writes_no_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="holds NaN or infinite numbers"):
+        run(tmp_path, replace(PLAN, learning_rate=1e30))
+    assert os.listdir(tmp_path) == [STATE]
