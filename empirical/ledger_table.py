@@ -97,9 +97,11 @@ def _notes(data: dict[str, Any], tightness: bool) -> dict[str, str]:
 
     rejected = list(data["neighbours"].values())
     best = data["tightness"]
+    solvers = data["engines"].get("decide")
     notes = {
         "where": values(data["witness"]) or data["scope"],
         "trusts": ", ".join(data["trusts"]),
+        "solvers": solvers["detail"] if solvers else "",
         "replaced by": data["replaced_by"],
         "false neighbours rejected": f"{sum(rejected)} of {len(rejected)}",
         "tightness": f"ratio {best['ratio']} at {values(best['at'])}" if best and tightness else "",
@@ -130,4 +132,5 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "detail": evidence.detail,
         "witness": dict(evidence.witness),
         "whole": evidence.whole,
+        "conflict": evidence.conflict,
     }

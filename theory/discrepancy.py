@@ -1,4 +1,4 @@
-"""The gap between the best logit and the next, for the one-plane heads (urrutia2026heads, Def. 3.1).
+"""The gap between the best logit and the next, for one-plane heads (urrutia2026heads, Def. 3.1).
 
 Distances are in positions, angles in radians per position. *Peak* is the largest
 gap over valid inputs, *floor* the smallest; only the floor promises anything.

@@ -37,6 +37,7 @@ class Evidence:
         detail: An obstacle, or nothing.
         witness: For a refutation, the value of each variable, exactly.
         whole: Whether the scope is the whole sentence.
+        conflict: Whether two programs contradicted each other; it fails the sentence.
     """
 
     verdict: Verdict
@@ -45,6 +46,7 @@ class Evidence:
     detail: str = ""
     witness: Mapping[str, str] = field(default_factory=dict)
     whole: bool = True
+    conflict: bool = False
 
     def lifted(self, scope: str) -> Evidence:
         """Evidence for a sentence, from evidence for the sentence it reduces to.

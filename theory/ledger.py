@@ -1,17 +1,25 @@
 """Every theorem, found by walking the ``theorems`` package: the module name is the theorem name."""
 
 import importlib
+import multiprocessing
+import os
 import pkgutil
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+
+import sympy as sp
 
 from theory import theorems
 from theory.claim import Claim
 from theory.evidence import Evidence, Verb, Verdict
 from theory.refusal import Refusal
 from theory.tightness import Tightness
+
+OPPOSITE = "the opposite"
+"""The neighbour that every sentence has: see ``opposite``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +63,8 @@ class Judgement:
     Attributes:
         theorem: What was judged.
         evidence: What each verb showed.
-        rejected: For each false neighbour, whether the arguments refuted it and proved it not.
+        rejected: For each false neighbour, whether the arguments refuted it and proved it not;
+            for ``OPPOSITE``, whether the attack did.
         seconds: How long each verb took on the sentence itself.
     """
 
@@ -81,8 +90,12 @@ class Judgement:
 
     @property
     def as_expected(self) -> bool:
-        """Whether the verdict is the expected one and every false neighbour was rejected."""
-        return self.verdict is self.theorem.expected and all(self.rejected.values())
+        """The expected verdict, every false neighbour rejected, no two programs at odds."""
+        return (
+            self.verdict is self.theorem.expected
+            and all(self.rejected.values())
+            and not any(evidence.conflict for evidence in self.evidence.values())
+        )
 
 
 def all_theorems() -> Iterator[Theorem]:
@@ -126,13 +139,50 @@ def judge(theorem: Theorem) -> Judgement:
         evidence[verb] = argue(theorem.claim)
         seconds[verb] = time.perf_counter() - started
     rejected = {label: rejects(theorem, false) for label, false in theorem.neighbours.items()}
+    attack = theorem.arguments[Verb.SAMPLE]
+    rejected[OPPOSITE] = attack(opposite(theorem.claim)).verdict is Verdict.REFUTED
     return Judgement(theorem=theorem, evidence=evidence, rejected=rejected, seconds=seconds)
+
+
+def judge_all(theorems: Sequence[Theorem], jobs: int | None = None) -> Iterator[Judgement]:
+    """Judge theorems in order, several at a time, yielding each as soon as it is its turn.
+
+    Args:
+        theorems: Sentences of the ledger.
+        jobs: How many processes; by default one per processor, and none besides this one
+            where there is too little to share out.
+    """
+    workers = min(jobs or os.cpu_count() or 1, len(theorems) // 4)
+    if workers < 2:
+        yield from map(judge, theorems)
+        return
+    # Spawned, not forked: a solver's threads do not survive a fork.
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(_judge_named, [theorem.name for theorem in theorems])
+
+
+def opposite(claim: Claim) -> Claim:
+    """The equation shifted by one, or the inequality turned round with one to spare.
+
+    It is false wherever the hypotheses can be met: a vacuous sentence is found by it.
+    """
+    match claim.conclusion:
+        case sp.Eq():
+            turned = sp.Eq(claim.gap, 1, evaluate=False)
+        case order:
+            turned = sp.Lt(order.gts + 1, order.lts, evaluate=False)
+    return replace(claim, conclusion=turned)
 
 
 def rejects(theorem: Theorem, neighbour: Claim) -> bool:
     """Whether the theorem's arguments refute ``neighbour`` at least once and never prove it."""
     verdicts = [argue(neighbour).verdict for argue in theorem.arguments.values()]
     return Verdict.REFUTED in verdicts and Verdict.PROVED not in verdicts
+
+
+def _judge_named(name: str) -> Judgement:
+    (theorem,) = find([name])
+    return judge(theorem)
 
 
 def _modules() -> Iterator[pkgutil.ModuleInfo]:

@@ -7,13 +7,14 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from empirical.atomic import write_json
+from empirical.atomic import write_json, write_text
 
 
 def command(
     names: Annotated[list[str] | None, typer.Argument(help="Theorems; all if none.")] = None,
     json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
     tightness: Annotated[bool, typer.Option(help="Show how tight each inequality is.")] = False,
+    trust: Annotated[Path | None, typer.Option(help="Make the rows of this page anew.")] = None,
 ) -> None:
     """Judge sentences of the ledger: verdict, scope, what is trusted, neighbours rejected.
 
@@ -23,18 +24,21 @@ def command(
     from empirical import ledger_table
     from theory import ledger
     from theory.evidence import Verdict
+    from theory.trust import rewrite
 
     theorems = ledger.find(names or [])
     progress = Console(stderr=True)
-    judgements = [
-        ledger.judge(theorem)
-        for theorem in track(theorems, "proving", console=progress, transient=True)
-    ]
+    judging = ledger.judge_all(theorems)
+    judgements = list(
+        track(judging, "proving", total=len(theorems), console=progress, transient=True)
+    )
     console = Console()
     console.print(ledger_table.table(judgements, tightness=tightness))
     console.print(f"\n{ledger_table.summary(judgements)}", soft_wrap=True)
     if json:
         write_json(json, [ledger_table.row(judgement) for judgement in judgements])
+    if trust:
+        write_text(trust, rewrite(trust.read_text(), judgements))
     if not all(judgement.as_expected for judgement in judgements):
         undecided = any(judgement.verdict is Verdict.UNDECIDED for judgement in judgements)
         raise typer.Exit(3 if undecided else 1)

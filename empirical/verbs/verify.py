@@ -36,8 +36,8 @@ def command(
         drawing_ = bar.add_task("drawing", total=len(drawings))
         checking = bar.add_task("checking", total=len(paths) + 1)
         judgements = []
-        for theorem in theorems:
-            judgements.append(ledger.judge(theorem))
+        for judgement in ledger.judge_all(theorems):
+            judgements.append(judgement)
             bar.advance(proving)
         for drawing in drawings:
             for suffix, data in drawing.render(drawing.rows()).items():

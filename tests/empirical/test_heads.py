@@ -64,14 +64,14 @@ def test_canonical_logits_are_those_of_transformers(config: GPTJConfig, tmp_path
     layer = config.n_layer - 1
     theirs = _hugging_face_logits(tmp_path, layer)
     causal = np.tri(IDS.shape[1], dtype=bool)
-    assert theirs[..., causal].std() > 0.8
+    assert 0.8 < theirs[..., causal].std() < 6
     (head, *_) = gptj.heads(config, read.weights, 0, read.weights["transformer.wte.weight"])
 
     def distance(**change: object) -> float:
         ours = _canonical_logits(read, layer, change)
         return float(np.abs(ours - theirs)[..., causal].max())
 
-    assert distance() < 1e-4 * np.abs(theirs).max()
+    assert distance() < 1e-5
     assert distance(angles=2 * head.angles) > 0.5
     assert distance(scale=1.0) > 0.5
     assert distance(attention_factor=1.1) > 0.1

@@ -79,7 +79,9 @@ class TestSmt:
 
     def test_solvers_that_disagree_decide_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(smt, "_ask_cvc5", lambda text: ("sat", {}))
-        assert smt.refute(square).verdict is Verdict.UNDECIDED
+        evidence = smt.refute(square)
+        assert evidence.verdict is Verdict.UNDECIDED
+        assert evidence.conflict
 
     def test_one_silent_solver_is_not_trusted(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(smt, "_ask_cvc5", lambda text: ("unknown", {}))

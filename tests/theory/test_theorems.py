@@ -2,18 +2,21 @@
 
 import importlib
 from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 import sympy as sp
 from flint import ctx
 
-from theory import ledger
-from theory.claim import Claim
+from tests.theory.judged import THEOREMS as BY_NAME
+from tests.theory.judged import judged
+from theory import ledger, trust
 from theory.engines import enclosure
 from theory.evidence import Verb, Verdict
 from theory.ledger import Theorem
 
-THEOREMS = list(ledger.all_theorems())
+THEOREMS = list(BY_NAME.values())
 each_theorem = pytest.mark.parametrize("theorem", THEOREMS, ids=lambda t: t.name)
 TRUE = [t for t in THEOREMS if t.expected is Verdict.PROVED]
 FALSE = [t for t in THEOREMS if t.expected is Verdict.REFUTED]
@@ -21,37 +24,29 @@ FALSE = [t for t in THEOREMS if t.expected is Verdict.REFUTED]
 
 @each_theorem
 def test_sentence_ends_as_expected_and_rejects_its_neighbours(theorem: Theorem) -> None:
-    judgement = ledger.judge(theorem)
+    judgement = judged(theorem)
     assert judgement.verdict is theorem.expected, judgement.evidence
-    assert judgement.rejected, "a sentence needs a false neighbour"
+    assert theorem.neighbours, "a sentence needs a false neighbour of its own"
     assert all(judgement.rejected.values()), judgement.rejected
 
 
 @each_theorem
 def test_no_argument_against_what_is_expected(theorem: Theorem) -> None:
     against = {Verdict.PROVED: Verdict.REFUTED, Verdict.REFUTED: Verdict.PROVED}
-    for argue in theorem.arguments.values():
-        assert argue(theorem.claim).verdict is not against[theorem.expected]
+    for evidence in judged(theorem).evidence.values():
+        assert evidence.verdict is not against[theorem.expected]
 
 
 @each_theorem
 def test_samples_never_prove(theorem: Theorem) -> None:
-    assert Verb.SAMPLE in theorem.arguments
-    sampled = theorem.arguments[Verb.SAMPLE](theorem.claim)
+    sampled = judged(theorem).evidence[Verb.SAMPLE]
     assert sampled.verdict is not Verdict.PROVED
     assert not (sampled.whole and sampled.verdict is Verdict.SURVIVED)
 
 
-@pytest.mark.parametrize("theorem", TRUE, ids=lambda t: t.name)
-def test_the_attack_can_win(theorem: Theorem) -> None:
-    """A sentence that holds only vacuously survives this: its opposite holds too."""
-    opposite = theorem.arguments[Verb.SAMPLE](_opposite(theorem.claim))
-    assert opposite.verdict is Verdict.REFUTED
-
-
 @pytest.mark.parametrize("theorem", FALSE, ids=lambda t: t.name)
 def test_a_falsehood_has_a_witness_and_a_replacement(theorem: Theorem) -> None:
-    judgement = ledger.judge(theorem)
+    judgement = judged(theorem)
     assert judgement.deciding[0].witness
     (replacement,) = ledger.find([theorem.replaced_by])
     assert replacement.expected is Verdict.PROVED
@@ -98,7 +93,7 @@ def test_names_are_unique_and_found() -> None:
 
 def test_contradicting_engines_leave_a_sentence_undecided() -> None:
     theorem = THEOREMS[0]
-    evidence = theorem.arguments[Verb.SAMPLE](theorem.claim)
+    evidence = judged(theorem).evidence[Verb.SAMPLE]
     both = {
         Verb.DERIVE: replace(evidence, verdict=Verdict.PROVED),
         Verb.SAMPLE: replace(evidence, verdict=Verdict.REFUTED),
@@ -110,7 +105,7 @@ def test_contradicting_engines_leave_a_sentence_undecided() -> None:
 
 def test_a_sample_alone_is_not_a_proof() -> None:
     theorem = TRUE[0]
-    alone = {Verb.SAMPLE: theorem.arguments[Verb.SAMPLE](theorem.claim)}
+    alone = {Verb.SAMPLE: judged(theorem).evidence[Verb.SAMPLE]}
     judgement = ledger.Judgement(theorem=theorem, evidence=alone, rejected={}, seconds={})
     assert judgement.verdict is Verdict.SURVIVED
     assert not judgement.as_expected
@@ -118,21 +113,11 @@ def test_a_sample_alone_is_not_a_proof() -> None:
 
 def test_a_proof_for_a_range_shows_only_where_nothing_covers_all() -> None:
     theorem = next(t for t in THEOREMS if Verb.EXHAUST in t.arguments)
-    judgement = ledger.judge(theorem)
+    judgement = judged(theorem)
     assert all(e.whole for e in judgement.deciding)
     some = {Verb.EXHAUST: judgement.evidence[Verb.EXHAUST]}
     (deciding,) = replace(judgement, evidence=some).deciding
     assert not deciding.whole
-
-
-def _opposite(claim: Claim) -> Claim:
-    """The equation shifted by one, or the inequality turned round with room to spare."""
-    match claim.conclusion:
-        case sp.Eq():
-            shifted = sp.Eq(claim.gap, 1, evaluate=False)
-        case order:
-            shifted = sp.Lt(order.gts + 1, order.lts, evaluate=False)
-    return replace(claim, conclusion=shifted)
 
 
 def test_every_module_offers_only_known_names() -> None:
@@ -145,3 +130,34 @@ def test_every_module_offers_only_known_names() -> None:
             if callable(value) and getattr(value, "__module__", "") == module.__name__
         }
         assert own <= {verb.value for verb in Verb} | {"sentence"}
+
+
+def test_processes_judge_as_one_does() -> None:
+    some = THEOREMS[:8]
+    for theorem, judgement in zip(some, ledger.judge_all(some, jobs=2), strict=True):
+        assert judgement.theorem.name == theorem.name
+        assert judgement.evidence == judged(theorem).evidence
+        assert judgement.rejected == judged(theorem).rejected
+
+
+def test_the_page_on_trust_says_what_the_ledger_says() -> None:
+    page = Path(str(files("theory").joinpath("TRUST.md"))).read_text()
+    assert trust.rewrite(page, map(judged, THEOREMS)) == page
+
+
+def test_programs_at_odds_fail_a_sentence() -> None:
+    judgement = judged(TRUE[0])
+    evidence = {
+        verb: replace(e, conflict=verb is Verb.SAMPLE) for verb, e in judgement.evidence.items()
+    }
+    assert judgement.as_expected
+    assert not replace(judgement, evidence=evidence).as_expected
+
+
+def test_a_vacuous_sentence_is_found() -> None:
+    (theorem,) = ledger.find(["weight_ge_of_floor"])
+    n = theorem.claim.sizes[0]
+    never = replace(theorem.claim, given=(*theorem.claim.given, sp.Le(n, 1)))
+    judgement = ledger.judge(replace(theorem, claim=never, neighbours={}))
+    assert not judgement.rejected[ledger.OPPOSITE]
+    assert not judgement.as_expected

@@ -47,6 +47,7 @@ def refute(claim: Claim) -> Evidence:
         trusts=(*(spoke or SOLVERS), TRANSLATOR),
         detail=", ".join(f"{who}: {answer}" for who, answer in said.items()),
         witness=model if verdict is Verdict.REFUTED else {},
+        conflict={"sat", "unsat"} <= set(said.values()),
     )
 
 
