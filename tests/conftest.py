@@ -1,12 +1,14 @@
 """Shapes are checked while testing; Hypothesis runs the same examples every time."""
 
+import os
+
 from hypothesis import settings
 from jaxtyping import install_import_hook
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: threads would only wait for each other
 
 install_import_hook(["constructions", "empirical"], "beartype.beartype")
 
 settings.register_profile("ci", derandomize=True, database=None, deadline=None, max_examples=100)
-settings.register_profile(
-    "deep", derandomize=True, database=None, deadline=None, max_examples=1000
-)
+settings.register_profile("deep", derandomize=True, database=None, deadline=None, max_examples=1000)
 settings.load_profile("ci")

@@ -154,6 +154,11 @@ def test_the_rate_rises_and_falls() -> None:
     assert sorted(rates, reverse=True)[1:] == rates[1:]
 
 
+def test_the_rate_is_a_straight_rise_then_a_straight_fall() -> None:
+    plan = replace(PLAN, steps=16, learning_rate=30.0)
+    assert [plan.rate(step) for step in range(16)] == pytest.approx([15, *range(30, 0, -2)])
+
+
 def test_a_shipped_plan_is_changed_where_asked() -> None:
     plan = plans.plan_for("index", steps=7, seed=3, width=16)
     assert (plan.steps, plan.seed, plan.model.n_embd, plan.model.rotary_dim) == (7, 3, 16, 16)
