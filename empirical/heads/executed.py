@@ -6,6 +6,9 @@ from jaxtyping import Float32, Int64
 
 from empirical.models.gptj import GPTJ, rotate
 
+TOKENS_AT_ONCE = 1 << 16
+"""Tokens in one pass of the model: what bounds memory."""
+
 
 @torch.inference_mode()
 def residual_stream(
@@ -30,13 +33,21 @@ def last_query_logits(
         ids: token ids.
         layer: which block.
     """
+    at_once = max(1, TOKENS_AT_ONCE // ids.shape[1])
+    parts = [
+        _last_query_logits(model, ids[start : start + at_once], layer)
+        for start in range(0, len(ids), at_once)
+    ]
+    logits: Float32[np.ndarray, "inputs heads length"] = np.concatenate(parts)
+    return logits
+
+
+def _last_query_logits(model: GPTJ, ids: np.ndarray, layer: int) -> np.ndarray:
     block = model.transformer.blocks[layer]
     attention, config = block.attn, model.config
     normed = block.ln_1(torch.from_numpy(residual_stream(model, ids, layer)))
     last = ids.shape[1] - 1
     queries = rotate(attention.split(attention.q_proj(normed[:, last:])), last, config.rotary_dim)
     keys = rotate(attention.split(attention.k_proj(normed)), 0, config.rotary_dim)
-    logits: Float32[np.ndarray, "inputs heads length"] = (
-        (queries @ keys.transpose(-1, -2))[:, :, 0] * config.head_dim**-0.5
-    ).numpy()
-    return logits
+    rows: np.ndarray = ((queries @ keys.transpose(-1, -2))[:, :, 0] * config.head_dim**-0.5).numpy()
+    return rows
