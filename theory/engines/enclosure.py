@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import reduce
 from operator import add, mul
-from types import MappingProxyType
 
 import flint
 import sympy as sp
@@ -33,14 +32,14 @@ def cover(claim: Claim, box: Box, *, depth: int = 24) -> Evidence:
     whole = all(_confined(claim, x, *ends) for x, ends in box.items())
 
     def ended(
-        verdict: Verdict, detail: str = "", witness: Mapping[str, str] = MappingProxyType({})
+        verdict: Verdict, detail: str = "", witness: Mapping[str, str] | None = None
     ) -> Evidence:
         return Evidence(
             verdict=verdict,
             scope=scope,
             trusts=TRUSTS,
             detail=detail,
-            witness=witness,
+            witness=witness or {},
             whole=whole,
         )
 
