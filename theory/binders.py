@@ -10,7 +10,7 @@ class Least(ExprWithLimits):  # type: ignore[misc]
     is_real = True
 
     def doit(self, **hints: object) -> sp.Expr:
-        """Write the minimum out where every range is a pair of integers."""
+        """Write the minimum out where every range is a pair of integers; of nothing it is ∞."""
         values = [self.function]
         for index, low, high in reversed(self.limits):
             ends = sp.sympify(low), sp.sympify(high)
@@ -18,5 +18,7 @@ class Least(ExprWithLimits):  # type: ignore[misc]
                 return self
             steps = range(int(ends[0]), int(ends[1]) + 1)
             values = [value.subs(index, step) for value in values for step in steps]
-        first, *others = dict.fromkeys(values)
-        return sp.Min(first, *others, evaluate=False) if others else first
+        distinct = list(dict.fromkeys(values))
+        if len(distinct) < 2:
+            return distinct[0] if distinct else sp.oo
+        return sp.Min(*distinct, evaluate=False)

@@ -15,6 +15,9 @@ Ranges = Mapping[sp.Symbol, tuple[int, int]]
 class Tightness:
     """The best known ratio of the smaller side to the larger, and a point that attains it.
 
+    Where a hypothesis or the conclusion is strict the point may lie on the border, and the
+    ratio is approached.
+
     Attributes:
         at: A value for each variable that is not an integer symbol, in terms of the integer
             symbols; or for those too, where only one size is meant.

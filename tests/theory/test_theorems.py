@@ -68,13 +68,33 @@ def test_tightness_is_attained(theorem: Theorem) -> None:
     assert points
     for point in points:
         sizes = {x: int(v) for x, v in point.items() if x in theorem.claim.sizes}
-        conclusion = theorem.claim.at(sizes).conclusion
+        instance = theorem.claim.at(sizes)
+        if any(enclosure.fails(g, {}) for g in instance.given if not g.free_symbols):
+            continue
+        conclusion = instance.conclusion
         with ctx.workprec(enclosure.BITS):
             at = {x: enclosure.to_arb(v, {}) for x, v in point.items() if x not in sizes}
             small, large = (enclosure.to_arb(e, at) for e in (conclusion.lts, conclusion.gts))
             difference = small - large * enclosure.to_arb(theorem.tightness.ratio, {})
             assert difference.contains(0)
             assert difference.rad() < 1e-20
+
+
+@pytest.mark.parametrize("theorem", TRUE, ids=lambda t: t.name)
+def test_how_tight_an_inequality_is_can_be_said(theorem: Theorem) -> None:
+    """Unless one of its sides is 0, which has no ratio."""
+    conclusion = theorem.claim.conclusion
+    if not isinstance(conclusion, sp.Eq) and 0 not in conclusion.args:
+        assert theorem.tightness
+
+
+@pytest.mark.parametrize("theorem", TRUE, ids=lambda t: t.name)
+def test_two_engines_speak_or_the_prose_says_why_not(theorem: Theorem) -> None:
+    """The two solvers behind ``decide`` are independent of each other."""
+    proving = {v: e for v, e in judged(theorem).evidence.items() if e.verdict is Verdict.PROVED}
+    solvers = proving[Verb.DECIDE].detail.count("unsat") if Verb.DECIDE in proving else 0
+    engines = len(proving) - (Verb.DECIDE in proving) + solvers
+    assert engines >= 2 or "One engine:" in theorem.prose
 
 
 @each_theorem

@@ -14,6 +14,7 @@ from theory.claim import Claim
 from theory.discrepancy import retrieval_floor
 from theory.engines import sampling, smt, symbolic
 from theory.evidence import Evidence
+from theory.tightness import Tightness
 
 n, A = sp.symbols("n A", integer=True)
 theta = sp.Symbol("theta", real=True)
@@ -36,6 +37,7 @@ def sentence(short: int, sign: sp.Expr) -> Claim:
 
 claim = sentence(3, sp.sin(q))
 neighbours = {"a horizon one shorter": sentence(2, sp.sin(q - p / 2))}
+tightness = Tightness({theta: 2 * sp.pi / A / (2 * n - 3)})
 
 
 def derive(claim: Claim) -> Evidence:

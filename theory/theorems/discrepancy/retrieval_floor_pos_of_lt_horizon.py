@@ -14,6 +14,7 @@ from theory.claim import Claim
 from theory.discrepancy import retrieval_floor
 from theory.engines import sampling, smt, symbolic
 from theory.evidence import Evidence
+from theory.tightness import Tightness
 
 n, A = sp.symbols("n A", integer=True)
 theta = sp.Symbol("theta", real=True)
@@ -38,6 +39,7 @@ neighbours = {
     "a horizon one too long": sentence(2 * sp.pi / A / (2 * n - 4), sp.sin(q + p / n)),
     "the published zero, ω = nθ": sentence(2 * sp.pi / A / n, sp.cos(q)),
 }
+tightness = Tightness({theta: 2 * sp.pi / A / (2 * n - 3)})
 
 
 def derive(claim: Claim) -> Evidence:

@@ -1,0 +1,48 @@
+"""A perfect head that is pure at γ = 0.05 holds two logits more than 3.688 apart.
+
+Its swap terms in the other score are 1/cosh g, g the logit gap of the swap. Stated the
+other way round: gaps of at most 3.688 leave every term above 1/20. One of the numbers
+behind logit_gap_ge_of_pure; for γ = 0.1 see logit_gap_gt_of_pure_at_tenth.
+
+Proof idea: ball arithmetic on the whole interval. Tight: arcosh 20 = 3.6882….
+
+One engine: exponentials at given numbers are for balls alone; to the solvers exp is any
+positive number, and rewriting knows no sizes.
+"""
+
+import sympy as sp
+
+from theory.claim import Claim
+from theory.engines import enclosure, sampling
+from theory.evidence import Evidence
+from theory.tightness import Tightness
+
+g = sp.Symbol("g", real=True)
+
+
+def sentence(gap: sp.Rational) -> Claim:
+    """The term stays above 1/20 up to ``gap``."""
+    return Claim(
+        given=(sp.Ge(g, 0), sp.Le(g, gap)),
+        conclusion=sp.Gt(1 / sp.cosh(g), sp.Rational(1, 20)),
+        source="ours; γ of urrutia2026heads",
+    )
+
+
+claim = sentence(sp.Rational(3688, 1000))
+neighbours = {
+    "3.689": sentence(sp.Rational(3689, 1000)),
+    "5": sentence(sp.Integer(5)),
+}
+tightness = Tightness({g: sp.log(20 + sp.sqrt(399))})
+
+
+def enclose(claim: Claim) -> Evidence:
+    """Bisect the interval."""
+    (top,) = (order.gts for order in claim.given if isinstance(order, sp.LessThan))
+    return enclosure.cover(claim, {g: (sp.S.Zero, top)})
+
+
+def sample(claim: Claim) -> Evidence:
+    """Search the interval."""
+    return sampling.search(claim)
