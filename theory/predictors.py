@@ -51,7 +51,7 @@ def index_peak(angles: Sequence[Angle], weights: Sequence[Weight], length: int) 
 def retrieval_floor(letters: int, angle: Angle, length: int) -> arb:
     """The least gap of one-plane Retrieval over proper inputs (urrutia2026heads, Def. 3.1).
 
-    While (n−1)θ ≤ ω/2 and n ≥ 3 it is the closed form of ``retrieval_floor_eq_of_length``,
+    While (2n−3)θ ≤ ω and n ≥ 3 it is the closed form of ``retrieval_floor_eq_of_le_horizon``,
     at any length; elsewhere every pair of distances is compared.
 
     Args:
@@ -63,10 +63,9 @@ def retrieval_floor(letters: int, angle: Angle, length: int) -> arb:
         Refusal: If there are no rivals, or too many to compare.
     """
     _check_letters(letters)
-    rivals = _rivals(length)
+    _rivals(length)
     bits = BITS + 2 * length.bit_length()
-    closed = angle.compare(Fraction(1, 2 * letters * rivals)) <= 0
-    if length >= 3 and closed:
+    if length >= 3 and angle.compare(Fraction(1, letters * (2 * length - 3))) <= 0:
         return _closed_floor(letters, angle, length, bits)
     _check_length(length)
     with ctx.workprec(bits):
@@ -116,7 +115,8 @@ def index_critical_beta(angle: Angle, length: int, offset: int) -> arb:
     """The inverse temperature above which, and only there, soft one-plane Index is right.
 
     It solves ``Σ exp(−β(1 − cos tθ)) = 1`` over the distances t from −offset to
-    n − 1 − offset but 0; for a letter query, ``offset = 0``, the right side is 3 (ours).
+    n − 1 − offset but 0; for a letter query, ``offset = 0``, the right side is 3: see
+    ``index_margin_eq_of_integer_query`` and ``index_margin_eq_of_letter_query`` (ours).
 
     Args:
         angle: The angle of the plane.
@@ -169,8 +169,8 @@ def retrieval_critical_beta(letters: int, angle: Angle, length: int) -> arb:
 
     It solves ``Σ exp(−β(cos sθ − cos(kω + tθ))) = 1`` over the distances t ≠ s of n tokens,
     for the worst target distance s and letter difference k; all rivals are then the same
-    token (ours). Up to the horizon k = −1 is worst, term by term: see
-    ``retrieval_floor_eq_of_length``.
+    token, as ``retrieval_margin_ge_of_equal_rivals`` says (ours). Up to the horizon k = −1 is
+    worst, term by term.
 
     Args:
         letters: A, at least 2; ω = 2π/A.
@@ -227,7 +227,7 @@ def softmax_weight_bounds(floor: arb, length: int, beta: arb) -> arb:
 def dispersion_bound(width: arb, length: int) -> arb:
     """``e^δ/(n − 1 + e^δ)``, the largest weight when all n logits lie in an interval of width δ.
 
-    Every head with bounded logits disperses (velickovic2024softmax).
+    Every head with bounded logits disperses: see ``weight_le_of_width`` (velickovic2024softmax).
 
     Args:
         width: δ, at least 0, β included.

@@ -1,6 +1,8 @@
 """What the sentences promise at given numbers, against loops over all they speak of."""
 
+import inspect
 import math
+import re
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -9,7 +11,7 @@ from flint import arb, ctx, fmpq
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from theory import predictors
+from theory import ledger, predictors
 from theory.angle import Angle
 from theory.refusal import Refusal
 
@@ -291,3 +293,15 @@ BAD: dict[str, Callable[[], object]] = {
 def test_unusable_questions_are_refused(name: str) -> None:
     with pytest.raises(Refusal, match=r": "):
         BAD[name]()
+
+
+def test_every_predictor_names_a_sentence_of_the_ledger() -> None:
+    names = {theorem.name for theorem in ledger.all_theorems()}
+    public = [
+        f
+        for n, f in inspect.getmembers(predictors, inspect.isfunction)
+        if f.__module__ == predictors.__name__ and not n.startswith("_")
+    ]
+    for predictor in public:
+        named = set(re.findall(r"``(\w+)``", predictor.__doc__ or ""))
+        assert named & names, predictor.__name__
