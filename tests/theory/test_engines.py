@@ -8,7 +8,7 @@ from flint import arb, ctx, fmpq
 
 from theory.binders import Least
 from theory.claim import Claim, ForEach, summed
-from theory.engines import enclosure, sampling, smt, symbolic
+from theory.engines import enclosure, exhaustion, sampling, smt, symbolic
 from theory.evidence import Evidence, Verdict
 from theory.tightness import Tightness
 
@@ -199,3 +199,10 @@ def test_a_reduction_that_fails_does_not_refute() -> None:
     assert (refuted.verdict, lifted.verdict) == (Verdict.REFUTED, Verdict.UNDECIDED)
     assert isinstance(lifted, Evidence)
     assert "the reduction in the docstring" in lifted.trusts
+
+
+def test_a_case_that_resists_leaves_a_finite_scope_undecided() -> None:
+    shown = exhaustion.every(range(5), lambda case: case < 5, "five cases", ())
+    resisted = exhaustion.every(range(5), lambda case: case != 3, "five cases", ())
+    assert (shown.verdict, shown.whole) == (Verdict.PROVED, False)
+    assert (resisted.verdict, resisted.detail) == (Verdict.UNDECIDED, "not shown at 3")

@@ -28,7 +28,7 @@ def search(
     sizes: Ranges | None = None,
     tightest: Tightness | None = None,
     *,
-    bound: float = 8.0,
+    bound: int = 8,
 ) -> Evidence:
     """Search for a point where every hypothesis certainly holds and the conclusion fails.
 
@@ -46,7 +46,7 @@ def search(
 
     @cache
     def recipe(values: tuple[int, ...]) -> _Recipe:
-        return _Recipe.of(claim.at(dict(zip(ranges, values, strict=True))))
+        return _Recipe.of(claim.at(dict(zip(ranges, values, strict=True))), bound)
 
     def draws(values: tuple[int, ...]) -> st.SearchStrategy[_Draw]:
         inputs = recipe(values).inputs(bound)
@@ -111,7 +111,8 @@ class _Recipe:
     filters: tuple[sp.Basic, ...]
 
     @classmethod
-    def of(cls, instance: Claim) -> "_Recipe":
+    def of(cls, instance: Claim, bound: int) -> "_Recipe":
+        """Solve what can be solved; a slack beyond one bound is at most ``bound``."""
         lows: dict[sp.Expr, sp.Expr] = {}
         highs: dict[sp.Expr, sp.Expr] = {}
         equal: dict[sp.Expr, sp.Expr] = {}
@@ -129,9 +130,9 @@ class _Recipe:
             parameters.append(share := sp.Dummy(f"share of {variable}", real=True))
             match lows.get(variable), highs.get(variable):
                 case (low, None):
-                    formulas[variable] = low + 8 * share
+                    formulas[variable] = low + bound * share
                 case (None, high):
-                    formulas[variable] = high - 8 * share
+                    formulas[variable] = high - bound * share
                 case (low, high):
                     formulas[variable] = low + share * (high - low)
         return cls(
@@ -146,7 +147,7 @@ class _Recipe:
             ),
         )
 
-    def inputs(self, bound: float) -> list[st.SearchStrategy[float]]:
+    def inputs(self, bound: int) -> list[st.SearchStrategy[float]]:
         """Strategies for the free variables, then for the parameters in [0, 1]."""
         reals = st.floats(-bound, bound, allow_nan=False)
         shares = st.floats(0, 1, allow_nan=False)

@@ -13,8 +13,8 @@ import sympy as sp
 
 from theory.behaviour import MeanOverPermutations
 from theory.claim import Claim
-from theory.engines import sampling, smt, symbolic
-from theory.evidence import Evidence, Verdict
+from theory.engines import exhaustion, sampling, smt, symbolic
+from theory.evidence import Evidence
 
 n, j, k = sp.symbols("n j k", integer=True)
 f = sp.IndexedBase("f", real=True)
@@ -56,14 +56,11 @@ def decide(claim: Claim) -> Evidence:
 
 def exhaust(claim: Claim) -> Evidence:
     """Write both averages out, permutation by permutation."""
-    last = 5
-    differ = [size for size in range(1, last + 1) if sp.expand(claim.at({n: size}).gap) != 0]
-    return Evidence(
-        verdict=Verdict.UNDECIDED if differ else Verdict.PROVED,
-        scope=f"all reals, n ≤ {last}",
-        trusts=symbolic.TRUSTS,
-        detail=f"the averages differ at n in {differ}" if differ else "",
-        whole=False,
+    return exhaustion.every(
+        range(1, 6),
+        lambda size: sp.expand(claim.at({n: size}).gap) == 0,
+        "all reals, n ≤ 5",
+        symbolic.TRUSTS,
     )
 
 

@@ -9,11 +9,13 @@ Proof idea: Var = mean over (k, j) of (a[k,k] − a[j,j])²/2, and for each pair
 route a[k,k] → a[k,j] → a[j,j], (u + v)² ≤ 2u² + 2v². Tight: a[k,j] midway between.
 """
 
+from itertools import product
+
 import sympy as sp
 
 from theory.claim import Claim
-from theory.engines import sampling, smt, symbolic
-from theory.evidence import Evidence, Verdict
+from theory.engines import exhaustion, sampling, smt, symbolic
+from theory.evidence import Evidence
 from theory.tightness import Tightness
 
 n = sp.Symbol("n", integer=True)
@@ -63,23 +65,13 @@ def decide(claim: Claim) -> Evidence:
 
 def exhaust(claim: Claim) -> Evidence:
     """At each size, the gap of the whole sentence is the sum of the pairs' squares."""
-    sizes = range(1, 6)
-    for size in sizes:
-        pairs = [(r, c) for r in range(1, size + 1) for c in range(1, size + 1)]
+
+    def sum_of_squares(size: int) -> bool:
+        pairs = product(range(1, size + 1), repeat=2)
         squares = sum((2 * a[r, c] - a[r, r] - a[c, c]) ** 2 for r, c in pairs)
-        certificate = squares / (2 * size**2)
-        if sp.expand(claim.at({n: size}).gap - certificate) != 0:
-            break
-    else:
-        return Evidence(
-            verdict=Verdict.PROVED,
-            scope=f"all reals, n ≤ {sizes[-1]}",
-            trusts=symbolic.TRUSTS,
-            whole=False,
-        )
-    return Evidence(
-        verdict=Verdict.UNDECIDED, scope=f"n = {size}", trusts=symbolic.TRUSTS, whole=False
-    )
+        return bool(sp.expand(claim.at({n: size}).gap - squares / (2 * size**2)) == 0)
+
+    return exhaustion.every(range(1, 6), sum_of_squares, "all reals, n ≤ 5", symbolic.TRUSTS)
 
 
 def sample(claim: Claim) -> Evidence:

@@ -12,8 +12,8 @@ simplex, which needs A − 1 dimensions.
 import sympy as sp
 
 from theory.claim import Claim
-from theory.engines import sampling, smt, symbolic
-from theory.evidence import Evidence, Verdict
+from theory.engines import exhaustion, sampling, smt, symbolic
+from theory.evidence import Evidence
 from theory.tightness import Tightness
 
 A, dim = sp.symbols("A d", integer=True)
@@ -55,20 +55,15 @@ def decide(claim: Claim) -> Evidence:
 
 def exhaust(claim: Claim) -> Evidence:
     """At each size, what is missing is Σ S² over the coordinates, as a polynomial."""
-    sizes = [(count, size) for count in (2, 3, 4) for size in (1, 2)]
-    for count, size in sizes:
+
+    def missing_squares(case: tuple[int, int]) -> bool:
+        count, size = case
         sums = [sum(x[i, j] for i in range(1, count + 1)) for j in range(1, size + 1)]
         missing = sum(s**2 for s in sums) / (count * (count - 1))
-        if sp.expand(claim.at({A: count, dim: size}).gap - missing) != 0:
-            return Evidence(
-                verdict=Verdict.UNDECIDED,
-                scope=f"A = {count}, d = {size}",
-                trusts=symbolic.TRUSTS,
-                whole=False,
-            )
-    return Evidence(
-        verdict=Verdict.PROVED, scope="A ≤ 4, d ≤ 2", trusts=symbolic.TRUSTS, whole=False
-    )
+        return bool(sp.expand(claim.at({A: count, dim: size}).gap - missing) == 0)
+
+    cases = [(count, size) for count in (2, 3, 4) for size in (1, 2)]
+    return exhaustion.every(cases, missing_squares, "A ≤ 4, d ≤ 2", symbolic.TRUSTS)
 
 
 def sample(claim: Claim) -> Evidence:

@@ -13,8 +13,8 @@ gap of one plane at M = 1 and θ = π.
 import sympy as sp
 
 from theory.claim import Claim, ForEach
-from theory.engines import sampling, smt, symbolic
-from theory.evidence import Evidence, Verdict
+from theory.engines import exhaustion, sampling, smt, symbolic
+from theory.evidence import Evidence
 from theory.tightness import Tightness
 
 m, M = sp.symbols("m M", integer=True)
@@ -73,19 +73,15 @@ def decide(claim: Claim) -> Evidence:
 
 def exhaust(claim: Claim) -> Evidence:
     """For small M the sum of squares is that of the docstring, and gives the bound asked for."""
-    last = 6
-    for size in range(1, last + 1):
+
+    def missing_squares(size: int) -> bool:
         steps = range(size + 1)
-        square = sum(f for f in (sum(g(s * x) for s in steps) ** 2 for g in (sp.cos, sp.sin)))
+        squares = sum(sum(wave(s * x) for s in steps) ** 2 for wave in (sp.cos, sp.sin))
         leads = sum((size + 1 - s) * (1 - sp.cos(s * x)) for s in steps)
         bound = claim.conclusion.rhs.subs(M, size) * size * (size + 1) / 2
-        if symbolic.normal(bound - leads - square / 2) != 0:
-            return Evidence(
-                verdict=Verdict.UNDECIDED, scope=f"M = {size}", trusts=symbolic.TRUSTS, whole=False
-            )
-    return Evidence(
-        verdict=Verdict.PROVED, scope=f"M ≤ {last}", trusts=symbolic.TRUSTS, whole=False
-    )
+        return bool(symbolic.normal(bound - leads - squares / 2) == 0)
+
+    return exhaustion.every(range(1, 7), missing_squares, "M ≤ 6", symbolic.TRUSTS)
 
 
 def sample(claim: Claim) -> Evidence:

@@ -47,7 +47,7 @@ def sentence(beyond: int) -> Claim:
 
 claim = sentence(0)
 neighbours = {"a step beyond the middle": sentence(1), "two steps beyond": sentence(2)}
-tightness = Tightness({n: 4, j: 1, beta: 1, theta: 1})
+tightness = Tightness({n: 4, j: 1, beta: 1, theta: 2})
 
 
 def derive(claim: Claim) -> Evidence:

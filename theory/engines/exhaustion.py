@@ -1,0 +1,29 @@
+"""Proof by cases: a sentence holds on a finite scope when each of its cases is shown exactly."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from theory.evidence import Evidence, Verdict
+
+Case = TypeVar("Case")
+
+
+def every(
+    cases: Iterable[Case], shown: Callable[[Case], bool], scope: str, trusts: tuple[str, ...]
+) -> Evidence:
+    """Show each case; the first that resists leaves the sentence undecided.
+
+    Args:
+        cases: All cases of the scope.
+        shown: Whether a case holds, computed exactly.
+        scope: The cases in words.
+        trusts: What ``shown`` relies on.
+    """
+    resisted = next((case for case in cases if not shown(case)), None)
+    return Evidence(
+        verdict=Verdict.PROVED if resisted is None else Verdict.UNDECIDED,
+        scope=scope,
+        trusts=trusts,
+        detail="" if resisted is None else f"not shown at {resisted}",
+        whole=False,
+    )
