@@ -160,7 +160,7 @@ class TestSampling:
         assert sampling.search(narrow).verdict is Verdict.REFUTED
 
     def test_the_tightest_point_is_looked_at_first(self) -> None:
-        nearly = Claim(conclusion=sp.Ge((x - sp.Rational(1, 3)) ** 2, sp.Rational(1, 10**30)))
+        nearly = Claim(conclusion=sp.Ge((x - sp.Rational(1, 3)) ** 2, sp.Rational(1, 10**40)))
         assert sampling.search(nearly).verdict is Verdict.SURVIVED
         at = Tightness({x: sp.Rational(1, 3)})
         assert sampling.search(nearly, tightest=at).verdict is Verdict.REFUTED
