@@ -5,13 +5,13 @@ from inspect import isabstract
 from pkgutil import iter_modules
 
 import constructions
-from constructions.construction import Construction
+from constructions.construction import Network
 
 
-def catalogue() -> dict[str, type[Construction]]:
+def catalogue() -> dict[str, type[Network]]:
     """Every construction by name, in alphabetical order.
 
-    A construction is a concrete subclass of ``Construction``; it is listed under the module
+    A construction is a concrete subclass of ``Network``; it is listed under the module
     that defines it, so a new file is all that a new construction needs.
     """
     modules = [
@@ -23,7 +23,7 @@ def catalogue() -> dict[str, type[Construction]]:
         for module in modules
         for member in vars(module).values()
         if isinstance(member, type)
-        and issubclass(member, Construction)
+        and issubclass(member, Network)
         and not isabstract(member)
         and member.__module__ == module.__name__
     }

@@ -1,4 +1,4 @@
-"""What every construction is: a one-hot embedding, one layer of real weights, an argmax."""
+"""What every construction is: a one-hot embedding, layers of real weights, an argmax."""
 
 import math
 from abc import ABC, abstractmethod
@@ -6,21 +6,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from flint import arb
 from jaxtyping import Float, Int, Num
 
-from constructions.attention import Layer, attend, rotate
+from constructions.attention import Layer, rotate
+from constructions.stack import Block, rows, states
 from theory.refusal import Refusal
 
 
 @dataclass(frozen=True)
-class Construction(ABC):
+class Network(ABC):
     """Hand-set weights that compute a sequence function (urrutia2026heads).
 
     A subclass is a frozen dataclass of vocabulary sizes and angles, alone in its module.
-
-    The width of the layer is the vocabulary. The published embeddings append a constant 1
-    where a query or key must not depend on the token; here such a matrix has equal rows, which
-    is the same linear map because the entries of a one-hot row sum to 1.
 
     Attributes:
         bounded_by: names of the ledger sentences that bound the construction; empty if it is
@@ -36,8 +34,44 @@ class Construction(ABC):
 
     @property
     @abstractmethod
-    def layer(self) -> Layer:
-        """The weights."""
+    def blocks(self) -> tuple[Block, ...]:
+        """The weights, first block to last."""
+
+    @classmethod
+    @abstractmethod
+    def for_length(cls, length: int) -> "Network":
+        """A member of the family that is right on every valid input of up to ``length`` tokens.
+
+        Raises:
+            Refusal: if no valid input has that length.
+        """
+
+    @abstractmethod
+    def certified_beta(self, length: int) -> arb:
+        """The inverse temperature above which it is right on all valid inputs of ``length`` tokens.
+
+        Returns:
+            A ball; exactly 0 if every β > 0 is right, +∞ if none is.
+
+        Raises:
+            Refusal: if no valid input has that length.
+        """
+
+    def failing_beta(self, length: int) -> arb:
+        """The inverse temperature below which it is wrong on ``hardest_input(length)``.
+
+        Unless a construction says otherwise it is the certified one, which is exact then. It
+        may not exceed it; arguments and refusals are those of ``certified_beta``.
+        """
+        return self.certified_beta(length)
+
+    @abstractmethod
+    def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
+        """The valid input whose last position needs the largest inverse temperature.
+
+        Raises:
+            Refusal: if no valid input has that length.
+        """
 
     @classmethod
     def name(cls) -> str:
@@ -47,12 +81,21 @@ class Construction(ABC):
     @property
     def angles(self) -> Float[np.ndarray, " planes"]:
         """The angles of all planes of all heads, in radians per position."""
-        return np.concatenate([head.angles for head in self.layer.heads])
+        return np.concatenate([h.angles for block in self.blocks for h in block.layer.heads])
 
-    def embed(
-        self, tokens: Int[np.ndarray, " positions"]
-    ) -> Float[np.ndarray, "positions vocabulary"]:
-        """One-hot rows, one for each position.
+    @property
+    def embedding(self) -> Float[np.ndarray, "vocabulary width"]:
+        """One-hot rows, padded with zeros to the width of the network."""
+        width = self.blocks[0].layer.heads[0].query.shape[0]
+        return np.eye(self.vocabulary, width)
+
+    @property
+    def embedding_of_previous(self) -> Float[np.ndarray, "vocabulary width"] | None:
+        """What each token adds to the row after its own; None is nothing."""
+        return None
+
+    def embed(self, tokens: Int[np.ndarray, " positions"]) -> Float[np.ndarray, "positions width"]:
+        """The rows of the embedding, one for each position.
 
         Raises:
             Refusal: if a token id is outside the vocabulary.
@@ -62,21 +105,18 @@ class Construction(ABC):
                 f"The tokens of {self.name()} run from {tokens.min()} to {tokens.max()}: "
                 f"give ids between 0 and {self.vocabulary - 1}."
             )
-        return np.take(np.eye(self.vocabulary), tokens, axis=0)
+        return rows(tokens, self.embedding, self.embedding_of_previous)
 
-    def decode(
-        self, output: Float[np.ndarray, "positions vocabulary"]
-    ) -> Int[np.ndarray, " positions"]:
+    def decode(self, output: Float[np.ndarray, "positions width"]) -> Int[np.ndarray, " positions"]:
         """The token with the largest coordinate, the smallest id if several are equal."""
-        return np.asarray(output.argmax(axis=-1))
+        return np.asarray(output[:, : self.vocabulary].argmax(axis=-1))
 
     def run(
         self, tokens: Int[np.ndarray, " positions"], beta: float = math.inf
     ) -> Int[np.ndarray, " positions"]:
         """The output token at every position.
 
-        The output counts only at positions where the sequence function is defined; which these
-        are is said by each construction.
+        It counts only where the sequence function is defined, as each construction says.
 
         Args:
             tokens: one id per position, at least one position.
@@ -86,7 +126,26 @@ class Construction(ABC):
             Refusal: if there is no token, if one is outside the vocabulary, or if ``beta`` is
                 not positive.
         """
-        return self.decode(attend(self.layer, self.embed(tokens), beta))
+        return self.decode(states(self.blocks, self.embed(tokens), beta)[-1])
+
+
+class Construction(Network):
+    """A network of one layer.
+
+    The width of the layer is the vocabulary. The published embeddings append a constant 1
+    where a query or key must not depend on the token; here such a matrix has equal rows, which
+    is the same linear map because the entries of a one-hot row sum to 1.
+    """
+
+    @property
+    @abstractmethod
+    def layer(self) -> Layer:
+        """The weights."""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The layer alone."""
+        return (Block(self.layer),)
 
 
 def turned_units(
@@ -102,12 +161,37 @@ def turned_units(
     return rotate(units, np.array([angle]), turns)
 
 
+def orthogonal_units(
+    symbols: Int[np.ndarray, " tokens"], number: int
+) -> Float[np.ndarray, "tokens channels"]:
+    """A query or key matrix of NoPE planes: equal symbols have the product 1, others 0.
+
+    Args:
+        symbols: one for each token, below ``number``.
+        number: of symbols; two share a plane.
+    """
+    return np.take(np.eye(number, number + number % 2), symbols, axis=0)
+
+
 def require_sizes(**sizes: int) -> None:
-    """Refuse a vocabulary with an empty part.
+    """Refuse a vocabulary or a stack with an empty part.
 
     Raises:
         Refusal: if a size is below 1.
     """
     for name, size in sizes.items():
         if size < 1:
-            raise Refusal(f"The vocabulary has {size} {name}: give at least 1.")
+            raise Refusal(f"The construction has {size} {name}: give at least 1.")
+
+
+def require_length(construction: str, length: int, least: int) -> None:
+    """Refuse a length at which the construction has nothing to tell apart.
+
+    Raises:
+        Refusal: if the length is below ``least``.
+    """
+    if length < least:
+        raise Refusal(
+            f"A valid input of {construction} with {length} tokens has no rival: "
+            f"give a length of at least {least}."
+        )

@@ -1,13 +1,19 @@
 """Relative index: an integer jumps back by its value (urrutia2026heads, App. B)."""
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
+from flint import arb
+from jaxtyping import Int
 
 from constructions.attention import Head, Layer
-from constructions.construction import Construction, require_sizes, turned_units
+from constructions.construction import Construction, require_length, require_sizes, turned_units
+from constructions.temperature import hardest_jump
+from theory.angle import Angle
 
 
 @dataclass(frozen=True)
@@ -59,3 +65,29 @@ class Index(Construction):
             output=np.eye(self.vocabulary),
         )
         return Layer(heads=(head,), residual=True)
+
+    @classmethod
+    def for_length(cls, length: int) -> "Index":
+        """8 letters, up to 16 integers, and the sharpest angle, ``2π/length``."""
+        require_length(cls.name(), length, 2)
+        return cls(letters=8, integers=min(16, length), angle=2 * math.pi / length)
+
+    def certified_beta(self, length: int) -> arb:
+        """Exact: the target of an integer must outweigh its rivals; letters need less.
+
+        With at least two letters, that is: one alone cannot be mistaken for another.
+        """
+        return self._hardest_jump(length)[0]
+
+    def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
+        """The last token jumps back to the only letter 0 among letters 1."""
+        _, jump = self._hardest_jump(length)
+        tokens = np.ones(length, dtype=np.int64)
+        tokens[-1 - jump] = 0
+        tokens[-1] = self.letters + jump
+        return tokens
+
+    def _hardest_jump(self, length: int) -> tuple[arb, int]:
+        require_length(self.name(), length, 2)
+        jumps = range(min(self.integers, length))
+        return hardest_jump(Angle.of_radians(self.angle), length, jumps, Fraction(1))

@@ -5,9 +5,11 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
+from flint import arb
+from jaxtyping import Int
 
 from constructions.attention import Head, Layer
-from constructions.construction import Construction, require_sizes, turned_units
+from constructions.construction import Construction, require_length, require_sizes, turned_units
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,19 @@ class Reflexive(Construction):
         nothing = np.zeros((self.symbols, self.symbols))
         head = Head(angles=np.zeros(1), query=units, key=units, value=nothing, output=nothing)
         return Layer(heads=(head,), residual=True)
+
+    @classmethod
+    def for_length(cls, length: int) -> "Reflexive":
+        """16 symbols."""
+        require_length(cls.name(), length, 1)
+        return cls(symbols=16)
+
+    def certified_beta(self, length: int) -> arb:
+        """0: every inverse temperature is right."""
+        require_length(self.name(), length, 1)
+        return arb(0)
+
+    def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
+        """No input is harder than another."""
+        require_length(self.name(), length, 1)
+        return np.zeros(length, dtype=np.int64)

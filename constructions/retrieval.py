@@ -6,9 +6,15 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
+from flint import arb
+from jaxtyping import Int
 
 from constructions.attention import Head, Layer
-from constructions.construction import Construction, require_sizes, turned_units
+from constructions.construction import Construction, require_length, require_sizes, turned_units
+from constructions.ladder import in_radians, rope_ladder
+from constructions.pairs import first_and_sought, letter_angle
+from theory.angle import Angle
+from theory.predictors import retrieval_critical_beta
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,8 @@ class Retrieval(Construction):
     if ``(2n - 3) * angle < ω``.
 
     Attributes:
-        letters: the token (x, y) has the id ``x * letters + y``.
-        digits: the token (x, d) has the id ``letters² + x * digits + d``.
+        letters: first letters, and second letters of a (letter, letter) token.
+        digits: labels of a (letter, digit) token; ids are those of ``pairs.first_and_sought``.
         angle: radians per position.
 
     Raises:
@@ -51,16 +57,39 @@ class Retrieval(Construction):
     @cached_property
     def layer(self) -> Layer:
         """One head without a residual; value and output matrices are the identity."""
-        pair_first, pair_second = np.divmod(np.arange(self.letters**2), self.letters)
-        digit_first = np.repeat(np.arange(self.letters), self.digits)
-        first = np.concatenate([pair_first, digit_first])
-        sought = np.concatenate([pair_second, digit_first])
-        letter_angle = 2 * math.pi / self.letters
+        first, sought = first_and_sought(self.letters, self.digits)
+        omega = letter_angle(self.letters)
         head = Head(
             angles=np.array([self.angle]),
-            query=turned_units(letter_angle, -sought),
-            key=turned_units(letter_angle, -first),
+            query=turned_units(omega, -sought),
+            key=turned_units(omega, -first),
             value=np.eye(self.vocabulary),
             output=np.eye(self.vocabulary),
         )
         return Layer(heads=(head,), residual=False)
+
+    @classmethod
+    def for_length(cls, length: int) -> "Retrieval":
+        """8 letters and 8 digits, on the fastest rung of GPT-J's ladder well below the horizon."""
+        require_length(cls.name(), length, 2)
+        ladder = in_radians(rope_ladder(1e4, 64))
+        half_way = letter_angle(8) / (2 * (2 * length - 3))
+        return cls(letters=8, digits=8, angle=next((a for a in ladder if a < half_way), 0.0))
+
+    def certified_beta(self, length: int) -> arb:
+        """Exact: see :func:`theory.predictors.retrieval_critical_beta`."""
+        return retrieval_critical_beta(self.letters, Angle.of_radians(self.angle), length)
+
+    def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
+        """The letter 0 is sought; all rivals are one token, of the letter below."""
+        beta = float(self.certified_beta(length).mid())
+        turns = self.angle * np.arange(length)
+        target, rival = np.cos(turns), np.cos(turns - letter_angle(self.letters))
+        if math.isfinite(beta):
+            mass = np.exp(beta * (rival - rival.max()))
+            distance = int(np.argmax((mass.sum() - mass) / np.exp(beta * (target - 1))))
+        else:  # some rival leads: the nearest letter one step nearer than the farthest target
+            distance = length - 1
+        tokens = np.full(length, (self.letters - 1) * self.letters)
+        tokens[-1 - distance] = self.letters**2
+        return tokens

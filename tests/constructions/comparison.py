@@ -6,13 +6,11 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from constructions.construction import Construction
+from constructions.construction import Network
 from tests.constructions import specifications
 
 
-def mismatches(
-    construction: Construction, inputs: Iterable[list[int]], beta: float = math.inf
-) -> int:
+def mismatches(construction: Network, inputs: Iterable[list[int]], beta: float = math.inf) -> int:
     """Count the valid positions where the output is not the specified token."""
     specification = getattr(specifications, construction.name())
     valid = wrong = 0
@@ -26,6 +24,6 @@ def mismatches(
     return wrong
 
 
-def all_inputs(construction: Construction, length: int) -> Iterator[list[int]]:
+def all_inputs(construction: Network, length: int) -> Iterator[list[int]]:
     """Every token sequence; as the layer is causal, all shorter ones are its prefixes."""
     return map(list, itertools.product(range(construction.vocabulary), repeat=length))

@@ -3,14 +3,22 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
+from constructions.absolute_index import AbsoluteIndex
 from constructions.attention import Head, Layer, attend, logits, rotate, weights
 from constructions.index import Index
+from constructions.induction import Induction
+from constructions.multihop_letter import MultihopLetter
+from constructions.partial_induction import PartialInduction
+from constructions.previous_token import PreviousToken
 from constructions.reflexive import Reflexive
 from constructions.retrieval import Retrieval
+from constructions.smeared_key import SmearedKey
+from constructions.snap import Snap
 from theory.refusal import Refusal
 
 HEAD = Head(
@@ -81,7 +89,53 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
         lambda: Index(2, 2, angle=1.0).run(np.array([4, -1])),
     ),
     (
-        "The vocabulary has 0 letters: give at least 1.",
+        "Snap.offset and Snap.write have the shapes (2,) and (3, 2): give (3,) and (3, 2).",
+        lambda: Snap(np.ones((2, 3)), np.ones(2), np.ones((3, 2))),
+    ),
+    (
+        "The ladder of previous_token has no plane: give at least one angle.",
+        lambda: PreviousToken(2, ()),
+    ),
+    (
+        "The weight 1 is out of reach: give one between 0 and 1.",
+        lambda: PreviousToken(2, (1.0,)).beta_for_weight(3, Fraction(1)),
+    ),
+    (
+        "A valid input of absolute_index with 1 tokens has no rival: give a length of at least 2.",
+        lambda: AbsoluteIndex(2, 1, 1.0),
+    ),
+    (
+        "This absolute_index knows only inputs of 4 tokens, not of 5: build one for that length.",
+        lambda: AbsoluteIndex(2, 4, 1.0).certified_beta(5),
+    ),
+    (
+        "Partial induction with 1 letter has no rival: give at least 2 letters.",
+        lambda: PartialInduction(1, 2, 1.0),
+    ),
+    (
+        "The slow angle of partial_induction is 4.0: give radians above 0 and at most π.",
+        lambda: PartialInduction(2, 2, 4.0),
+    ),
+    (
+        "Induction over 2 symbols has no rival: give at least 3.",
+        lambda: Induction(2, 1.0, gain=1.0),
+    ),
+    (
+        "Induction has the gain 0.0 and the slow angle 0.0: "
+        "give a positive gain, and radians from 0 to π.",
+        lambda: Induction(3, 1.0, gain=0.0),
+    ),
+    (
+        "The share of the position's own key is 0.5: "
+        "give a number from 0 to below 1/2, or a symbol finds itself.",
+        lambda: SmearedKey(3, 0.5),
+    ),
+    (
+        "The construction has 0 layers: give at least 1.",
+        lambda: MultihopLetter(2, 1, 0),
+    ),
+    (
+        "The construction has 0 letters: give at least 1.",
         lambda: Retrieval(0, 1, angle=0.0),
     ),
 ]

@@ -1,0 +1,24 @@
+"""Tokens that are pairs: a letter with a letter or with a digit (urrutia2026heads, App. B)."""
+
+import math
+
+import numpy as np
+from jaxtyping import Int
+
+LetterOf = Int[np.ndarray, " tokens"]
+
+
+def first_and_sought(letters: int, digits: int) -> tuple[LetterOf, LetterOf]:
+    """The first letter of each token, and the letter that the token looks for.
+
+    The token (x, y) has the id ``x * letters + y`` and seeks y; (x, d) has the id
+    ``letters² + x * digits + d`` and seeks x.
+    """
+    pair_first, pair_second = np.divmod(np.arange(letters**2), letters)
+    digit_first = np.repeat(np.arange(letters), digits)
+    return np.concatenate([pair_first, digit_first]), np.concatenate([pair_second, digit_first])
+
+
+def letter_angle(letters: int) -> float:
+    """``ω = 2π/letters``, radians from one letter to the next where letters share a plane."""
+    return 2 * math.pi / letters

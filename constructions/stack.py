@@ -1,0 +1,57 @@
+"""Blocks run one after the other: the one attention layer, then a snap where there is one."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from constructions.attention import Layer, attend
+from constructions.snap import Snap
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """An attention layer and what is done to its output, position by position.
+
+    Attributes:
+        layer: the attention layer.
+        snap: applied to the output; None passes it on as it is.
+    """
+
+    layer: Layer
+    snap: Snap | None = None
+
+
+def rows(
+    tokens: Int[np.ndarray, " positions"],
+    embedding: Float[np.ndarray, "vocabulary width"],
+    of_previous: Float[np.ndarray, "vocabulary width"] | None,
+) -> Float[np.ndarray, "positions width"]:
+    """The row of each token, plus what the token before it adds; None adds nothing."""
+    x = np.take(embedding, tokens, axis=0)
+    if of_previous is not None:
+        x[1:] += np.take(of_previous, tokens[:-1], axis=0)
+    return x
+
+
+def states(
+    blocks: Sequence[Block], x: Float[np.ndarray, "positions width"], beta: float = math.inf
+) -> list[Float[np.ndarray, "positions width"]]:
+    """What each block puts out, first to last.
+
+    Args:
+        blocks: run in order, each on the output of the one before.
+        x: one row per position.
+        beta: inverse temperature of all layers, as in ``attention.weights``.
+
+    Raises:
+        Refusal: as ``attention.attend`` does.
+    """
+    outputs = []
+    for block in blocks:
+        x = attend(block.layer, x, beta)
+        x = x if block.snap is None else block.snap.apply(x)
+        outputs.append(x)
+    return outputs

@@ -1,0 +1,165 @@
+"""``ropeproof construct``: build a hand-set network and prove or refute it at a length."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from empirical.atomic import write_json
+from theory.refusal import Refusal
+
+if TYPE_CHECKING:
+    from constructions.construction import Network
+    from constructions.prices import Row
+    from empirical.tasks.task import Entry
+
+LONGEST = 2048
+"""Tokens: beyond, the exact sums over every rival take minutes."""
+MARGIN = 1.01
+"""Above the certified temperature when none is asked for: room for float32."""
+STATUS = {"PROVED": 0, "REFUTED": 1, "UNDECIDED": 3}
+
+
+def command(
+    name: Annotated[str | None, typer.Argument(help="A construction, such as index.")] = None,
+    length: Annotated[int | None, typer.Option(help="Tokens per input.")] = None,
+    beta: Annotated[
+        float | None, typer.Option(help="Inverse temperature; just above the certified if none.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The directory to write it to.")] = None,
+    table: Annotated[
+        Path | None, typer.Option(help="Write the critical temperatures of all lengths here.")
+    ] = None,
+) -> None:
+    """Build a hand-set network, and prove or refute it on all valid inputs of a length.
+
+    Exit 0 if it is proved right, 1 if refuted (the input is printed), 3 if neither.
+    """
+    if table is not None:
+        _write_table(table)
+    if name is None:
+        if table is None:
+            raise Refusal(f"no construction is named: give one of {_names()}")
+        return
+    if length is None:
+        raise Refusal(f"how long an input of {name} is to be is not said: give --length")
+    network, chosen = _built(name, length, beta)
+    rows = _judged(network, length, chosen)
+    lines = Table("", name, title=f"{name}, {length} tokens", title_justify="left")
+    for key, value in rows.items():
+        lines.add_row(key, "none" if value in (None, []) else str(value))
+    Console().print(lines)
+    if out is not None:
+        _write(out, network, length, chosen)
+        write_json(out / "verdict.json", rows)
+        typer.echo(out)
+    if STATUS[str(rows["verdict"])]:
+        raise typer.Exit(STATUS[str(rows["verdict"])])
+
+
+def _names() -> str:
+    from constructions.catalogue import catalogue
+
+    return ", ".join(catalogue())
+
+
+def _built(name: str, length: int, beta: float | None) -> "tuple[Network, float]":
+    """The network for the length, and the temperature to run it at."""
+    from constructions.catalogue import catalogue
+
+    if name not in catalogue():
+        raise Refusal(f"no construction is called {name!r}: give one of {_names()}")
+    if length > LONGEST:
+        raise Refusal(f"{length} tokens are too many to add up here: give at most {LONGEST}")
+    if beta is not None and not (math.isfinite(beta) and beta > 0):
+        raise Refusal(f"the inverse temperature {beta} is not finite and positive: give one like 9")
+    network = catalogue()[name].for_length(length)
+    certified = float(network.certified_beta(length).upper())
+    return network, (beta or MARGIN * certified or 1.0)
+
+
+def _judged(network: "Network", length: int, beta: float) -> dict[str, object]:
+    """The verdict at a length, what it rests on, and the input that shows a failure."""
+    import numpy as np
+    from flint import arb
+
+    certified, failing = network.certified_beta(length), network.failing_beta(length)
+    tokens = network.hardest_input(length)
+    if beta > certified:
+        verdict = "PROVED"
+    elif beta < failing and network.run(tokens, beta)[-1] != network.run(tokens)[-1]:
+        verdict = "REFUTED"
+    else:
+        verdict = "UNDECIDED"
+    planes, counts = np.unique(network.angles, return_counts=True)
+    answer, given = network.run(tokens)[-1], network.run(tokens, beta)[-1]
+    refuted = verdict == "REFUTED"
+    return {
+        "verdict": verdict,
+        "construction": network.name(),
+        "length": length,
+        "beta": beta,
+        "certified above beta": float(certified.mid()),
+        "wrong below beta": None if failing == arb(0) else float(failing.mid()),
+        "bounded by": list(network.bounded_by),
+        "planes": {f"{angle:.6g}": int(n) for angle, n in zip(planes, counts, strict=True)},
+        "failing input": tokens.tolist() if refuted else None,
+        "right answer": int(answer) if refuted else None,
+        "its answer": int(given) if refuted else None,
+    }
+
+
+def _write(out: Path, network: "Network", length: int, beta: float) -> None:
+    """A Hugging Face GPT-J directory where GPT-J can hold it, else the native file."""
+    from constructions.gptj import EPSILON, gptj_weights
+    from empirical import checkpoint, native
+    from empirical.models.config import GPTJConfig
+
+    fitting = gptj_weights(network, beta)
+    if fitting is None:
+        native.write(out, network, beta)
+        return
+    config = GPTJConfig(
+        vocab_size=fitting.vocabulary,
+        n_embd=fitting.width,
+        n_layer=1,
+        n_head=1,
+        rotary_dim=fitting.rotary,
+        n_inner=1,
+        layer_norm_epsilon=EPSILON,
+    )
+    task = checkpoint.TaskRecord(network.name(), _entries(network), (length,))
+    manifest = {"construction": network.name(), "beta": beta}
+    checkpoint.write(out, config, fitting.weights, task, manifest)
+
+
+def _entries(network: "Network") -> "tuple[Entry, ...]":
+    """What each token stands for: pairs for Retrieval, else a name for each."""
+    from constructions.retrieval import Retrieval
+
+    if not isinstance(network, Retrieval):
+        return tuple(f"t{token}" for token in range(network.vocabulary))
+    letters = [chr(ord("a") + letter) for letter in range(network.letters)]
+    pairs = [(x, y) for x in letters for y in letters]
+    return (*pairs, *((x, digit) for x in letters for digit in range(network.digits)))
+
+
+def _write_table(path: Path) -> None:
+    from constructions.prices import rows
+
+    prices = list(rows())
+    for name in dict.fromkeys(str(row["construction"]) for row in prices):
+        Console().print(_table(name, [row for row in prices if row["construction"] == name]))
+    write_json(path, prices)
+    typer.echo(path)
+
+
+def _table(title: str, rows: "list[Row]") -> Table:
+    shown = [key for key in rows[0] if key != "construction"]
+    table = Table(*shown, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*(f"{row[key]:.8g}" for key in shown))
+    return table
