@@ -1,0 +1,62 @@
+"""``ropeproof certify``: a proof, or an input that fails, for every question to a checkpoint."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from empirical.atomic import write_json
+
+
+def command(
+    directory: Annotated[Path, typer.Argument(help="A one-layer, one-head checkpoint.")],
+    length: Annotated[int, typer.Option(help="Tokens per input.")],
+    horizon: Annotated[
+        int | None, typer.Option(help="Also find how long inputs may be, up to this.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the certificate here.")] = None,
+) -> None:
+    """Prove a model right on every input of a length, or find one that it gets wrong.
+
+    Certified is the real-number function of the stored weights, not its rounding in float32.
+    Exit 0 if every row is PROVED, 1 if one is REFUTED, 3 if one is UNDECIDED.
+    """
+    from empirical import checkpoint
+    from empirical.certificates.certificate import Prover, certify
+
+    found = checkpoint.read(directory)
+    prover = Prover(found)
+    for longest in (length, horizon or length):
+        prover.domains(longest)  # what cannot be certified is refused before the bar appears
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        running = bar.add_task("certifying", total=None)
+        certificate = certify(
+            prover,
+            found.sha256,
+            length,
+            horizon,
+            lambda done, total: bar.update(running, completed=done, total=total),
+        )
+    verdicts = [row["verdict"] for row in certificate["rows"]]
+    table = Table("query", "proved", "refuted", "undecided", "horizon", box=None)
+    for query in dict.fromkeys(row["query"] for row in certificate["rows"]):
+        mine = [row["verdict"] for row in certificate["rows"] if row["query"] == query]
+        counts = [str(mine.count(v)) for v in ("PROVED", "REFUTED", "UNDECIDED")]
+        reach = certificate["horizon"].get(str(query))
+        table.add_row(str(prover.task.entries[query]), *counts, "" if reach is None else str(reach))
+    console = Console()
+    console.print(table)
+    console.print(
+        f"length {length}: {verdicts.count('PROVED')} of {len(verdicts)} rows proved "
+        f"in {certificate['seconds']:.1f} s",
+        soft_wrap=True,
+    )
+    if out:
+        write_json(out, certificate)
+    if "REFUTED" in verdicts:
+        raise typer.Exit(1)
+    if "UNDECIDED" in verdicts:
+        raise typer.Exit(3)

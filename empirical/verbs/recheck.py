@@ -1,0 +1,32 @@
+"""``ropeproof recheck``: prove a written certificate again."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from theory.refusal import Refusal
+
+
+def command(
+    file: Annotated[Path, typer.Argument(help="A certificate that `certify --out` wrote.")],
+    directory: Annotated[Path, typer.Argument(help="The checkpoint directory it speaks of.")],
+) -> None:
+    """Prove every claim of a certificate again, with code that shares nothing with the prover.
+
+    Exit 0 if all of it holds, 1 if it is rejected; the reason is printed.
+    """
+    from empirical.certificates.checker import Rejected, recheck
+
+    if not file.is_file():
+        raise Refusal(f"{file} is not a file: name what `ropeproof certify --out` wrote")
+    if not directory.is_dir():
+        raise Refusal(f"{directory} is not a directory: name the checkpoint of the certificate")
+    try:
+        with Console(stderr=True).status("rechecking"):
+            recheck(file, directory)
+    except Rejected as reason:
+        typer.echo(f"rejected: {reason}")
+        raise typer.Exit(1) from reason
+    typer.echo(f"{file.name} holds for {directory.name}")

@@ -1,0 +1,93 @@
+"""Models of other kinds, from plain tables: max-of-K as worked example, and rounding at its worst.
+
+Max-of-K with learned positions: the last position asks which of the K tokens is the largest. With
+the last token q and the answer a > q fixed, a stands at one of the earlier places, and no place
+holds a token above a.
+"""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from empirical.certificates import settle, worst_case
+from empirical.certificates.settle import Allowed, Verdict, decide
+from empirical.certificates.tables import PlainTables
+from theory.refusal import Refusal
+
+K, TOKENS = 4, 4
+
+
+def max_of_k(last: int, answer: int) -> list[Allowed]:
+    """Inputs whose largest token is ``answer`` and whose last is ``last``, as products."""
+    pieces = []
+    for place in range(K - 1):
+        piece = np.zeros((K, TOKENS), dtype=bool)
+        piece[:, : answer + 1] = True
+        piece[place] = np.arange(TOKENS) == answer
+        piece[-1] = np.arange(TOKENS) == last
+        pieces.append(piece)
+    return pieces
+
+
+@given(st.integers(0, 10_000), st.floats(0.2, 4))
+def test_max_of_k_equals_brute_force(seed: int, sharpness: float) -> None:
+    rng = np.random.default_rng(seed)
+    scores = sharpness * np.arange(TOKENS) + rng.normal(0, 0.4, (K, TOKENS))
+    values = np.eye(TOKENS) + rng.normal(0, 0.2, (TOKENS, TOKENS))
+    last, answer, rival = 0, 2, int(rng.choice([0, 1, 3]))
+    margins = {}
+    for tokens in product(range(answer + 1), repeat=K - 1):
+        if answer in tokens:
+            whole = (*tokens, last)
+            weights = np.exp([scores[j, y] for j, y in enumerate(whole)])
+            logits = weights @ values[list(whole)] / weights.sum()
+            margins[whole] = logits[answer] - logits[rival]
+    found = decide(PlainTables(scores, values), max_of_k(last, answer), answer, rival)
+    assert found.verdict is (Verdict.PROVED if min(margins.values()) > 0 else Verdict.REFUTED)
+    if found.witness:
+        assert margins[found.witness] < 0
+        assert margins[found.witness] == pytest.approx(found.margin)
+
+
+def singles(values: list[float]) -> tuple[PlainTables, list[Allowed]]:
+    """One token per place, all weights equal; class 0 gains the values, class 1 nothing."""
+    table = np.array([[value, 0.0] for value in values])
+    return PlainTables(np.zeros((len(values),) * 2), table), [np.eye(len(values), dtype=bool)]
+
+
+TREACHEROUS = [1.0, -(2.0**-60), -1.0, 2.0**-61]
+"""Floats add these to a positive number; their sum is negative."""
+
+
+def test_floats_are_not_believed() -> None:
+    tables, pieces = singles(TREACHEROUS)
+    assert sum(TREACHEROUS) > 0
+    assert decide(tables, pieces, 0, 1).verdict is Verdict.REFUTED
+    tables, pieces = singles([-value for value in TREACHEROUS])
+    assert decide(tables, pieces, 0, 1).verdict is Verdict.PROVED
+
+
+def test_without_the_error_bound_they_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settle, "weight_error", lambda tables: 0.0)
+    monkeypatch.setattr(settle, "UNIT", 0.0)
+    monkeypatch.setattr(worst_case, "UNIT", 0.0)
+    monkeypatch.setattr(settle, "TINY", 0.0)
+    tables, pieces = singles(TREACHEROUS)
+    assert decide(tables, pieces, 0, 1).verdict is Verdict.PROVED
+
+
+def test_a_tie_is_never_certified() -> None:
+    tables, pieces = singles([1.0, -1.0])
+    assert decide(tables, pieces, 0, 1).verdict is Verdict.UNDECIDED
+    tables, pieces = singles([0.0])
+    assert decide(tables, pieces, 0, 1).verdict is Verdict.UNDECIDED
+
+
+def test_bad_tables_are_refused() -> None:
+    with pytest.raises(Refusal, match="finite"):
+        PlainTables(np.array([[np.nan]]), np.zeros((1, 2)))
+    with pytest.raises(Refusal, match="same tokens"):
+        PlainTables(np.zeros((2, 3)), np.zeros((2, 2)))

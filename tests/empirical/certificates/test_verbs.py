@@ -1,0 +1,83 @@
+"""``ropeproof certify`` and ``ropeproof recheck``: exit statuses, JSON, bad input."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from empirical import cli
+from empirical.models.config import GPTJConfig
+from empirical.shipped import shipped
+from tests.empirical import small_models
+
+INDEX = next(path for path in shipped() if path.name == "index-1layer")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Run in this process; status, standard output, standard error."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["ropeproof", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    said = capsys.readouterr()
+    code = ended.value.code
+    return code if isinstance(code, int) else 0, said.out, said.err
+
+
+def test_a_certificate_is_written_and_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "certificate.json"
+    status, out, _ = run(capsys, "certify", INDEX, "--length", 20, "--horizon", 70, "--out", file)
+    assert status == 0
+    assert "96 of 96 rows proved" in out
+    written = json.loads(file.read_text())
+    wanted = "checkpoint_sha256 task length arithmetic rows proved_fraction horizon seconds"
+    assert set(wanted.split()) <= set(written)
+    assert written["horizon"]["14"] == 60
+    assert written["horizon"]["12"] == 70
+    status, out, _ = run(capsys, "recheck", file, INDEX)
+    assert status == 0
+    assert "holds" in out
+    file.write_text(file.read_text().replace("PROVED", "REFUTED", 1))
+    status, out, _ = run(capsys, "recheck", file, INDEX)
+    assert status == 1
+    assert "rejected: its seal" in out
+
+
+def test_failures_exit_with_one(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "certify", INDEX, "--length", 200)
+    assert status == 1
+    assert "rows proved" in out
+
+
+@pytest.mark.parametrize(
+    ("length", "sentence"),
+    [(1, "no input of 1 tokens"), (-4, "no input of -4 tokens"), (10**9, "are too many")],
+)
+def test_impossible_lengths(capsys: pytest.CaptureFixture[str], length: int, sentence: str) -> None:
+    status, _, error = run(capsys, "certify", INDEX, "--length", length)
+    assert status == 2
+    assert sentence in error
+    assert error.count("\n") == 1
+
+
+def test_bad_checkpoints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "model"
+    small_models.write(path, small_models.SHAPES[1])
+    assert "2 layers" in run(capsys, "certify", path, "--length", 5)[2]
+    heads = GPTJConfig(7, n_embd=8, n_layer=1, n_head=2, rotary_dim=4)
+    small_models.write(path, heads)
+    assert "2 heads" in run(capsys, "certify", path, "--length", 5)[2]
+    small_models.write(path, small_models.ONE_HEAD)
+    task = path / "task.json"
+    record = json.loads(task.read_text())
+    task.write_text(json.dumps({**record, "tokens": record["tokens"][1:]}))
+    assert "one entry per token id" in run(capsys, "certify", path, "--length", 5)[2]
+    task.unlink()
+    status, _, error = run(capsys, "certify", path, "--length", 5)
+    assert status == 2
+    assert "no task.json" in error
+    assert run(capsys, "recheck", tmp_path / "none.json", path)[0] == 2
+    assert run(capsys, "recheck", path / "config.json", tmp_path / "none")[0] == 2
