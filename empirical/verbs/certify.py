@@ -17,7 +17,9 @@ def command(
     horizon: Annotated[
         int | None, typer.Option(help="Also find how long inputs may be, up to this.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the certificate here.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "--json", help="Write the certificate here.")
+    ] = None,
 ) -> None:
     """Prove a model right on every input of a length, or find one that it gets wrong.
 

@@ -30,6 +30,7 @@ def command(
         float | None, typer.Option(help="Inverse temperature; just above the certified if none.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The directory to write it to.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Also write the verdict here.")] = None,
     table: Annotated[
         Path | None, typer.Option(help="Write the critical temperatures of all lengths here.")
     ] = None,
@@ -52,6 +53,8 @@ def command(
     for key, value in rows.items():
         lines.add_row(key, "none" if value in (None, []) else str(value))
     Console().print(lines)
+    if json is not None:
+        write_json(json, rows)
     if out is not None:
         _write(out, network, length, chosen)
         write_json(out / "verdict.json", rows)
