@@ -40,7 +40,7 @@ class Retrieval(Construction):
         Refusal: if a size is below 1; on first use of the layer, if the angle is not finite.
     """
 
-    bounded_by: ClassVar[tuple[str, ...]] = ("retrieval_floor_eq_of_length",)
+    bounded_by: ClassVar[tuple[str, ...]] = ("retrieval_floor_eq_of_le_horizon",)
 
     letters: int
     digits: int

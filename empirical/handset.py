@@ -38,7 +38,7 @@ def hand_set_rows() -> Iterator[Prediction]:
         retrieval,
         worst,
         1,
-        "retrieval_floor_eq_of_length",
+        "retrieval_floor_eq_of_le_horizon",
         {"n": LENGTH, "A": LETTERS, "theta": ANGLE},
     )
 

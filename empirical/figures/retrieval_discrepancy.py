@@ -33,7 +33,7 @@ def rows() -> Rows:
         theorem(name).claim
         for name in (
             "retrieval_peak_le_of_length",
-            "retrieval_floor_eq_of_length",
+            "retrieval_floor_eq_of_le_horizon",
             "retrieval_floor_pos_of_lt_horizon",
         )
     )

@@ -36,7 +36,7 @@ def rows() -> Rows:
 
 def _worst(length: int) -> dict[str, object]:
     """Where the least gap is, by the sentence; what it is, by the layer run on that input."""
-    floor = theorem("retrieval_floor_eq_of_length").claim.conclusion.lhs
+    floor = theorem("retrieval_floor_eq_of_le_horizon").claim.conclusion.lhs
     gaps = candidates(floor, n=length, A=len(NAMES), theta=ANGLE)
     step, target, shift = (int(i) for i in np.unravel_index(gaps.argmin(), gaps.shape))
     # The indices of the minimum: the rival is 1 + step after the target, round the input.

@@ -34,7 +34,7 @@ def sentence(bound: sp.Expr) -> Claim:
 claim = sentence(1 - sp.cos(omega - n * theta))
 neighbours = {"one length less": sentence(1 - sp.cos(omega - (n - 1) * theta))}
 expected = Verdict.REFUTED
-replaced_by = "retrieval_floor_eq_of_length"
+replaced_by = "retrieval_floor_eq_of_le_horizon"
 repaired = sentence(sp.Integer(2))
 
 
