@@ -14,7 +14,7 @@ from empirical.heads.canonical import Head
 from empirical.heads.discrepancy import GapRange, gap_range
 from empirical.heads.executed import last_query_logits
 from empirical.models.gptj import GPTJ
-from empirical.tasks import task_from_entries
+from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.task import Domain, Task
 
 SEED = 20_260
@@ -76,9 +76,11 @@ class Subject:
 
     @cached_property
     def task(self) -> Task | None:
-        """The task of the checkpoint, if it says one."""
+        """The task of the checkpoint, if it says one that is known here."""
         record = self.checkpoint.task
-        return task_from_entries(record.name, record.entries) if record else None
+        if record is None or record.name not in tasks():
+            return None
+        return task_from_entries(record.name, record.entries)
 
     @cached_property
     def heads(self) -> list[Head]:

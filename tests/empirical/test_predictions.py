@@ -15,6 +15,7 @@ from empirical.predictions import predict
 from empirical.predictions.prediction import Outcome, Prediction
 from empirical.predictions.subject import Subject
 from empirical.shipped import shipped
+from empirical.verbs import construct
 from theory import ledger
 
 
@@ -83,6 +84,15 @@ def test_a_checkpoint_without_a_task_is_still_checked_against_its_canonical_form
     subject = _subject(shipped()[0])
     bare = replace(subject, checkpoint=replace(subject.checkpoint, task=None))
     assert [row.name for row in predict(bare)] == ["logit_eq_canonical"]
+
+
+@pytest.mark.parametrize("name", ["previous_token", "information_retrieval", "retrieval"])
+def test_a_hand_set_directory_is_read_like_any_other(name: str, tmp_path: Path) -> None:
+    construct.command(name, length=12, out=tmp_path / name)
+    rows = list(predict(_subject(tmp_path / name)))
+    assert rows[0].name == "logit_eq_canonical"
+    assert {row.outcome for row in rows} == {Outcome.PASS}
+    assert (len(rows) > 1) == (name == "retrieval")
 
 
 def test_hand_set_heads_meet_their_bounds() -> None:
