@@ -19,11 +19,11 @@ BAR_FROM = 2_000_000  # distances; fewer are scanned before a bar could be read
 
 
 def command(
-    angle: Annotated[
-        list[str],
-        typer.Option(help="Per plane: 0.0027 or 1/3 radians, 2pi/17, or rope:base,size,plane."),
-    ],
     length: Annotated[str, typer.Option(help="The number of tokens, such as 17 or 1e100.")],
+    angle: Annotated[
+        list[str] | None,
+        typer.Option(help="Per plane: 0.0027 or 1/3 radians, 2pi/17, or rope:base,size,plane."),
+    ] = None,
     weight: Annotated[
         list[str] | None, typer.Option(help="Per plane, 0 or more; equal and 1 in all if none.")
     ] = None,
@@ -38,6 +38,8 @@ def command(
     from theory.angle import Angle
     from theory.engines import alignment, diophantine
 
+    if not angle:
+        raise Refusal("there is no plane: give --angle once for each, such as --angle 0.0027")
     angles = [Angle.parse(text) for text in angle]
     weights = [_weight(text) for text in weight or [f"1/{len(angles)}"] * len(angles)]
     tokens = _tokens(length)

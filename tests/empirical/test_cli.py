@@ -72,6 +72,19 @@ def test_check_holds_and_says_so_in_json(
     assert f"{len(rows)} predictions" in out
 
 
+def test_check_fails_when_a_prediction_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(shipped()[0], tmp_path / "boasting")
+    manifest = tmp_path / "boasting/manifest.json"
+    said = json.loads(manifest.read_text())
+    said["accuracy"]["64"] = {"correct": 9_000, "total": 10_000}
+    manifest.write_text(json.dumps(said))
+    status, out, _ = _run(capsys, "check", tmp_path / "boasting", "--lengths", "64")
+    assert status == 1
+    assert "FAIL" in out
+
+
 BAD = {
     "a missing path": (["check", "nowhere"], "nowhere is not a directory"),
     "a directory without config.json": (["check", "empty"], "config.json"),
@@ -85,6 +98,7 @@ BAD = {
     "an unknown figure": (["plot", "index"], "index_discrepancy"),
     "an unknown task": (["train", "sorting", "--out", "x"], "sorting"),
     "an odd width": (["train", "index", "--out", "x", "--width", "7"], "7"),
+    "no plane": (["discrepancy", "--length", "5"], "--angle"),
     "no steps": (["train", "index", "--out", "x", "--steps", "0"], "steps is 0"),
 }
 
