@@ -55,7 +55,7 @@ claim = sentence(N**m - 1)
 neighbours = {
     "N + 1 boxes to a side": sentence(N**m - 1, boxes=N + 1),
     "a reach one shorter": sentence(N**m - 2),
-    "as planned, N = 1 allowed": sentence(N**m, least=1),
+    "as conjectured, N = 1 allowed": sentence(N**m, least=1),
 }
 tightness = Tightness(
     {m: 1, N: 3, r[1]: 1, theta[1]: 2 * sp.pi / 3, floor: sp.Rational(149, 100)},

@@ -2,7 +2,7 @@
 
 That is, Σ exp(−β(1 − cos(2πt/n))) < 1 over 1 ≤ t ≤ n − 1: see ``index_margin_eq_of_integer_query``;
 at this angle every query has the same sum. So the price of length n is between n²/(8π) and
-n²/10, whereas ``n²/(8π)`` itself, as planned, is not enough.
+n²/10, whereas ``n²/(8π)`` itself, as conjectured, is not enough.
 
 Proof idea: sin y ≥ 2y/π on [0, π/2] gives 1 − cos(2πt/n) ≥ 8t²/n² up to t = n/2, so the sum is at
 most 2·Σ u^{t²} ≤ 2(u + u⁴ + u⁹/(1 − u)) with u = e^{−8β/n²} ≤ e^{−4/5} < 9/20.
@@ -37,7 +37,7 @@ def sentence(share: sp.Expr, top: sp.Rational) -> Claim:
 
 claim = sentence(sp.Rational(1, 10), sp.Rational(9, 20))
 neighbours = {
-    "n²/(8π), as planned": sentence(1 / (8 * sp.pi), sp.Rational(73, 100)),
+    "n²/(8π), as conjectured": sentence(1 / (8 * sp.pi), sp.Rational(73, 100)),
     "n²/21": sentence(sp.Rational(1, 21), sp.Rational(69, 100)),
 }
 tightness = Tightness({n: 3, beta: sp.Rational(9, 10)}, ratio=2 * sp.exp(-sp.Rational(27, 20)))

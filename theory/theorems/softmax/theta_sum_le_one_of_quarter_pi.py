@@ -1,4 +1,4 @@
-"""As planned: the price of length of Index settles at x = π/4, that is at β_c(n) = n²/(8π).
+"""As conjectured: the price of length of Index settles at x = π/4, that is at β_c(n) = n²/(8π).
 
 With x = 2π²β/n² an integer query at θ = 2π/n is right, as n → ∞, iff 2·Σ e^{−xt²} < 1 over t ≥ 1;
 so that at x = π/4 no partial sum could exceed 1.
@@ -22,7 +22,7 @@ def sentence(x: sp.Expr, total: int) -> Claim:
     return Claim(
         given=(sp.Ge(K, 1),),
         conclusion=sp.Le(2 * sp.Sum(sp.exp(-x * t**2), (t, 1, K)), total),
-        source="ours, as planned",
+        source="ours, as conjectured",
     )
 
 
