@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import track
 
 from empirical.atomic import write_json, write_text
+from theory.refusal import Refusal
 
 
 def command(
@@ -27,6 +28,10 @@ def command(
     from theory.trust import rewrite
 
     theorems = ledger.find(names or [])
+    if trust and names:
+        raise Refusal(f"the rows of {trust} are of the whole ledger: name no theorem with --trust")
+    if trust and not trust.is_file():
+        raise Refusal(f"{trust} is not a file: name the page whose rows are to be made anew")
     progress = Console(stderr=True)
     judging = ledger.judge_all(theorems)
     judgements = list(

@@ -95,6 +95,11 @@ BAD = {
     "a length of 0": (["check", "good", "--lengths", "0"], "'0'"),
     "a length beyond memory": (["check", "good", "--lengths", "99999999999"], "'99999999999'"),
     "an unknown theorem": (["prove", "index_gap"], "index_gap_le_of_reach"),
+    "no page on trust": (["prove", "--trust", "nowhere.md"], "nowhere.md is not a file"),
+    "part of a page on trust": (
+        ["prove", "weight_ge_of_floor", "--trust", "good/config.json"],
+        "good/config.json",
+    ),
     "an unknown figure": (["plot", "index"], "index_discrepancy"),
     "an unknown task": (["train", "sorting", "--out", "x"], "sorting"),
     "an odd width": (["train", "index", "--out", "x", "--width", "7"], "7"),
