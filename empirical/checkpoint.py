@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import safetensors.numpy
-from jaxtyping import Float32
+from jaxtyping import Float, Float32
 from safetensors import SafetensorError, safe_open
 
 from empirical import atomic
@@ -111,7 +111,7 @@ def read(path: Path) -> Checkpoint:
 def write(
     path: Path,
     config: GPTJConfig,
-    weights: Weights,
+    weights: Mapping[str, Float[np.ndarray, "..."]],
     task: TaskRecord,
     manifest: Mapping[str, object],
 ) -> None:
@@ -123,7 +123,7 @@ def write(
     Args:
         path: the directory, made where it is missing.
         config: the shape of the model.
-        weights: parameters by Hugging Face name, float32.
+        weights: parameters by Hugging Face name, float32 or float16.
         task: what the model was trained on.
         manifest: how it was made, as JSON; the sha256 of the weights is added here.
 
@@ -132,7 +132,7 @@ def write(
             the system does not let us write there.
         ValueError: the manifest or the task is not JSON; nothing is written then.
     """
-    spelling = {"float32": "F32"}
+    spelling = {"float32": "F32", "float16": "F16"}
     _check_tensors(
         {
             name: TensorHeader(spelling.get(array.dtype.name, array.dtype.name), array.shape)

@@ -1,13 +1,15 @@
 """How often a model answers a task right, in exact counts."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Bool, Int64
 
 from empirical.models.gptj import GPTJ
-from empirical.tasks.task import Task
+from empirical.tasks.dataset import Dataset
+from empirical.tasks.multi_hop import MultiHop
+from empirical.tasks.task import Answers, Inputs, Task
 from theory.refusal import Refusal
 
 TOKENS_AT_ONCE = 1 << 17
@@ -26,7 +28,6 @@ class Count:
     total: int
 
 
-@torch.inference_mode()
 def accuracy(model: GPTJ, task: Task, length: int, inputs: int, seed: int) -> Count:
     """Ask a model fresh inputs of one length.
 
@@ -46,25 +47,60 @@ def accuracy(model: GPTJ, task: Task, length: int, inputs: int, seed: int) -> Co
     if length < 1:
         raise Refusal(f"no input has {length} tokens: ask for a positive length")
     rng = np.random.default_rng((seed, length, STREAM))
-    device = model.lm_head.weight.device
-    at_once = max(1, TOKENS_AT_ONCE // length)
-    mode = model.training
-    model.eval()
     correct = 0
-    try:
-        for start in range(0, inputs, DRAWN_AT_ONCE):
-            ids, answers = task.batch(rng, min(DRAWN_AT_ONCE, inputs - start), length)
-            for part in range(0, len(ids), at_once):
-                asked = torch.from_numpy(ids[part : part + at_once]).to(device)
-                said = model(asked, last_only=True)[:, 0].argmax(dim=-1).cpu().numpy()
-                correct += int((said == answers[part : part + at_once]).sum())
-    finally:
-        model.train(mode)
+    for start in range(0, inputs, DRAWN_AT_ONCE):
+        ids, answers = task.batch(rng, min(DRAWN_AT_ONCE, inputs - start), length)
+        correct += int(right(model, ids, answers).sum())
     return Count(correct, inputs)
 
 
-def accuracy_by_length(
-    model: GPTJ, task: Task, lengths: Iterable[int], inputs: int, seed: int
-) -> dict[int, Count]:
-    """``accuracy`` at each of several lengths, in the order given."""
-    return {length: accuracy(model, task, length, inputs, seed) for length in lengths}
+@torch.inference_mode()
+def right(model: GPTJ, ids: Inputs, answers: Answers) -> Bool[np.ndarray, " size"]:
+    """Whether the most likely next token is the answer, for each input.
+
+    Args:
+        model: the model; its mode (training or not) is kept.
+        ids: token ids, one input per row.
+        answers: token ids.
+    """
+    at_once = max(1, TOKENS_AT_ONCE // ids.shape[1])
+    mode, device = model.training, model.lm_head.weight.device
+    model.eval()
+    try:
+        said = [
+            model(torch.from_numpy(part).to(device), last_only=True)[:, 0].argmax(dim=-1).cpu()
+            for part in np.split(ids, range(at_once, len(ids), at_once))
+        ]
+    finally:
+        model.train(mode)
+    told: Bool[np.ndarray, " size"] = torch.cat(said).numpy() == answers
+    return told
+
+
+def accuracy_by_hops(model: GPTJ, task: MultiHop, inputs: int, seed: int) -> dict[int, Count]:
+    """Ask a model the first inputs of its dataset's test part.
+
+    Args:
+        model: the model; its mode is kept.
+        task: the task it learned.
+        inputs: how many inputs, at most all of the part.
+        seed: of the dataset.
+
+    Returns:
+        Right answers by number of hops.
+    """
+    dataset = Dataset(task, seed)
+    told, hops = [], []
+    for start in range(0, inputs, DRAWN_AT_ONCE):
+        ids, answers = dataset.batch("test", start, min(DRAWN_AT_ONCE, inputs - start))
+        told.append(right(model, ids, answers))
+        hops.append(task.hops(ids))
+    return by_hops(np.concatenate(told), np.concatenate(hops))
+
+
+def by_hops(told: Bool[np.ndarray, " size"], hops: Int64[np.ndarray, " size"]) -> dict[int, Count]:
+    """Count right answers for each number of hops."""
+    return {
+        kind: Count(int(told[hops == kind].sum()), int((hops == kind).sum()))
+        for kind in np.unique(hops).tolist()
+    }

@@ -4,26 +4,35 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import numpy as np
 import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 from torch.nn import functional
 
 from empirical import atomic, checkpoint, provenance
-from empirical.evaluation import Count, accuracy_by_length
+from empirical.evaluation import Count, accuracy, accuracy_by_hops, by_hops
 from empirical.models.gptj import GPTJ
 from empirical.plans import Plan
+from empirical.tasks.multi_hop import MultiHop
 from theory.refusal import Refusal
 
 STATE = "training-state.safetensors"
 """Plan, step, weights and optimizer moments of an unfinished run: one file, so they agree."""
 MOMENTS = ("exp_avg", "exp_avg_sq")
+SNAPSHOTS = "snapshots"
+"""The folder of the weights on the way, inside the checkpoint's."""
 BEYOND = (2, 4, 16)
 """Multiples of the longest training length at which accuracy is measured as well."""
+LONGER = (34, 68, 136, 272, 544, 850, 1700, 5000)
+"""Lengths at which multi-hop tasks are asked as well, as in urrutia2026heads."""
+LONGER_TOKENS = 100_000
+"""Tokens that are asked at each of these, in no fewer than ``LONGER_INPUTS`` inputs."""
+LONGER_INPUTS = 30
 
 
 @dataclass(frozen=True)
@@ -35,12 +44,14 @@ class Progress:
         steps: steps in all.
         loss: mean cross-entropy of the last batch, in nats.
         accuracy: share of right answers in the last batch.
+        by_hops: right answers in the last batch by number of hops; empty for one-hop tasks.
     """
 
     step: int
     steps: int
     loss: float
     accuracy: float
+    by_hops: Mapping[int, Count] = field(default_factory=dict)
 
 
 def train(
@@ -61,10 +72,10 @@ def train(
         directory: where the checkpoint goes, made where it is missing.
         progress: called after every step.
         save_every: steps between two savings of the state.
-        evaluation_inputs: fresh inputs asked at each length after training.
+        evaluation_inputs: inputs asked at each length after training.
 
     Returns:
-        Right answers by length: at every training length, and at ``BEYOND`` times the longest.
+        Right answers by length: at every training length and at longer ones.
 
     Raises:
         Refusal: the directory holds a checkpoint, or the state of another plan or a damaged one,
@@ -80,9 +91,11 @@ def train(
         if os.path.exists(state):
             run.load(state)
         while run.step < plan.steps:
+            run.keep(directory)
             if run.step % save_every == 0:
                 run.save(state)
             progress(run.advance())
+        run.keep(directory)
         counts = run.finish(directory, evaluation_inputs)
     state.unlink(missing_ok=True)
     return counts
@@ -116,9 +129,18 @@ class _Run:
         torch.autograd.backward(loss)
         self.optimizer.step()
         self.step += 1
-        right = (logits.argmax(dim=-1) == answers).double().mean()
+        told = (logits.argmax(dim=-1) == answers).cpu().numpy()
         self.seconds += time.perf_counter() - began
-        return Progress(self.step, self.plan.steps, loss.item(), right.item())
+        task = self.plan.task
+        hops = by_hops(told, task.hops(ids.cpu().numpy())) if isinstance(task, MultiHop) else {}
+        return Progress(self.step, self.plan.steps, loss.item(), float(told.mean()), hops)
+
+    def keep(self, directory: Path) -> None:
+        """Write the weights beside the checkpoint, if the plan asks for them after this step."""
+        if self.step in self.plan.snapshots:
+            file = directory / SNAPSHOTS / f"step-{self.step:06d}.safetensors"
+            tensors = {name: p.detach().cpu() for name, p in self.model.named_parameters()}
+            atomic.write_bytes(file, safetensors.torch.save(tensors, {"format": "pt"}))
 
     def save(self, file: Path) -> None:
         """Store the run, whole or not at all."""
@@ -173,13 +195,27 @@ class _Run:
     def finish(self, directory: Path, inputs: int) -> dict[int, Count]:
         """Measure the model and write its checkpoint."""
         plan = self.plan
-        longest = max(plan.train_lengths)
-        lengths = sorted({*plan.train_lengths, *(factor * longest for factor in BEYOND)})
-        counts = accuracy_by_length(self.model, plan.task, lengths, inputs, plan.seed)
+        if plan.half:
+            with torch.no_grad():
+                for parameter in self.model.parameters():
+                    parameter.copy_(parameter.half())
+        stored = np.float16 if plan.half else np.float32
+        counts = {
+            length: accuracy(self.model, plan.task, length, number, plan.seed)
+            for length, number in _asked(plan, inputs).items()
+        }
+        hops = (
+            accuracy_by_hops(self.model, plan.task, inputs, plan.seed)
+            if isinstance(plan.task, MultiHop)
+            else {}
+        )
         checkpoint.write(
             directory,
             plan.model,
-            {name: p.detach().cpu().numpy() for name, p in self.model.named_parameters()},
+            {
+                name: p.detach().cpu().numpy().astype(stored)
+                for name, p in self.model.named_parameters()
+            },
             checkpoint.TaskRecord(plan.task.name, plan.task.entries, plan.train_lengths),
             {
                 "config": plan.to_json(),
@@ -191,9 +227,24 @@ class _Run:
                 "commit": provenance.commit(),
                 "versions": provenance.versions(),
                 "accuracy": {str(length): asdict(count) for length, count in counts.items()},
+                **(
+                    {"accuracy_by_hops": {str(h): asdict(c) for h, c in hops.items()}}
+                    if hops
+                    else {}
+                ),
             },
         )
         return counts
+
+
+def _asked(plan: Plan, inputs: int) -> dict[int, int]:
+    """How many inputs are asked at which lengths after training."""
+    if isinstance(plan.task, MultiHop):
+        longer = {n: min(inputs, max(LONGER_INPUTS, LONGER_TOKENS // n)) for n in LONGER}
+        return dict.fromkeys(plan.train_lengths, inputs) | longer
+    longest = max(plan.train_lengths)
+    lengths = sorted({*plan.train_lengths, *(factor * longest for factor in BEYOND)})
+    return dict.fromkeys(lengths, inputs)
 
 
 def _sha256(metadata: dict[str, str], tensors: dict[str, torch.Tensor]) -> str:

@@ -17,7 +17,7 @@ from empirical.certificates.tables import Tables
 from empirical.certificates.worst_case import Bounds, Forms, forms, least_terms, sweep
 from empirical.checkpoint import Checkpoint
 from empirical.tasks import task_from_entries
-from empirical.tasks.task import Domain
+from empirical.tasks.task import Domain, OneHop
 from theory.refusal import Refusal
 
 LARGEST = 1 << 26
@@ -91,7 +91,12 @@ class Prover:
             raise Refusal(
                 f"{checkpoint.path} has no task.json: add it, to say which inputs are certified"
             )
-        self.task = task_from_entries(checkpoint.task.name, checkpoint.task.entries)
+        task = task_from_entries(checkpoint.task.name, checkpoint.task.entries)
+        if not isinstance(task, OneHop):
+            raise Refusal(
+                f"the {task.name} task takes several layers: certify a model of a one-hop task"
+            )
+        self.task = task
         self.model = Model(checkpoint)
         self.classes = checkpoint.config.vocab_size
 

@@ -15,7 +15,7 @@ from empirical.heads.discrepancy import GapRange, gap_range
 from empirical.heads.executed import last_query_logits
 from empirical.models.gptj import GPTJ
 from empirical.tasks import task_from_entries, tasks
-from empirical.tasks.task import Domain, Task
+from empirical.tasks.task import Domain, OneHop, Task
 
 SEED = 20_260
 """Of the inputs on which predictions are measured; no training run uses it."""
@@ -125,12 +125,12 @@ class Subject:
 
     @cached_property
     def measurements(self) -> tuple[Measurement, ...]:
-        """Every head, length and query; empty without a task or with more than one block."""
-        if self.task is None or self.checkpoint.config.n_layer > 1:
+        """Every head, length and query; empty but for one block on a one-hop task."""
+        if not isinstance(self.task, OneHop) or self.checkpoint.config.n_layer > 1:
             return ()
         return tuple(m for length in self.lengths for m in self._measured(self.task, length))
 
-    def _measured(self, task: Task, length: int) -> Iterator[Measurement]:
+    def _measured(self, task: OneHop, length: int) -> Iterator[Measurement]:
         ids, _ = task.batch(np.random.default_rng((SEED, length)), self.inputs, length)
         executed = last_query_logits(self.model, ids, 0).astype(np.float64)
         for domain in task.domains(length):

@@ -1,4 +1,4 @@
-"""One-layer tasks with exact answers, one per file, found by walking this folder."""
+"""Tasks with exact answers, one per file, found by walking this folder."""
 
 import importlib
 import pkgutil
@@ -12,7 +12,8 @@ def tasks() -> dict[str, type[Task]]:
     """Every task of this folder by its name."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    return {kind.name: kind for kind in Task.__subclasses__()}
+    kinds = [kind for family in Task.__subclasses__() for kind in family.__subclasses__()]
+    return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.name)}
 
 
 def task_from_entries(name: str, tokens: Sequence[object]) -> Task:

@@ -9,12 +9,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from empirical.tasks.task import Answers, Domain, Inputs, Task
+from empirical.tasks.task import Answers, Domain, Inputs, OneHop
 from theory.refusal import Refusal
 
 
 @dataclass(frozen=True)
-class Index(Task):
+class Index(OneHop):
     """Letters and integer offsets.
 
     Drawn inputs: the query is uniform over the offsets ``1 ≤ i < length``, the token ``i``

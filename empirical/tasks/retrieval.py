@@ -9,12 +9,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from empirical.tasks.task import Answers, Domain, Inputs, Task
+from empirical.tasks.task import Answers, Domain, Inputs, OneHop
 from theory.refusal import Refusal
 
 
 @dataclass(frozen=True)
-class Retrieval(Task):
+class Retrieval(OneHop):
     """Pairs of a letter and a second thing, a letter or a digit.
 
     Drawn inputs: the query is uniform over the pairs ``(x, y)`` of two different letters whose

@@ -78,6 +78,10 @@ class Task(ABC):
             Refusal: no input of this length exists.
         """
 
+
+class OneHop(Task):
+    """A task that one look back answers."""
+
     @abstractmethod
     def domains(self, length: int) -> list[Domain]:
         """All inputs of ``length`` tokens, one product for each query; empty if there are none."""

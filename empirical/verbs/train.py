@@ -13,21 +13,26 @@ from empirical.atomic import write_json
 
 
 def command(
-    task: Annotated[str, typer.Argument(help="index or retrieval.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="index, retrieval, index-full, retrieval-full, number or letter."),
+    ],
     out: Annotated[Path, typer.Option(help="The checkpoint directory to make.")],
     steps: Annotated[int | None, typer.Option(help="Batches.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights and data.")] = None,
     width: Annotated[int | None, typer.Option(help="Of the residual stream.")] = None,
+    rotary_dim: Annotated[int | None, typer.Option(help="Rotated dimensions; else all.")] = None,
+    half: Annotated[bool, typer.Option("--half", help="Round the weights to float16.")] = False,
     json: Annotated[Path | None, typer.Option(help="Also write the accuracies here.")] = None,
 ) -> None:
-    """Train a one-layer GPT-J; a run cut short goes on where it stopped.
+    """Train a GPT-J on a task; a run cut short goes on where it stopped.
 
-    What is not said is as in the shipped checkpoint of the task.
+    What is not said is as in the shipped checkpoint. A multi-hop run keeps snapshots beside it.
     """
     from empirical import training
     from empirical.plans import plan_for
 
-    plan = plan_for(task, steps, seed, width)
+    plan = plan_for(name, steps=steps, seed=seed, width=width, rotary_dim=rotary_dim, half=half)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -39,6 +44,8 @@ def command(
 
         def show(progress: training.Progress) -> None:
             text = f"loss {progress.loss:.3f} accuracy {progress.accuracy:6.1%}"
+            for hops, count in progress.by_hops.items():
+                text += f" {hops}: {count.correct}/{count.total}"
             bar.update(running, completed=progress.step, description=text)
 
         counts = training.train(plan, out, progress=show)

@@ -26,3 +26,24 @@ def retrieval(entries: Sequence[Entry], tokens: Sequence[int]) -> list[int]:
         if entry[0] == query[1]:
             answers.append(token)
     return answers
+
+
+def number(entries: Sequence[Entry], tokens: Sequence[int]) -> list[int]:
+    """The positions of the walk that jumps back by the integers, to the letter at its end."""
+    walk = [len(tokens) - 1]
+    while isinstance(jump := entries[tokens[walk[-1]]], int):
+        assert 1 <= jump <= walk[-1], "a jump stays inside the input"
+        walk.append(walk[-1] - jump)
+    return walk
+
+
+def letter(entries: Sequence[Entry], tokens: Sequence[int]) -> list[int]:
+    """The positions of the walk from second letters to first letters, to the digit at its end."""
+    pairs = [entry for token in tokens if isinstance(entry := entries[token], tuple)]
+    assert len(pairs) == len(tokens)
+    walk = [len(tokens) - 1]
+    while isinstance(sought := pairs[walk[-1]][1], str):
+        matches = [place for place in range(walk[-1] + 1) if pairs[place][0] == sought]
+        assert len(matches) == 1, "one token follows, and it is another one"
+        walk += matches
+    return walk

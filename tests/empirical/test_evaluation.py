@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from empirical import evaluation
-from empirical.evaluation import Count, accuracy, accuracy_by_length
+from empirical.evaluation import Count, accuracy
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 from empirical.plans import plan_for
@@ -89,12 +89,6 @@ def test_impossible_length_is_refused_and_the_mode_kept(length: int, training: b
     with pytest.raises(Refusal, match="ask for"):
         accuracy(model, LETTERS, length, 5, seed=0)
     assert model.training == training
-
-
-def test_lengths_stay_in_order() -> None:
-    counts = accuracy_by_length(random_model(), LETTERS, [5, 3, 4], 20, seed=0)
-    assert list(counts) == [5, 3, 4]
-    assert counts[3] == accuracy(random_model(), LETTERS, 3, 20, seed=0)
 
 
 def test_an_untrained_model_is_no_better_than_chance() -> None:

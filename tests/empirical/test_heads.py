@@ -17,7 +17,7 @@ from empirical.heads.executed import last_query_logits, residual_stream
 from empirical.models.config import GPTJConfig
 from empirical.tasks.index import Index
 from empirical.tasks.retrieval import Retrieval
-from empirical.tasks.task import Task
+from empirical.tasks.task import OneHop
 from tests.empirical import small_models
 
 CONFIGS = [
@@ -128,7 +128,7 @@ def test_logits_are_the_sum_of_cosines_and_a_constant() -> None:
     ids=["index", "retrieval"],
 )
 @pytest.mark.parametrize("length", [3, 4])
-def test_floor_and_peak_are_those_of_brute_force(task: Task, length: int) -> None:
+def test_floor_and_peak_are_those_of_brute_force(task: OneHop, length: int) -> None:
     rng = np.random.default_rng(2)
     size = len(task.entries)
     head = Head(

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.index import Index
+from empirical.tasks.letter import Letter
+from empirical.tasks.number import Number
 from empirical.tasks.retrieval import Retrieval
-from empirical.tasks.task import Entry, Task
+from empirical.tasks.task import Entry, OneHop, Task
 from tests.empirical import solvers
 from tests.empirical.strategies import any_task
 from theory.refusal import Refusal
@@ -30,6 +32,7 @@ def test_every_drawn_input_has_its_answer_and_no_other(
     said: tuple[str, list[Entry]], seed: int, length: int
 ) -> None:
     task = task_from_entries(*said)
+    assert isinstance(task, OneHop)
     domains = task.domains(length)
     if not domains:
         with pytest.raises(Refusal, match=r"ask for"):
@@ -48,6 +51,7 @@ def test_drawn_inputs_lie_in_the_domain_of_their_query(
     said: tuple[str, list[Entry]], seed: int, length: int
 ) -> None:
     task = task_from_entries(*said)
+    assert isinstance(task, OneHop)
     domains = {domain.query: domain for domain in task.domains(length)}
     assume(domains)
     for tokens, answer in zip(*drawn(task, seed, 20, length), strict=True):
@@ -109,13 +113,17 @@ def test_a_task_is_found_again_from_its_json(said: tuple[str, list[Entry]]) -> N
 
 
 def test_the_folder_is_walked() -> None:
-    assert tasks() == {"index": Index, "retrieval": Retrieval}
+    assert tasks() == {"index": Index, "letter": Letter, "number": Number, "retrieval": Retrieval}
 
 
 @pytest.mark.parametrize(
     ("name", "tokens", "says"),
     [
-        ("sorting", ["a", 1], "no task is called 'sorting': choose one of index, retrieval"),
+        (
+            "sorting",
+            ["a", 1],
+            "no task is called 'sorting': choose one of index, letter, number, retrieval",
+        ),
         ("task", ["a", 1], "no task is called"),
         ("index", ["a", 1.5], "1.5 is not"),
         ("index", ["a", True], "True is not"),

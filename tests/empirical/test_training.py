@@ -163,7 +163,7 @@ def test_a_shipped_plan_is_changed_where_asked() -> None:
     plan = plans.plan_for("index", steps=7, seed=3, width=16)
     assert (plan.steps, plan.seed, plan.model.n_embd, plan.model.rotary_dim) == (7, 3, 16, 16)
     assert plans.plan_for("index") == plans.PLANS["index"]
-    with pytest.raises(Refusal, match="choose one of index, retrieval"):
+    with pytest.raises(Refusal, match="choose one of index, retrieval, index-full"):
         plans.plan_for("sorting")
     with pytest.raises(Refusal, match="even number"):
         plans.plan_for("index", width=7)

@@ -11,7 +11,7 @@ from empirical.checkpoint import Checkpoint, TaskRecord
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 from empirical.tasks import task_from_entries
-from empirical.tasks.task import Domain, Entry
+from empirical.tasks.task import Domain, Entry, OneHop
 from tests.empirical import small_models
 
 TASKS: dict[str, tuple[Entry, ...]] = {
@@ -53,6 +53,7 @@ def model(found: Checkpoint) -> GPTJ:
 def domain_of(found: Checkpoint, query: int, length: int) -> Domain:
     assert found.task is not None
     task = task_from_entries(found.task.name, found.task.entries)
+    assert isinstance(task, OneHop)
     return next(d for d in task.domains(length) if d.query == query)
 
 
@@ -61,6 +62,7 @@ def worst_margins(found: Checkpoint, length: int) -> dict[tuple[int, int], float
     """Least margin over every input and rival, by query and answer: run one by one."""
     assert found.task is not None
     task = task_from_entries(found.task.name, found.task.entries)
+    assert isinstance(task, OneHop)
     run = model(found)
     worst = {}
     for domain in task.domains(length):

@@ -1,0 +1,111 @@
+"""What the number and the letter task share: a walk from the last token back to an answer.
+
+The atomic form of both is in urrutia2026heads, App. B: eight tokens that can be the answer, then
+eight that lead on, then the one that asks. Longer inputs have further answers in front.
+"""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Bool, Int64
+
+from empirical.tasks.task import Answers, Inputs, Task
+from theory.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class MultiHop(Task):
+    """A walk of one to four hops; its last stop is the answer.
+
+    Drawn inputs: hops, answer and the answer's place in the window are uniform; the stops between
+    are a uniform subset of the ``STEPS`` places before the query, visited from right to left.
+    """
+
+    WINDOW: ClassVar[int] = 8
+    """Places where the answer may stand."""
+    STEPS: ClassVar[int] = 8
+    """Places of the tokens that lead on."""
+    HOPS: ClassVar[int] = 4
+    """The most hops of a walk."""
+    ATOMIC: ClassVar[int] = WINDOW + STEPS + 1
+    """Tokens of the shortest input, on which models are trained."""
+
+    @property
+    @abstractmethod
+    def answers(self) -> Int64[np.ndarray, " answers"]:
+        """Token ids that can be the answer, ascending."""
+
+    @abstractmethod
+    def path(self, inputs: Inputs) -> Int64[np.ndarray, "size stops"]:
+        """Where the walk from the last token goes.
+
+        Args:
+            inputs: token ids, one input per row.
+
+        Returns:
+            Positions: the last token's, then one for each of ``HOPS`` hops; a walk that has ended
+            stays where it is.
+        """
+
+    @abstractmethod
+    def _write(
+        self,
+        rng: np.random.Generator,
+        inputs: Inputs,
+        stops: Bool[np.ndarray, "size steps"],
+        places: Int64[np.ndarray, " size"],
+        answers: Answers,
+    ) -> None:
+        """Fill inputs in place.
+
+        Args:
+            rng: the only source of chance.
+            inputs: where the tokens go.
+            stops: which of the tokens that lead on lie on the walk.
+            places: where in the window the answer stands.
+            answers: token ids.
+        """
+
+    def hops(self, inputs: Inputs) -> Int64[np.ndarray, " size"]:
+        """How many hops lead from the last token to the end of its walk."""
+        hops: Int64[np.ndarray, " size"] = (np.diff(self.path(inputs)) != 0).sum(axis=1)
+        return hops
+
+    def batch(self, rng: np.random.Generator, size: int, length: int) -> tuple[Inputs, Answers]:
+        """Draw inputs and answers; see ``Task.batch``."""
+        hops = rng.integers(1, self.HOPS + 1, size)
+        places = rng.integers(self.WINDOW, size=size)
+        answers = rng.choice(self.answers, size)
+        return self.compose(rng, hops, places, answers, length), answers
+
+    def compose(
+        self,
+        rng: np.random.Generator,
+        hops: Int64[np.ndarray, " size"],
+        places: Int64[np.ndarray, " size"],
+        answers: Answers,
+        length: int,
+    ) -> Inputs:
+        """Draw inputs whose hops, answers and answers' places are given.
+
+        Args:
+            rng: decides everything else.
+            hops: from 1 to ``HOPS``.
+            places: where in the window the answers stand, from 0.
+            answers: token ids.
+            length: tokens per input.
+
+        Raises:
+            Refusal: the length is below ``ATOMIC``.
+        """
+        if length < self.ATOMIC:
+            raise Refusal(
+                f"an input of the {self.name} task has {self.ATOMIC} tokens or more: "
+                f"ask for {self.ATOMIC}"
+            )
+        inputs = np.empty((len(answers), length), dtype=np.int64)
+        ranks = rng.random((len(answers), self.STEPS)).argsort(axis=1).argsort(axis=1)
+        self._write(rng, inputs, ranks < hops[:, None] - 1, places, answers)
+        return inputs
