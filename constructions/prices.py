@@ -7,7 +7,8 @@ from fractions import Fraction
 from constructions.ladder import rope_ladder
 from constructions.previous_token import previous_token_beta
 from theory.angle import Angle
-from theory.predictors import index_critical_beta, retrieval_critical_beta
+from theory.predictors.index import index_critical_beta
+from theory.predictors.retrieval import retrieval_critical_beta
 
 Row = dict[str, str | int | float]
 
@@ -26,10 +27,10 @@ def rows() -> Iterator[Row]:
     ``previous_token`` on whole ladders, for the stated weight of the previous token.
     """
     for n in LENGTHS:
-        index = index_critical_beta(Angle.of_turns(Fraction(1, n)), n, 1)
+        index = index_critical_beta([Angle.of_turns(Fraction(1, n))], [1], n, 1)
         yield _row("index", n, float(index.mid()), n**2 / (8 * math.pi))
     for n in LENGTHS:
-        retrieval = retrieval_critical_beta(LETTERS, Angle.of_radians(0), n)
+        retrieval = retrieval_critical_beta(LETTERS, [Angle.of_radians(0)], [1], n)
         law = math.log(n - 1) / (1 - math.cos(2 * math.pi / LETTERS))
         yield _row("retrieval", n, float(retrieval.mid()), law)
     for base in BASES:

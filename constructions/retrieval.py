@@ -14,7 +14,7 @@ from constructions.construction import Construction, require_length, require_siz
 from constructions.ladder import in_radians, rope_ladder
 from constructions.pairs import first_and_sought, letter_angle
 from theory.angle import Angle
-from theory.predictors import retrieval_critical_beta
+from theory.predictors.retrieval import retrieval_critical_beta
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ class Retrieval(Construction):
         return cls(letters=8, digits=8, angle=next((a for a in ladder if a < half_way), 0.0))
 
     def certified_beta(self, length: int) -> arb:
-        """Exact: see :func:`theory.predictors.retrieval_critical_beta`."""
-        return retrieval_critical_beta(self.letters, Angle.of_radians(self.angle), length)
+        """Exact: see :func:`theory.predictors.retrieval.retrieval_critical_beta`."""
+        return retrieval_critical_beta(self.letters, [Angle.of_radians(self.angle)], [1], length)
 
     def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
         """The letter 0 is sought; all rivals are one token, of the letter below."""

@@ -11,9 +11,9 @@ from flint import arb
 from typer.testing import CliRunner
 
 from empirical.cli import app
-from theory import predictors
 from theory.angle import Angle
 from theory.engines import diophantine
+from theory.predictors.index import index_floor
 from theory.refusal import Refusal
 
 GOOGOL = 10**100
@@ -52,7 +52,7 @@ def test_several_planes_are_scanned(tmp_path: Path) -> None:
     run(*planes, *weights, "--length", "3000", "--json", str(file))
     numbers = json.loads(file.read_text())
     angles = [Angle.parse(text) for text in planes[1::2]]
-    floor = predictors.index_floor(angles, [arb(weight) for weight in (0.5, arb(1) / 3, 2)], 3000)
+    floor = index_floor(angles, [arb(weight) for weight in (0.5, arb(1) / 3, 2)], 3000)
     assert numbers["floor"]["exact"]
     assert arb(numbers["floor"]["gap"]).overlaps(floor)
     assert numbers["weights"] == ["1/2", "1/3", "2"]
