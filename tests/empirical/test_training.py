@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,8 @@ from empirical.models.gptj import GPTJ
 from empirical.plans import Plan
 from empirical.provenance import data_sha256
 from empirical.tasks.index import Index
-from empirical.training import STATE, Progress, train
+from empirical.tasks.letter import Letter
+from empirical.training import SNAPSHOTS, STATE, Progress, train
 from tests.empirical import solvers
 from theory.refusal import Refusal
 
@@ -31,6 +33,17 @@ PLAN = Plan(
     train_lengths=(3, 4),
     steps=12,
     batch_size=4,
+)
+
+
+LETTERS = "abcdef"
+WALKS = Plan(
+    Letter(tuple((x, y) for x in LETTERS for y in [*LETTERS, 0])),
+    GPTJConfig(42, 8, 2, 1, 8, attn_pdrop=0.1),
+    train_lengths=(17,),
+    steps=6,
+    batch_size=8,
+    snapshots=(0, 2, 6),
 )
 
 
@@ -160,6 +173,9 @@ def test_the_rate_is_a_straight_rise_then_a_straight_fall() -> None:
 
 
 def test_a_shipped_plan_is_changed_where_asked() -> None:
+    plan = plans.plan_for("number", steps=60, half=True, rotary_dim=32)
+    assert (plan.model.n_embd, plan.model.rotary_dim, plan.half) == (128, 32, True)
+    assert plan.snapshots == (0, 25, 50)
     plan = plans.plan_for("index", steps=7, seed=3, width=16)
     assert (plan.steps, plan.seed, plan.model.n_embd, plan.model.rotary_dim) == (7, 3, 16, 16)
     assert plans.plan_for("index") == plans.PLANS["index"]
@@ -245,6 +261,49 @@ def test_manifest_names_no_machine(tmp_path: Path) -> None:
     assert manifest["seed"] == PLAN.seed
     assert manifest["steps"] == PLAN.steps
     assert manifest["versions"].keys() == {"python", "ropeproof", "torch", "numpy", "safetensors"}
+
+
+def weights(file: Path) -> dict[str, Tensor]:
+    """The tensors of a file."""
+    return safetensors.torch.load_file(file)
+
+
+def test_snapshots_are_the_weights_on_the_way(tmp_path: Path) -> None:
+    run(tmp_path / "whole", WALKS)
+    kept = {file.name: weights(file) for file in (tmp_path / "whole" / SNAPSHOTS).iterdir()}
+    assert sorted(kept) == [f"step-{step:06d}.safetensors" for step in (0, 2, 6)]
+    last = weights(tmp_path / "whole" / "model.safetensors")
+    name = "transformer.h.1.attn.q_proj.weight"
+    assert torch.equal(kept["step-000006.safetensors"][name], last[name])
+    assert not torch.equal(kept["step-000002.safetensors"][name], last[name])
+    with pytest.raises(Killed):
+        run(tmp_path / "broken", WALKS, until=3)
+    run(tmp_path / "broken", WALKS)
+    for file in (tmp_path / "whole" / SNAPSHOTS).iterdir():
+        assert file.read_bytes() == (tmp_path / "broken" / SNAPSHOTS / file.name).read_bytes()
+
+
+def test_hops_are_counted_apart(tmp_path: Path) -> None:
+    reports = run(tmp_path, WALKS)
+    for report in reports:
+        assert {hops: count.total for hops, count in report.by_hops.items()} == dict.fromkeys(
+            range(1, 5), 2
+        )
+        right = sum(count.correct for count in report.by_hops.values())
+        assert right == report.accuracy * 8
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["accuracy"].keys() == {"17", *map(str, training.LONGER)}
+    assert {kind["total"] for kind in manifest["accuracy_by_hops"].values()} == {5}
+
+
+def test_half_is_what_is_measured_and_stored(tmp_path: Path) -> None:
+    run(tmp_path / "half", replace(WALKS, half=True))
+    run(tmp_path / "whole", WALKS)
+    half, whole = (weights(tmp_path / name / "model.safetensors") for name in ("half", "whole"))
+    for name, tensor in whole.items():
+        assert half[name].dtype == torch.float16
+        assert torch.equal(half[name], tensor.half())
+    assert checkpoint.read(tmp_path / "half").weights["lm_head.weight"].dtype == "float32"
 
 
 def test_the_loss_falls(tmp_path: Path) -> None:
