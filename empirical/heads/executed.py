@@ -1,5 +1,8 @@
 """What a model's attention really computes, in its own float32, before the softmax."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 import numpy as np
 import torch
 from jaxtyping import Float32, Int64
@@ -10,16 +13,25 @@ TOKENS_AT_ONCE = 1 << 16
 """Tokens in one pass of the model: what bounds memory."""
 
 
-@torch.inference_mode()
+def residual_streams(
+    model: GPTJ, ids: Int64[np.ndarray, "inputs length"]
+) -> Iterator[Float32[np.ndarray, "inputs length width"]]:
+    """What each block reads, block after block, for a model in evaluation mode on the CPU."""
+    blocks = model.transformer.blocks
+    with torch.inference_mode():
+        stream = model.transformer.wte(torch.from_numpy(ids))
+    for depth, block in enumerate(blocks, start=1):
+        yield stream.numpy()
+        if depth < len(blocks):
+            with torch.inference_mode():
+                stream = block(stream, False)
+
+
 def residual_stream(
     model: GPTJ, ids: Int64[np.ndarray, "inputs length"], layer: int
 ) -> Float32[np.ndarray, "inputs length width"]:
-    """What a block reads: the residual stream before it, for a model in evaluation mode."""
-    stream = model.transformer.wte(torch.from_numpy(ids))
-    for block in model.transformer.blocks[:layer]:
-        stream = block(stream, False)
-    rows: Float32[np.ndarray, "inputs length width"] = stream.numpy()
-    return rows
+    """What one block reads."""
+    return next(islice(residual_streams(model, ids), layer, None))
 
 
 @torch.inference_mode()

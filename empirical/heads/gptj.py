@@ -67,4 +67,4 @@ def layer_norm(
 
 
 def _planes(channels: np.ndarray) -> np.ndarray:
-    return channels[:, 0::2] + 1j * channels[:, 1::2]
+    return np.ascontiguousarray(channels).view(np.complex128)

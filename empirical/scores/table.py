@@ -1,0 +1,194 @@
+"""The scores of every head of a model on given inputs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from empirical.heads import gptj
+from empirical.heads.canonical import Head
+from empirical.heads.executed import residual_streams
+from empirical.models.gptj import GPTJ
+from empirical.scores.content_position import Questions
+from empirical.scores.entropy import normalised_entropy
+from empirical.scores.frequency import frequency_use, mean_angle
+from empirical.scores.purity import GAMMAS, purity
+from empirical.scores.swaps import TEMPERATURE, swap_scores
+from theory.refusal import Refusal
+
+AT_ONCE = 1 << 21
+"""Numbers in one array: what bounds memory; it decides no score."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One head on one kind of query: means over the inputs.
+
+    Attributes:
+        layer: the block.
+        head: the head of the block.
+        query: which token asks, such as ``last``.
+        inputs: how many inputs have such a query with at least two positions before it.
+        positional: the positional score.
+        symbolic: the symbolic score.
+        entropy: the normalised entropy of attention.
+        use: the norm of the logits of each component.
+        mean_angle: weighted by use, radians per position; ``None`` for a head without logits.
+        components: positional and symbolic score of each component, if they were asked for.
+    """
+
+    layer: int
+    head: int
+    query: str
+    inputs: int
+    positional: float
+    symbolic: float
+    entropy: float
+    use: tuple[float, ...]
+    mean_angle: float | None
+    components: tuple[tuple[float, float], ...] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as JSON, with the behaviour that is pure at each γ."""
+        pure = {str(gamma): purity(self.positional, self.symbolic, gamma) for gamma in GAMMAS}
+        return asdict(self) | {"pure": pure}
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Inputs of a model, and the tokens of them whose attention is scored.
+
+    Attributes:
+        ids: token ids.
+        queries: for each kind of query its position in each input, −1 where there is none.
+
+    Raises:
+        Refusal: a position is outside the inputs, or some kind has no query to score.
+    """
+
+    ids: Int64[np.ndarray, "inputs length"]
+    queries: Mapping[str, Int64[np.ndarray, " inputs"]]
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be scored."""
+        for kind, positions in self.queries.items():
+            if not -1 <= positions.min() <= positions.max() < self.ids.shape[1]:
+                raise Refusal(f"the {kind} query is outside the input: give positions inside")
+            if positions.max() < 2:
+                raise Refusal(
+                    f"no {kind} query has two positions before it to swap: give longer inputs"
+                )
+
+    @classmethod
+    def last(cls, ids: Int64[np.ndarray, "inputs length"]) -> "Asked":
+        """Inputs of which the last token is scored."""
+        return cls(ids, {"last": np.full(len(ids), ids.shape[1] - 1)})
+
+    @cached_property
+    def flat(self) -> tuple[Int64[np.ndarray, " asked"], ...]:
+        """Kind, input and position of every query with two positions before it."""
+        positions = np.stack(list(self.queries.values()))
+        kinds, inputs = np.nonzero(positions >= 2)
+        return kinds, inputs, positions[kinds, inputs]
+
+    def groups(self, planes: int) -> Iterator[tuple[Int64[np.ndarray, " group"], np.ndarray]]:
+        """Queries that see equally many positions: their numbers, and the contents they see."""
+        length = self.ids.shape[1]
+        _, inputs, positions = self.flat
+        for position in np.unique(positions):
+            keys = int(position) + 1
+            step = max(1, AT_ONCE // (keys * max(keys, 2 * planes)))
+            found = np.flatnonzero(positions == position)
+            for start in range(0, len(found), step):
+                group = found[start : start + step]
+                yield group, inputs[group, None] * length + np.arange(keys)
+
+
+def score(
+    model: GPTJ,
+    asked: Asked,
+    temperature: float = TEMPERATURE,
+    blocks: int | None = None,
+    components: bool = False,
+) -> list[Score]:
+    """Score every head of a model, layer by layer.
+
+    The rows of each layer's residual stream are the model's own, in its own arithmetic; from
+    there on everything is float64.
+
+    Args:
+        model: a model in evaluation mode, on the CPU.
+        asked: the inputs and the queries.
+        temperature: τ of the swap scores.
+        blocks: swap this many blocks instead of single contents; see ``swap_scores``.
+        components: also score each component as a head of its own.
+
+    Returns:
+        One row per layer, head and kind of query, in this order.
+
+    Raises:
+        Refusal: see ``swap_scores``.
+    """
+    weights = {name: value.numpy() for name, value in model.state_dict().items()}
+    rows = []
+    for layer, stream in enumerate(residual_streams(model, asked.ids)):
+        contents = stream.reshape(-1, model.config.n_embd)
+        for number, head in enumerate(gptj.heads(model.config, weights, layer, contents)):
+            measured = _measure(head, asked, temperature, blocks, components)
+            for kind, query in enumerate(asked.queries):
+                of_kind = measured[asked.flat[0] == kind]
+                rows.append(_row(layer, number, query, head, of_kind, components))
+    return rows
+
+
+def _measure(
+    head: Head, asked: Asked, temperature: float, blocks: int | None, components: bool
+) -> Float64[np.ndarray, "asked measures"]:
+    """Scores, entropy, use, and the scores of components, side by side, of every query."""
+    parts = []
+    order = []
+    for group, contents in asked.groups(len(head.angles)):
+        questions = Questions.of(head, contents)
+        logits = questions.matrices()
+        observed = questions.observed()
+        columns = [
+            *swap_scores(logits, temperature, blocks),
+            normalised_entropy(observed.sum(axis=2)),
+            *frequency_use(observed).T,
+        ]
+        if components:
+            for alone in questions.components():
+                columns += swap_scores(alone, temperature, blocks)
+        parts.append(np.stack(columns, axis=1))
+        order.append(group)
+    measured = np.concatenate(parts)
+    measured[np.concatenate(order)] = measured.copy()
+    return measured
+
+
+def _row(
+    layer: int,
+    number: int,
+    query: str,
+    head: Head,
+    measured: Float64[np.ndarray, "asked measures"],
+    components: bool,
+) -> Score:
+    means = measured.mean(axis=0)
+    angles = np.append(head.angles, 0.0) if head.query_rest.shape[1] else head.angles
+    use, alone = np.split(means[3:], [len(angles)])
+    return Score(
+        layer=layer,
+        head=number,
+        query=query,
+        inputs=len(measured),
+        positional=float(means[0]),
+        symbolic=float(means[1]),
+        entropy=float(means[2]),
+        use=tuple(use.tolist()),
+        mean_angle=mean_angle(use, angles),
+        components=tuple(map(tuple, alone.reshape(-1, 2).tolist())) if components else None,
+    )
