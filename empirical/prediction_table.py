@@ -25,7 +25,7 @@ def table(title: str, predictions: Sequence[Prediction]) -> Table:
         within = f" ± {row.allowance:.0e}" if row.allowance else ""
         shown.add_row(
             *(row.name, row.where, f"{row.measured:.5g}", row.relation, f"{row.bound:.5g}{within}"),
-            Text(row.outcome.value, style=COLOURS[row.outcome]),
+            Text(row.outcome.value, style=COLOURS[row.outcome]) + Text(_observed(row)),
         )
     return shown
 
@@ -40,10 +40,25 @@ def closest(predictions: Sequence[Prediction]) -> list[Prediction]:
 
 
 def summary(predictions: Sequence[Prediction]) -> str:
-    """One line: how many predictions ended how."""
+    """One line: how many predictions ended how, observations of others apart."""
+    said = [
+        f"{len(rows)} {kind}: {_counts(rows) or 'none can be made'}"
+        for kind, rows in (
+            ("predictions", [row for row in predictions if not row.observation]),
+            ("published observations", [row for row in predictions if row.observation]),
+        )
+        if rows or kind == "predictions"
+    ]
+    return "; ".join(said)
+
+
+def _counts(predictions: Sequence[Prediction]) -> str:
     counts = {outcome: sum(p.outcome is outcome for p in predictions) for outcome in Outcome}
-    said = ", ".join(f"{count} {outcome.value}" for outcome, count in counts.items() if count)
-    return f"{len(predictions)} predictions: {said or 'none can be made'}"
+    return ", ".join(f"{count} {outcome.value}" for outcome, count in counts.items() if count)
+
+
+def _observed(row: Prediction) -> str:
+    return f" ({row.observation})" if row.observation else ""
 
 
 def parse_lengths(text: str) -> tuple[int, ...]:

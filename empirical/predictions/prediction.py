@@ -1,7 +1,7 @@
 """What a prediction is: a bound from the ledger, a measurement, and whether they agree."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -26,6 +26,8 @@ class Prediction:
         measured: what the model does.
         allowance: what rounding in the executed float32 model may add; part of the verdict.
         theorem: the ledger sentence behind the bound; empty if there is none.
+        observation: key of the publication that observed it on its own models, where no theorem
+            asks for it: such a row may fail, which is a finding and no violation.
         detail: the same figures by query, distance or input, for ``--json``.
     """
 
@@ -36,6 +38,7 @@ class Prediction:
     measured: float
     theorem: str
     allowance: float = 0.0
+    observation: str = ""
     detail: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -62,5 +65,17 @@ class Prediction:
             "allowance": self.allowance,
             "verdict": self.outcome.value,
             "theorem": self.theorem,
+            "observation": self.observation,
             "detail": dict(self.detail),
         }
+
+
+def exit_status(predictions: Iterable[Prediction]) -> int:
+    """0 if everything that must hold does, 1 if something is violated, 3 if undecided.
+
+    Observations of others bind no model and are left out.
+    """
+    outcomes = {row.outcome for row in predictions if not row.observation}
+    if Outcome.FAIL in outcomes:
+        return 1
+    return 3 if Outcome.UNDECIDED in outcomes else 0

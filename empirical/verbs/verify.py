@@ -23,7 +23,7 @@ def command(
     from empirical.figures.gallery import find as find_figures
     from empirical.handset import hand_set_rows
     from empirical.predictions import predict
-    from empirical.predictions.prediction import Outcome
+    from empirical.predictions.prediction import exit_status
     from empirical.predictions.subject import Subject
     from empirical.shipped import shipped
     from theory import ledger
@@ -73,9 +73,7 @@ def command(
                 "figures": [str(path) for path in figures],
             },
         )
-    outcomes = {row.outcome for row in everything}
     verdicts = {judgement.verdict for judgement in judgements}
-    if Outcome.FAIL in outcomes or not all(judgement.as_expected for judgement in judgements):
+    if not all(judgement.as_expected for judgement in judgements):
         raise typer.Exit(3 if Verdict.UNDECIDED in verdicts else 1)
-    if Outcome.UNDECIDED in outcomes:
-        raise typer.Exit(3)
+    raise typer.Exit(exit_status(everything))

@@ -1,5 +1,6 @@
 """Predictions hold on what is shipped, and fail on what is broken."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from empirical import checkpoint
+from empirical import checkpoint, prediction_table
 from empirical.handset import hand_set_rows
 from empirical.heads import gptj
 from empirical.heads.canonical import Head
 from empirical.predictions import predict
-from empirical.predictions.prediction import Outcome, Prediction
+from empirical.predictions.prediction import Outcome, Prediction, exit_status
 from empirical.predictions.subject import Subject
 from empirical.shipped import shipped
 from empirical.verbs import construct
@@ -109,3 +110,19 @@ def test_bounds_name_sentences_of_the_ledger() -> None:
 def test_a_measurement_that_is_no_number_decides_nothing() -> None:
     row = Prediction(name="x", where="", relation="≤", bound=1.0, measured=np.nan, theorem="")
     assert row.outcome is Outcome.UNDECIDED
+
+
+def test_an_observation_of_others_binds_nobody() -> None:
+    row = Prediction(
+        name="x", where="", relation="≤", bound=0.0, measured=1.0, theorem="", observation="key"
+    )
+    assert row.outcome is Outcome.FAIL
+    broken = replace(row, observation="")
+    open_ = replace(broken, measured=math.nan)
+    held = replace(broken, measured=-1.0)
+    assert exit_status([row, held]) == 0
+    assert exit_status([open_, held]) == 3
+    assert exit_status([open_, broken, row]) == 1
+    assert prediction_table.summary([row, broken, held]) == (
+        "2 predictions: 1 PASS, 1 FAIL; 1 published observations: 1 FAIL"
+    )
