@@ -1,0 +1,31 @@
+"""The attention weights of a canonical head on whole inputs."""
+
+import numpy as np
+from jaxtyping import Float64, Int
+
+from empirical.heads.canonical import Head
+
+
+def attention(
+    head: Head, contents: Int[np.ndarray, "inputs length"]
+) -> Float64[np.ndarray, "inputs length length"]:
+    """The causal softmax of the head's logits: rows are queries, columns keys, each row sums to 1.
+
+    Args:
+        head: a head on a finite set of contents.
+        contents: for each input the content at positions 0, 1, …
+    """
+    positions = np.arange(contents.shape[1])
+    turns = np.exp(1j * np.multiply.outer(positions, head.angles))
+    factor = head.scale * head.attention_factor**2
+    queries = (factor * head.queries)[contents] * turns
+    keys = head.keys[contents] * turns
+    logits: Float64[np.ndarray, "inputs length length"]
+    logits = np.concatenate(
+        (queries.real, queries.imag, head.scale * head.query_rest[contents]), axis=2
+    ) @ np.concatenate((keys.real, keys.imag, head.key_rest[contents]), axis=2).transpose(0, 2, 1)
+    logits[:, ~np.tri(positions.size, dtype=bool)] = -np.inf
+    weights: Float64[np.ndarray, "inputs length length"]
+    weights = np.exp(logits - logits.max(axis=2, keepdims=True))
+    weights /= weights.sum(axis=2, keepdims=True)
+    return weights

@@ -1,0 +1,67 @@
+"""Random inputs in which a segment comes again after gaps that vary, and what followed what.
+
+olsson2022induction repeats 25 tokens four times in a row, so every repeat is 25 back and a head
+that always looks 24 back would match. Here random tokens stand between the repeats, as many as
+chance says, so no fixed distance matches often.
+"""
+
+import numpy as np
+from jaxtyping import Bool, Int64
+
+from theory.refusal import Refusal
+
+
+def repeats(
+    rng: np.random.Generator,
+    inputs: int,
+    length: int,
+    alphabet: Int64[np.ndarray, " tokens"],
+    segment: int,
+) -> Int64[np.ndarray, "inputs length"]:
+    """Draw inputs: a segment of different tokens again and again, each time after another gap.
+
+    Gaps are uniform from 0 to twice the segment, and filled with tokens that the segment does not
+    hold. The segment begins at a uniform place of the first period.
+
+    Args:
+        rng: the only source of chance.
+        inputs: how many.
+        length: tokens per input.
+        alphabet: token ids to draw from.
+        segment: tokens that come again.
+
+    Raises:
+        Refusal: the alphabet leaves nothing to fill gaps with, or the input does not hold two
+            segments and a gap.
+    """
+    if not 2 <= segment < alphabet.size:
+        raise Refusal(
+            f"a segment of {segment} different tokens leaves no filler among {alphabet.size}: "
+            f"give 2 to {alphabet.size - 1}"
+        )
+    if length < 6 * segment:
+        raise Refusal(
+            f"{length} tokens may not hold two segments of {segment} and the gaps around them: "
+            f"give at least {6 * segment}"
+        )
+    drawn = np.empty((inputs, length), dtype=np.int64)
+    for row in drawn:
+        shuffled = rng.permutation(alphabet)
+        chosen, others = shuffled[:segment], shuffled[segment:]
+        row[:] = rng.choice(others, length)
+        start = int(rng.integers(2 * segment + 1))
+        while start < length:
+            row[start : start + segment] = chosen[: length - start]
+            start += segment + int(rng.integers(2 * segment + 1))
+    return drawn
+
+
+def followers(ids: Int64[np.ndarray, "inputs length"]) -> Bool[np.ndarray, "inputs length length"]:
+    """Whether key ``j`` followed an earlier occurrence of the token at query ``i``.
+
+    That is ``s_{j−1} = s_i`` with ``1 ≤ j < i``; rows are queries, columns keys.
+    """
+    same = np.zeros((*ids.shape, ids.shape[1]), dtype=bool)
+    same[:, :, 1:] = ids[:, :, None] == ids[:, None, :-1]
+    same &= np.tri(ids.shape[1], k=-1, dtype=bool)
+    return same
