@@ -23,6 +23,7 @@ from safetensors import SafetensorError, safe_open
 
 from empirical import atomic
 from empirical.models.config import GPTJConfig
+from empirical.models.smeared import SmearedConfig
 from empirical.tasks.task import Entry, entries_from_json
 from empirical.tensor_header import TensorHeader, damaged, pickle_refusal, read_header
 from theory.refusal import Refusal
@@ -73,11 +74,12 @@ class Checkpoint:
     manifest: Mapping[str, Any] | None
 
 
-def read(path: Path) -> Checkpoint:
+def read(path: Path, kind: type[GPTJConfig] = GPTJConfig) -> Checkpoint:
     """Read a checkpoint directory.
 
     Args:
         path: the directory.
+        kind: the architecture; any other is refused.
 
     Returns:
         The checkpoint.
@@ -89,7 +91,7 @@ def read(path: Path) -> Checkpoint:
     if not os.path.isdir(path):
         raise Refusal(f"{path} is not a directory: name one that holds {CONFIG} and {WEIGHTS}")
     with _naming(path / CONFIG):
-        config = GPTJConfig.from_json(_read_json(path / CONFIG))
+        config = kind.from_json(_read_json(path / CONFIG))
     task = _read_task(path / TASK, config) if os.path.lexists(path / TASK) else None
     manifest = _read_json(path / MANIFEST) if os.path.lexists(path / MANIFEST) else None
 
@@ -168,6 +170,8 @@ def shapes(config: GPTJConfig) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield f"{block}.ln_1.bias", (width,)
         for projection in ("q_proj", "k_proj", "v_proj", "out_proj"):
             yield f"{block}.attn.{projection}.weight", (width, width)
+        if isinstance(config, SmearedConfig):
+            yield f"{block}.attn.k_proj.smear", (config.n_head,)
         yield f"{block}.mlp.fc_in.weight", (inner, width)
         yield f"{block}.mlp.fc_in.bias", (inner,)
         yield f"{block}.mlp.fc_out.weight", (width, inner)

@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 
 from empirical.models.config import GPTJConfig
+from empirical.models.smeared import SmearedConfig
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.index import Index
+from empirical.tasks.language import Language
 from empirical.tasks.letter import Letter
+from empirical.tasks.markov import Markov
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.number import Number
+from empirical.tasks.python_source import ALPHABET, PythonSource
 from empirical.tasks.retrieval import Retrieval
+from empirical.tasks.segments import Segments
 from empirical.tasks.task import Answers, Inputs, Task
 from theory.refusal import Refusal
 
@@ -33,10 +38,11 @@ class Plan:
             (the warm-up share of urrutia2026heads, App. B).
         snapshots: steps after which the weights are kept, beside those at the end.
         half: whether the trained weights are rounded to float16.
+        attention_only: whether MLPs, of one hidden unit each, are kept at zero.
 
     Raises:
-        Refusal: a number out of range, a vocabulary that is not the task's, or a training length
-            of which the task has no input.
+        Refusal: a number out of range, a vocabulary that is not the task's, a training length
+            of which the task has no input, or a wider MLP that is to be kept at zero.
     """
 
     task: Task
@@ -48,6 +54,7 @@ class Plan:
     learning_rate: float = 3e-3
     snapshots: tuple[int, ...] = ()
     half: bool = False
+    attention_only: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
@@ -63,19 +70,29 @@ class Plan:
                 f"the model has {self.model.vocab_size} token ids and the {self.task.name} task "
                 f"{len(self.task.entries)}: give the model one per token"
             )
+        if self.attention_only and self.model.inner > 1:
+            raise Refusal(
+                f"an attention-only model has no use for {self.model.inner} hidden units: "
+                "give n_inner as 1"
+            )
         for length in self.train_lengths:  # the task refuses a length that it has no input of
             self.task.batch(np.random.default_rng(0), 1, length)
 
-    def batch(self, step: int) -> tuple[Inputs, Answers]:
+    def batch(self, step: int) -> tuple[Inputs, Answers | Inputs]:
         """The inputs and answers of one step, which the seed and the step alone decide.
 
-        A multi-hop task goes through the training part of its dataset, any other draws afresh.
+        A multi-hop task goes through the training part of its dataset, any other draws afresh. A
+        language has an answer at every position.
         """
         if isinstance(self.task, MultiHop):
             dataset = Dataset(self.task, self.seed)
             return dataset.batch("train", step * self.batch_size, self.batch_size)
         rng = np.random.default_rng((self.seed, step))
-        return self.task.batch(rng, self.batch_size, int(rng.choice(self.train_lengths)))
+        length = int(rng.choice(self.train_lengths))
+        if isinstance(self.task, Language):
+            text = self.task.text(rng, self.batch_size, length + 1)
+            return text[:, :-1], text[:, 1:]
+        return self.task.batch(rng, self.batch_size, length)
 
     def dropout_seed(self, step: int) -> int:
         """The seed of one step's dropout; the third word keeps it apart from the batch's."""
@@ -99,7 +116,7 @@ class Plan:
             "steps": self.steps,
             "batch_size": self.batch_size,
             "learning_rate": self.learning_rate,
-            **({"half": True} if self.half else {}),
+            **{name: True for name in ("half", "attention_only") if getattr(self, name)},
         }
 
 
@@ -138,6 +155,41 @@ def _controlled(task: MultiHop) -> Plan:
     )
 
 
+def _induction(task: Language, layers: int, length: int = 64, **changes: Any) -> Plan:
+    """Four heads of 16 dimensions per layer, half of them rotary; snapshots on the way."""
+    kind = SmearedConfig if changes.pop("smeared", False) else GPTJConfig
+    attention_only = changes.setdefault("attention_only", True)
+    model = kind(
+        len(task.entries),
+        n_embd=64,
+        n_layer=layers,
+        n_head=4,
+        rotary_dim=8,
+        n_inner=1 if attention_only else 128,
+    )
+    steps = changes.setdefault("steps", 600)
+    return Plan(
+        task,
+        model,
+        train_lengths=(length,),
+        batch_size=32,
+        snapshots=(*range(0, 601, 20), *range(640, steps + 1, 40)),
+        **changes,
+    )
+
+
+def _inductions() -> dict[str, Plan]:
+    """The models in which induction heads form, or cannot, in small (olsson2022induction)."""
+    segments = Segments((*"abcdefghijklmnop", *"ABCDEFGHIJKLMNOP"))
+    return {
+        **{f"induction-{n}": _induction(segments, n) for n in (1, 2, 3)},
+        **{f"induction-{n}-mlp": _induction(segments, n, attention_only=False) for n in (1, 2, 3)},
+        **{f"induction-{n}-smeared": _induction(segments, n, smeared=True) for n in (1, 2)},
+        "induction-2-markov": _induction(Markov(tuple("abcdefghijklmnop")), 2, steps=1000),
+        "induction-2-python": _induction(PythonSource(ALPHABET), 2, length=128, steps=1000),
+    }
+
+
 NAMES = tuple(chr(97 + n) for n in range(26)) + tuple(
     chr(97 + n // 26) + chr(97 + n % 26) for n in range(94)
 )
@@ -150,6 +202,7 @@ PLANS = {
     "retrieval-full": _one_layer(Retrieval(_pairs("abcdefgh", 8)), width=128),
     "number": _controlled(Number((*NAMES, *range(1, 17)))),
     "letter": _controlled(Letter(_pairs("abcdefgh", 8))),
+    **_inductions(),
 }
 """The runs behind the shipped checkpoints, by the name that ``ropeproof train`` knows."""
 
@@ -169,8 +222,8 @@ def plan_for(
         name: of the run, as in ``PLANS``.
         steps: batches, if others than shipped; snapshots that still lie in them are kept.
         seed: the seed, if another than shipped.
-        width: of the residual stream, if another than shipped; all of it is rotary then.
-        rotary_dim: leading dimensions that are rotated, if others than all.
+        width: of the residual stream, if another than shipped; heads are all rotary then.
+        rotary_dim: leading dimensions of each head that are rotated, if others.
         half: whether the trained weights are rounded to float16.
 
     Returns:
@@ -182,14 +235,17 @@ def plan_for(
     if name not in PLANS:
         raise Refusal(f"no training run is called {name!r}: choose one of {', '.join(PLANS)}")
     plan = PLANS[name]
-    width = plan.model.n_embd if width is None else width
-    rotary = width if rotary_dim is None else rotary_dim
+    model = plan.model
+    if width is not None:
+        model = replace(model, n_embd=width, rotary_dim=width // model.n_head)
+    if rotary_dim is not None:
+        model = replace(model, rotary_dim=rotary_dim)
     steps = plan.steps if steps is None else steps
     return replace(
         plan,
         steps=steps,
         seed=plan.seed if seed is None else seed,
-        model=replace(plan.model, n_embd=width, rotary_dim=rotary),
+        model=model,
         snapshots=tuple(step for step in plan.snapshots if step <= steps),
         half=half,
     )

@@ -12,12 +12,14 @@ import numpy as np
 import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
+from torch import nn
 from torch.nn import functional
 
 from empirical import atomic, checkpoint, provenance
 from empirical.evaluation import Count, accuracy, accuracy_by_hops, by_hops
 from empirical.models.gptj import GPTJ
 from empirical.plans import Plan
+from empirical.tasks.language import Language
 from empirical.tasks.multi_hop import MultiHop
 from theory.refusal import Refusal
 
@@ -43,7 +45,7 @@ class Progress:
         step: steps done.
         steps: steps in all.
         loss: mean cross-entropy of the last batch, in nats.
-        accuracy: share of right answers in the last batch.
+        accuracy: share of right answers in the last batch; for a language, at every position.
         by_hops: right answers in the last batch by number of hops; empty for one-hop tasks.
     """
 
@@ -109,8 +111,13 @@ class _Run:
         self.plan = plan
         self.device = device
         self.model = GPTJ(plan.model).to(device)
+        if plan.attention_only:
+            for block in self.model.transformer.blocks:
+                for parameter in block.mlp.parameters():
+                    nn.init.zeros_(parameter).requires_grad_(False)
+        self.learned = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
         self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), betas=(0.95, 0.999), weight_decay=1e-4
+            self.learned.values(), betas=(0.95, 0.999), weight_decay=1e-4
         )
         self.step = 0
         self.seconds = 0.0
@@ -122,7 +129,9 @@ class _Run:
             torch.from_numpy(part).to(self.device) for part in self.plan.batch(self.step)
         )
         torch.manual_seed(self.plan.dropout_seed(self.step))
-        logits = self.model(ids, last_only=True)[:, 0]
+        everywhere = isinstance(self.plan.task, Language)
+        logits = self.model(ids, last_only=not everywhere).flatten(0, 1)
+        answers = answers.flatten()
         loss = functional.cross_entropy(logits, answers)
         self.optimizer.param_groups[0]["lr"] = self.plan.rate(self.step)
         self.optimizer.zero_grad()
@@ -145,7 +154,7 @@ class _Run:
     def save(self, file: Path) -> None:
         """Store the run, whole or not at all."""
         tensors = {f"weight.{name}": p.detach().cpu() for name, p in self.model.named_parameters()}
-        for name, parameter in self.model.named_parameters():
+        for name, parameter in self.learned.items():
             for moment in MOMENTS if self.step else ():
                 tensors[f"{moment}.{name}"] = self.optimizer.state[parameter][moment].cpu()
         metadata = {
@@ -174,7 +183,7 @@ class _Run:
             with torch.no_grad():
                 for name, parameter in self.model.named_parameters():
                     parameter.copy_(tensors[f"weight.{name}"])
-                    if step:
+                    if step and name in self.learned:
                         self.optimizer.state[parameter] = {
                             "step": torch.tensor(float(step)),
                             **{moment: tensors[f"{moment}.{name}"] for moment in MOMENTS},
@@ -242,6 +251,8 @@ def _asked(plan: Plan, inputs: int) -> dict[int, int]:
     if isinstance(plan.task, MultiHop):
         longer = {n: min(inputs, max(LONGER_INPUTS, LONGER_TOKENS // n)) for n in LONGER}
         return dict.fromkeys(plan.train_lengths, inputs) | longer
+    if isinstance(plan.task, Language):
+        return {n: min(inputs, LONGER_TOKENS // n) for n in plan.train_lengths}
     longest = max(plan.train_lengths)
     lengths = sorted({*plan.train_lengths, *(factor * longest for factor in BEYOND)})
     return dict.fromkeys(lengths, inputs)

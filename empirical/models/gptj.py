@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from empirical.models.config import GPTJConfig
+from empirical.models.smeared import SmearedConfig, SmearedKeys
 
 
 def rotate(
@@ -46,7 +47,8 @@ class Attention(nn.Module):
         width = config.n_embd
         self.config = config
         self.q_proj = nn.Linear(width, width, bias=False)
-        self.k_proj = nn.Linear(width, width, bias=False)
+        smeared = isinstance(config, SmearedConfig)
+        self.k_proj = SmearedKeys(config) if smeared else nn.Linear(width, width, bias=False)
         self.v_proj = nn.Linear(width, width, bias=False)
         self.out_proj = nn.Linear(width, width, bias=False)
         self.dropout = nn.Dropout(config.resid_pdrop)

@@ -15,7 +15,7 @@ from empirical.atomic import write_json
 def command(
     name: Annotated[
         str,
-        typer.Argument(help="index, retrieval, index-full, retrieval-full, number or letter."),
+        typer.Argument(help="index, retrieval, number, letter, induction-2 or another run."),
     ],
     out: Annotated[Path, typer.Option(help="The checkpoint directory to make.")],
     steps: Annotated[int | None, typer.Option(help="Batches.")] = None,
@@ -27,7 +27,8 @@ def command(
 ) -> None:
     """Train a GPT-J on a task; a run cut short goes on where it stopped.
 
-    What is not said is as in the shipped checkpoint. A multi-hop run keeps snapshots beside it.
+    What is not said is as in the shipped checkpoint. Where a run is followed on its way, snapshots
+    are kept beside it. An unknown name is answered by those that there are.
     """
     from empirical import training
     from empirical.plans import plan_for

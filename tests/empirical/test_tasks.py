@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.index import Index
 from empirical.tasks.letter import Letter
+from empirical.tasks.markov import Markov
 from empirical.tasks.number import Number
+from empirical.tasks.python_source import PythonSource
 from empirical.tasks.retrieval import Retrieval
+from empirical.tasks.segments import Segments
 from empirical.tasks.task import Entry, OneHop, Task
 from tests.empirical import solvers
 from tests.empirical.strategies import any_task
@@ -113,7 +116,15 @@ def test_a_task_is_found_again_from_its_json(said: tuple[str, list[Entry]]) -> N
 
 
 def test_the_folder_is_walked() -> None:
-    assert tasks() == {"index": Index, "letter": Letter, "number": Number, "retrieval": Retrieval}
+    assert tasks() == {
+        "index": Index,
+        "letter": Letter,
+        "markov": Markov,
+        "number": Number,
+        "python": PythonSource,
+        "retrieval": Retrieval,
+        "segments": Segments,
+    }
 
 
 @pytest.mark.parametrize(
@@ -122,7 +133,7 @@ def test_the_folder_is_walked() -> None:
         (
             "sorting",
             ["a", 1],
-            "no task is called 'sorting': choose one of index, letter, number, retrieval",
+            "no task is called 'sorting': choose one of index, letter, markov, number, python,",
         ),
         ("task", ["a", 1], "no task is called"),
         ("index", ["a", 1.5], "1.5 is not"),

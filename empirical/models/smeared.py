@@ -1,0 +1,47 @@
+"""GPT-J whose keys are smeared over two positions (olsson2022induction).
+
+``k_j ← σ(a) k_j + (1 − σ(a)) k_{j−1}`` with one learned ``a`` per head, before the rotation: the
+smeared key turns with its own position. The first key has none before it and stays.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from empirical.models.config import GPTJConfig
+
+
+@dataclass(frozen=True)
+class SmearedConfig(GPTJConfig):
+    """The shape of a GPT-J model with smeared keys, which no class of ``transformers`` computes."""
+
+    FIXED: ClassVar[dict[str, Any]] = {
+        **GPTJConfig.FIXED,
+        "architectures": ["SmearedGPTJ"],
+        "model_type": "smeared-gptj",
+    }
+
+
+class SmearedKeys(nn.Linear):
+    """A key projection that mixes each position's keys with those before, head by head.
+
+    Attributes:
+        smear: ``a`` of each head.
+    """
+
+    def __init__(self, config: GPTJConfig) -> None:
+        super().__init__(config.n_embd, config.n_embd, bias=False)
+        self.smear = nn.Parameter(torch.zeros(config.n_head))
+
+    def forward(
+        self, normed: Float[Tensor, "batch length width"]
+    ) -> Float[Tensor, "batch length width"]:
+        """The smeared keys at every position."""
+        keys = super().forward(normed)
+        before = torch.cat((keys[:, :1], keys[:, :-1]), dim=1)
+        share = self.smear.sigmoid().repeat_interleave(keys.shape[2] // len(self.smear))
+        mixed: Tensor = torch.lerp(before, keys, share)
+        return mixed
