@@ -98,16 +98,37 @@ def read(path: Path, kind: type[GPTJConfig] = GPTJConfig) -> Checkpoint:
     file = path / WEIGHTS
     if not os.path.lexists(file) and os.path.lexists(path / PICKLE):
         raise pickle_refusal(path / PICKLE)
-    with _naming(file):
-        _check_tensors(read_header(file), config)
-    with file.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    _check_file(file, config)
+    sha256 = file_sha256(file)
     if manifest is not None and manifest.get("sha256") != sha256:
         raise Refusal(
             f"{file} is not the file that {path / MANIFEST} describes (another sha256): "
             "copy the directory again"
         )
     return Checkpoint(path, config, _read_weights(file, config), sha256, task, manifest)
+
+
+def read_weights(file: Path, config: GPTJConfig) -> Weights:
+    """Read parameters that lie outside a checkpoint, such as a snapshot of training.
+
+    Args:
+        file: the safetensors file.
+        config: the shape of the model.
+
+    Returns:
+        Parameters by Hugging Face name.
+
+    Raises:
+        Refusal: the file is missing, damaged, or not of this model, or a weight is not finite.
+    """
+    _check_file(file, config)
+    return _read_weights(file, config)
+
+
+def file_sha256(file: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write(
@@ -265,6 +286,12 @@ def _check_tensors(found: Mapping[str, TensorHeader], config: GPTJConfig) -> Non
             f"{reprlib.repr(extra)} is no parameter of the model of {CONFIG}: "
             "remove it or correct that"
         )
+
+
+def _check_file(file: Path, config: GPTJConfig) -> None:
+    """Refuse a file whose header does not list the parameters of the configuration."""
+    with _naming(file):
+        _check_tensors(read_header(file), config)
 
 
 def _read_weights(file: Path, config: GPTJConfig) -> dict[str, Float32[np.ndarray, "..."]]:

@@ -6,8 +6,10 @@ Hugging Face checkpoint. Unlike there, no table limits the length of an input: a
 in float64 for the positions at hand and rounded once.
 """
 
+from collections.abc import Mapping
 from typing import cast
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -157,6 +159,18 @@ class GPTJ(nn.Module):
                 nn.init.normal_(module.weight, std=0.02)
             if isinstance(module, nn.Linear) and module.bias is not None:
                 nn.init.zeros_(module.bias)
+
+    @classmethod
+    def of(cls, config: GPTJConfig, weights: Mapping[str, Float[np.ndarray, "..."]]) -> "GPTJ":
+        """The model of a checkpoint, in evaluation mode.
+
+        Args:
+            config: the shape.
+            weights: every parameter by name; they are copied.
+        """
+        model = cls(config)
+        model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+        return model.eval()
 
     def forward(
         self, ids: Int[Tensor, "batch length"], last_only: bool = False

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
 from jaxtyping import Float
 
 from empirical.checkpoint import Checkpoint
@@ -68,11 +67,7 @@ class Subject:
     @cached_property
     def model(self) -> GPTJ:
         """The model in torch, float32, evaluation mode."""
-        model = GPTJ(self.checkpoint.config)
-        model.load_state_dict(
-            {name: torch.from_numpy(array) for name, array in self.checkpoint.weights.items()}
-        )
-        return model.eval()
+        return GPTJ.of(self.checkpoint.config, self.checkpoint.weights)
 
     @cached_property
     def task(self) -> Task | None:

@@ -1,14 +1,14 @@
 """Which behaviour a head shows, if it shows one purely."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
+
+Behaviour: TypeAlias = Literal["positional", "symbolic"]
 
 GAMMAS = (0.1, 0.05)
 """The γ of urrutia2026heads."""
 
 
-def purity(
-    positional: float, symbolic: float, gamma: float
-) -> Literal["positional", "symbolic"] | None:
+def purity(positional: float, symbolic: float, gamma: float) -> Behaviour | None:
     """The behaviour that is pure at γ: its score at least 1 − γ, the other at most γ.
 
     Args:

@@ -15,7 +15,7 @@ from empirical.models.gptj import GPTJ
 from empirical.scores.content_position import Questions
 from empirical.scores.entropy import normalised_entropy
 from empirical.scores.frequency import frequency_use, mean_angle
-from empirical.scores.purity import GAMMAS, purity
+from empirical.scores.purity import GAMMAS, Behaviour, purity
 from empirical.scores.swaps import TEMPERATURE, swap_scores
 from theory.refusal import Refusal
 
@@ -37,6 +37,7 @@ class Score:
         entropy: the normalised entropy of attention.
         use: the norm of the logits of each component.
         mean_angle: weighted by use, radians per position; ``None`` for a head without logits.
+        main_angle: of the component used most, radians per position.
         components: positional and symbolic score of each component, if they were asked for.
     """
 
@@ -49,12 +50,17 @@ class Score:
     entropy: float
     use: tuple[float, ...]
     mean_angle: float | None
+    main_angle: float
     components: tuple[tuple[float, float], ...] | None
+
+    @property
+    def pure(self) -> dict[float, Behaviour | None]:
+        """The behaviour that is pure at each γ, by the mean scores."""
+        return {gamma: purity(self.positional, self.symbolic, gamma) for gamma in GAMMAS}
 
     def to_json(self) -> dict[str, Any]:
         """The row as JSON, with the behaviour that is pure at each γ."""
-        pure = {str(gamma): purity(self.positional, self.symbolic, gamma) for gamma in GAMMAS}
-        return asdict(self) | {"pure": pure}
+        return asdict(self) | {"pure": {str(gamma): pure for gamma, pure in self.pure.items()}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,5 +196,6 @@ def _row(
         entropy=float(means[2]),
         use=tuple(use.tolist()),
         mean_angle=mean_angle(use, angles),
+        main_angle=float(angles[use.argmax()]),
         components=tuple(map(tuple, alone.reshape(-1, 2).tolist())) if components else None,
     )

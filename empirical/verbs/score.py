@@ -1,0 +1,78 @@
+"""``ropeproof score``: how positional and how symbolic each head of a model is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, TaskID
+from rich.table import Table
+
+from empirical.atomic import write_json
+
+if TYPE_CHECKING:
+    from empirical.scores.table import Score
+
+
+def command(
+    paths: Annotated[list[Path], typer.Argument(help="Checkpoint directories.")],
+    inputs: Annotated[int, typer.Option(min=1, help="Inputs to score on.")] = 500,
+    temperature: Annotated[float, typer.Option(help="τ, how much large swaps count.")] = 1e-4,
+    blocks: Annotated[
+        int | None, typer.Option(help="Swap this many blocks, not single tokens.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
+) -> None:
+    """Score every head of GPT-J models; of runs with snapshots, record the trajectory too.
+
+    The trajectory goes to trajectory.json beside the model; a recording cut short goes on.
+    """
+    from empirical import checkpoint
+    from empirical.models.gptj import GPTJ
+    from empirical.recording import record
+    from empirical.scores import queries
+    from empirical.scores.table import score
+
+    console, written = Console(), []
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        for path in paths:
+            found = checkpoint.read(path)
+            running = bar.add_task(f"{path.name}: scoring", total=None)
+            model = GPTJ.of(found.config, found.weights)
+            rows = score(model, queries.draw(found, inputs), temperature, blocks)
+            written += [{"checkpoint": path.name} | row.to_json() for row in rows]
+            console.print(_table(path.name, rows))
+            bar.update(running, description=f"{path.name}: snapshots")
+
+            def show(done: int, total: int, task: TaskID = running) -> None:
+                bar.update(task, completed=done, total=total)
+
+            table = record(found, show)
+            if table:
+                console.print(f"trajectory in {table}", soft_wrap=True)
+            bar.remove_task(running)
+    if json:
+        write_json(json, written)
+
+
+def _table(title: str, rows: "Sequence[Score]") -> Table:
+    """One row per head and query."""
+    shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    shown.add_column("head")
+    shown.add_column("query")
+    for heading in ("positional", "symbolic", "entropy", "mean θ", "main θ"):
+        shown.add_column(heading, justify="right")
+    shown.add_column("pure at")
+    for row in rows:
+        pure = [f"{gamma} {behaviour}" for gamma, behaviour in row.pure.items() if behaviour]
+        angle = "" if row.mean_angle is None else f"{row.mean_angle:.4f}"
+        shown.add_row(
+            f"L{row.layer}H{row.head}",
+            row.query,
+            *(f"{value:.3f}" for value in (row.positional, row.symbolic, row.entropy)),
+            angle,
+            f"{row.main_angle:.4f}",
+            pure[-1] if pure else "",
+        )
+    return shown
