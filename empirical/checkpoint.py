@@ -90,16 +90,23 @@ def read(path: Path, kind: type[GPTJConfig] = GPTJConfig) -> Checkpoint:
     """
     if not os.path.isdir(path):
         raise Refusal(f"{path} is not a directory: name one that holds {CONFIG} and {WEIGHTS}")
-    with _naming(path / CONFIG):
-        config = kind.from_json(_read_json(path / CONFIG))
+    with naming(path / CONFIG):
+        config = kind.from_json(read_json(path / CONFIG))
     task = _read_task(path / TASK, config) if os.path.lexists(path / TASK) else None
-    manifest = _read_json(path / MANIFEST) if os.path.lexists(path / MANIFEST) else None
+    manifest = read_json(path / MANIFEST) if os.path.lexists(path / MANIFEST) else None
 
     file = path / WEIGHTS
     if not os.path.lexists(file) and os.path.lexists(path / PICKLE):
         raise pickle_refusal(path / PICKLE)
+<<<<<<< HEAD
     _check_file(file, config)
     sha256 = file_sha256(file)
+=======
+    with naming(file):
+        _check_tensors(read_header(file), config)
+    with file.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+>>>>>>> d5cb6f8 (Read nine families' heads in one canonical view, equal to their own attention by self-check)
     if manifest is not None and manifest.get("sha256") != sha256:
         raise Refusal(
             f"{file} is not the file that {path / MANIFEST} describes (another sha256): "
@@ -204,7 +211,7 @@ def shapes(config: GPTJConfig) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 
 @contextmanager
-def _naming(file: Path) -> Iterator[None]:
+def naming(file: Path) -> Iterator[None]:
     """Put the file's name before a refusal that does not name it."""
     try:
         yield
@@ -214,18 +221,22 @@ def _naming(file: Path) -> Iterator[None]:
         raise Refusal(f"{file}: {refusal}") from refusal
 
 
-def _read_json(file: Path) -> dict[str, Any]:
-    """The JSON object in a file of bounded size."""
+def read_json(file: Path) -> dict[str, Any]:
+    """The JSON object in a file of bounded size.
+
+    Raises:
+        Refusal: no such file, too large, or no JSON object.
+    """
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise Refusal(f"{file} is not a file: name a Hugging Face directory of a GPT-J model")
+            raise Refusal(f"{file} is not a file: name a Hugging Face directory of a model")
         if status.st_size > LARGEST_JSON:
             raise Refusal(f"{file} is above {LARGEST_JSON} bytes: put the file of the model there")
         value = json.loads(file.read_bytes(), parse_constant=_no_json)
     except OSError as error:
         raise Refusal(
-            f"cannot read {file} ({error.strerror}): name a Hugging Face directory of a GPT-J model"
+            f"cannot read {file} ({error.strerror}): name a Hugging Face directory of a model"
         ) from error
     except Refusal:
         raise
@@ -238,7 +249,7 @@ def _read_json(file: Path) -> dict[str, Any]:
 
 def _read_task(file: Path, config: GPTJConfig) -> TaskRecord:
     """The contents of ``task.json``, if they fit the model."""
-    match _read_json(file):
+    match read_json(file):
         case {"task": str(name), "tokens": [*tokens], "train_lengths": [*lengths]} if all(
             type(length) is int and length > 0 for length in lengths
         ):
@@ -249,7 +260,7 @@ def _read_task(file: Path, config: GPTJConfig) -> TaskRecord:
                 "write it so"
             )
     _check_length(file, len(tokens), config)
-    with _naming(file):
+    with naming(file):
         return TaskRecord(name, entries_from_json(tokens), tuple(lengths))
 
 
@@ -298,7 +309,7 @@ def _read_weights(file: Path, config: GPTJConfig) -> dict[str, Float32[np.ndarra
     """The parameters of a file that passed the checks, one at a time."""
     weights = {}
     try:
-        with safe_open(file, framework="np") as tensors, _naming(file):
+        with safe_open(file, framework="np") as tensors, naming(file):
             for name, _ in shapes(config):
                 weights[name] = tensors.get_tensor(name).astype(np.float32)
                 _check_finite(name, weights[name])

@@ -39,6 +39,11 @@ class TensorHeader:
     dtype: str
     shape: tuple[int, ...]
 
+    @property
+    def items(self) -> int:
+        """How many numbers it holds."""
+        return math.prod(self.shape)
+
 
 def pickle_refusal(path: Path) -> Refusal:
     """The sentence for a pickle, which runs code when it is opened."""

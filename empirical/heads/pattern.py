@@ -24,6 +24,7 @@ def attention(
     logits = np.concatenate(
         (queries.real, queries.imag, head.scale * head.query_rest[contents]), axis=2
     ) @ np.concatenate((keys.real, keys.imag, head.key_rest[contents]), axis=2).transpose(0, 2, 1)
+    logits = head.seen(logits, positions[:, None] - positions)
     logits[:, ~np.tri(positions.size, dtype=bool)] = -np.inf
     weights: Float64[np.ndarray, "inputs length length"]
     weights = np.exp(logits - logits.max(axis=2, keepdims=True))

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Complex128, Float64, Int
 
 from empirical.heads.canonical import Head
+from theory.refusal import Refusal
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,11 +25,13 @@ class Questions:
         amplitudes: for each key and plane ``A_f``, whose real part, turned, is a logit.
         turns: for each plane and position ``e^{iθ_f(i−j)}``, ``i`` the position that asks.
         unrotated: what unrotated channels add for each key, at every position alike.
+        softcap: what the head caps its logits at, components left as they are.
     """
 
     amplitudes: Complex128[np.ndarray, "queries keys planes"]
     turns: Complex128[np.ndarray, "planes keys"]
     unrotated: Float64[np.ndarray, "queries keys"] | None
+    softcap: float | None = None
 
     @classmethod
     def of(cls, head: Head, contents: Int[np.ndarray, "queries keys"]) -> "Questions":
@@ -37,7 +40,15 @@ class Questions:
         Args:
             head: a head on a finite set of contents.
             contents: for each query the content at positions 0, 1, …; the last one asks.
+
+        Raises:
+            Refusal: the head does not see as many positions.
         """
+        if head.window is not None and contents.shape[1] > head.window:
+            raise Refusal(
+                f"a head that sees {head.window} positions cannot be asked about "
+                f"{contents.shape[1]}: give the last ones"
+            )
         asks = contents[:, -1:]
         distances = np.arange(contents.shape[1])[::-1]
         factor = head.scale * head.attention_factor**2
@@ -49,6 +60,7 @@ class Questions:
                 if head.query_rest.shape[1]
                 else None
             ),
+            softcap=head.softcap,
         )
 
     def matrices(self) -> Float64[np.ndarray, "queries contents positions"]:
@@ -60,6 +72,8 @@ class Questions:
         logits = (rows @ pairs).reshape(queries, keys, keys)
         if self.unrotated is not None:
             logits += self.unrotated[:, :, None]
+        if self.softcap is not None:
+            logits = self.softcap * np.tanh(logits / self.softcap)
         return logits
 
     def components(self) -> Iterator[Float64[np.ndarray, "queries contents positions"]]:

@@ -22,16 +22,26 @@ def command(
     Exit 0 iff every prediction holds, 1 if one is violated, 3 if one is undecided. What others
     observed on their own models binds none: such a row may fail.
     """
-    from empirical import checkpoint, prediction_table
+    from empirical import checkpoint, hugging_face, prediction_table, self_check
     from empirical.predictions import predict
     from empirical.predictions.prediction import exit_status
     from empirical.predictions.subject import Subject
 
     asked = prediction_table.parse_lengths(lengths) if lengths else None
-    subjects = [Subject.of(checkpoint.read(path), asked) for path in paths]
+    subjects = [
+        Subject.of(checkpoint.read(path), asked)
+        if hugging_face.model_type(path) == "gptj"
+        else hugging_face.read(path)
+        for path in paths
+    ]
     rows = {
-        subject.checkpoint.path: list(predict(subject))
-        for subject in track(subjects, "checking", console=Console(stderr=True), transient=True)
+        path: list(predict(subject) if isinstance(subject, Subject) else self_check.rows(subject))
+        for path, subject in track(
+            list(zip(paths, subjects, strict=True)),
+            "checking",
+            console=Console(stderr=True),
+            transient=True,
+        )
     }
     console = Console()
     for path, predictions in rows.items():
