@@ -11,10 +11,18 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from empirical.certificates.gptj import Model
-from empirical.certificates.rounding import exp
 from empirical.certificates.settle import Allowed, Decision, Verdict, decide
 from empirical.certificates.tables import Tables
-from empirical.certificates.worst_case import Bounds, Forms, forms, least_terms, sweep
+from empirical.certificates.worst_case import (
+    Bounds,
+    Forms,
+    bounds_at,
+    forms,
+    least_terms,
+    open_pairs,
+    sweep,
+    weights_to,
+)
 from empirical.checkpoint import Checkpoint
 from empirical.tasks import task_from_entries
 from empirical.tasks.task import Domain, OneHop
@@ -121,10 +129,8 @@ class Prover:
         """One row per answer of a query, at one length at which it can be asked."""
         domain = next(d for d in self.domains(length) if d.query == query)
         tables = self.model.tables(domain.query)
-        pairs = self._pairs(tables, domain)
-        for bounds in sweep(tables, domain, pairs, length):
-            last = bounds
-        least, error = last.least[:, -1], last.error[:, -1]
+        pairs = self.pairs(tables, domain)
+        least, error = bounds_at(tables, domain, pairs, length)
         for answer in domain.answers.tolist():
             mine = pairs.answers == answer
             yield self._row(tables, domain, pairs.only(mine), least[mine], error[mine], length)
@@ -133,12 +139,16 @@ class Prover:
         """The horizon of a query, looked for up to a length at which it can be asked."""
         domain = next(d for d in self.domains(longest) if d.query == query)
         tables = self.model.tables(domain.query)
-        pairs = self._pairs(tables, domain)
-        for bounds in sweep(tables, domain, pairs, longest):
-            for column in np.flatnonzero(~(bounds.least > bounds.error).all(axis=0)).tolist():
-                row = self._first_failure(tables, domain, pairs, bounds, column)
-                if row is not None:
-                    return Reach(domain.query, row.length - 1, row)
+        pairs = self.pairs(tables, domain)
+        for lengths, unsettled in open_pairs(tables, domain, pairs, longest):
+            closer = pairs.only(unsettled)
+            for bounds in sweep(tables, domain, closer, lengths[-1]) if unsettled.any() else ():
+                for column in np.flatnonzero(~(bounds.least > bounds.error).all(axis=0)).tolist():
+                    if bounds.first + column not in lengths:
+                        continue
+                    row = self._first_failure(tables, domain, closer, bounds, column)
+                    if row is not None:
+                        return Reach(domain.query, row.length - 1, row)
         return Reach(domain.query, longest, None)
 
     def _first_failure(
@@ -160,9 +170,11 @@ class Prover:
                 unsettled = row
         return unsettled
 
-    def _pairs(self, tables: Tables, domain: Domain) -> Forms:
-        grid = np.array([(a, c) for a in domain.answers for c in range(self.classes) if a != c])
-        return forms(tables, grid[:, 0], grid[:, 1])
+    def pairs(self, tables: Tables, domain: Domain) -> Forms:
+        """Every answer of a domain against every other class."""
+        answers = np.repeat(domain.answers, self.classes)
+        rivals = np.tile(np.arange(self.classes), domain.answers.size)
+        return forms(tables, answers[answers != rivals], rivals[answers != rivals])
 
     def _row(
         self,
@@ -194,8 +206,10 @@ class Prover:
                 )
             if found.verdict is Verdict.UNDECIDED:
                 undecided = undecided or found
-        worst = pairs.only(np.arange(least.size) == order[0])
-        distance = int(_placements(tables, domain, worst, length).argmin())
+        distance = domain.distances.start
+        if len(domain.distances) > 1:
+            worst = pairs.only(np.arange(least.size) == order[0])
+            distance = int(_placements(tables, domain, worst, length).argmin())
         if undecided:
             return Row(domain.query, answer, distance, length, undecided.verdict, undecided.rival)
         return Row(domain.query, answer, distance, length, Verdict.PROVED)
@@ -267,7 +281,7 @@ def _placements(
     tables: Tables, domain: Domain, pair: Forms, length: int
 ) -> Float64[np.ndarray, " length"]:
     """The bound with the answer at each place, infinite where it may not stand."""
-    weights = exp(tables.scores(0, length))
+    weights = weights_to(tables, length)
     terms = least_terms(weights, pair.values, domain.others)[0]
     terms[0] = weights[0, domain.query] * pair.values[0, domain.query]
     own = weights[:, pair.answers[0]] * pair.values[0, pair.answers[0]]

@@ -13,9 +13,9 @@ import numpy as np
 from flint import arb, ctx
 from jaxtyping import Bool, Float64, Int
 
-from empirical.certificates.rounding import BITS, TINY, UNIT, centre, exp
+from empirical.certificates.rounding import BITS, TINY, UNIT, centre
 from empirical.certificates.tables import Tables
-from empirical.certificates.worst_case import forms, unit, weight_error
+from empirical.certificates.worst_case import forms, unit, weight_error, weights_to
 
 NODES = 20_000
 """Pieces that one decision may look at before it gives up."""
@@ -81,7 +81,7 @@ class _Search:
 
     def __init__(self, tables: Tables, places: int, answer: int, rival: int) -> None:
         self.tables, self.answer, self.rival = tables, np.array([answer]), np.array([rival])
-        self.weights = exp(tables.scores(0, places))
+        self.weights = weights_to(tables, places)
         self.bias = float(tables.bias[answer] - tables.bias[rival])
         self.linear = tables.linear[:, answer] - tables.linear[:, rival]
         self.curved = bool(tables.slants.shape[1]) and abs(self.bias) > 3 * tables.bias_error

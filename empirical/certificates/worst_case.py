@@ -8,8 +8,10 @@ choices is then the sum of the least values per position, and a longer input onl
 Without biases nothing is lost: the bound is the minimum itself.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int
@@ -19,7 +21,9 @@ from empirical.certificates.tables import Tables
 from empirical.tasks.task import Domain
 
 BLOCK = 1 << 20
-"""Numbers in one block of terms, pairs × distances: what bounds memory."""
+"""Numbers in one block of terms or weights, pairs or tokens × distances: what bounds memory."""
+FIRST = 64
+"""Distances in the first block."""
 INSIDE = 1 - 2.0**-40
 """Shrinks a rounded unit vector so that its norm is at most 1."""
 
@@ -65,16 +69,18 @@ def forms(
     """
     bias = tables.bias[answers] - tables.bias[rivals]
     bias_error = 2 * tables.bias_error + 2 * UNIT * np.abs(tables.bias).max()
-    values = tables.linear.T[answers] - tables.linear.T[rivals]
+    by_class = np.ascontiguousarray(tables.linear.T)
+    values = by_class[answers]
+    values -= by_class[rivals]
     top = float(tables.norms.max())
     slanted = np.flatnonzero(bias > 0)
     if slanted.size and tables.slants.shape[1]:
         if directions is None:
             directions = tables.slants[answers] + tables.slants[rivals]
         rho = unit(directions[slanted])
-        values[slanted] += bias[slanted, None] * (rho @ tables.slants.T)
-    chord = np.flatnonzero(bias <= 0)
-    values[chord] += bias[chord, None] * tables.norms
+        rho *= bias[slanted, None]
+        values[slanted] += rho @ tables.slants.T
+    values += np.minimum(bias, 0)[:, None] * tables.norms
     error = (
         2 * tables.linear_error
         + (np.abs(bias) + bias_error) * tables.slant_error
@@ -111,7 +117,15 @@ class Bounds:
     error: Float64[np.ndarray, "pairs lengths"]
 
 
-def sweep(tables: Tables, domain: Domain, pairs: Forms, longest: int) -> Iterator[Bounds]:
+Terms: TypeAlias = Callable[
+    [Float64[np.ndarray, "places tokens"]], Float64[np.ndarray, "pairs places"]
+]
+"""From weights to a lower bound of each pair's least term at each place."""
+
+
+def sweep(
+    tables: Tables, domain: Domain, pairs: Forms, longest: int, terms_of: Terms | None = None
+) -> Iterator[Bounds]:
     """The least sum over every input, for lengths 2, 3, … in blocks, in one pass.
 
     A term errs by its form's error times its weight, plus the weight's relative error times the
@@ -125,26 +139,30 @@ def sweep(tables: Tables, domain: Domain, pairs: Forms, longest: int) -> Iterato
         domain: what may stand where; its places grow with the length.
         pairs: the forms of all (answer, rival) pairs, each answer one of the domain's.
         longest: the last length.
+        terms_of: what bounds the terms of the pairs; by default ``least_terms``, exactly.
     """
+    terms_of = terms_of or partial(least_terms, values=pairs.values, admissible=domain.others)
     size = np.abs(pairs.values).max(axis=1) + pairs.error
     relative = weight_error(tables)
     own = exp(tables.scores(0, 1))[0, domain.query]
     total, weight = own * pairs.values[:, domain.query], own
+    own_values = pairs.values[np.arange(pairs.answers.size), pairs.answers]
     swap = np.full(pairs.answers.size, np.inf)
-    step = max(1, BLOCK // max(1, pairs.answers.size))
-    for start in range(1, longest, step):
-        stop = min(longest, start + step)
+    step = max(1, BLOCK // max(pairs.answers.size, tables.linear.shape[0]))
+    start = stop = 1
+    while stop < longest:
+        # Blocks grow, so that a search that ends early has not looked far beyond its end.
+        start, stop = stop, min(longest, stop + min(step, max(FIRST, stop)))
         weights = exp(tables.scores(start, stop))
-        terms = least_terms(weights, pairs.values, domain.others)
+        terms = terms_of(weights)
         distances = np.arange(start, stop)
         open_places = (distances >= domain.distances.start) & (distances < domain.distances.stop)
-        own_terms = (
-            weights[:, pairs.answers].T
-            * pairs.values[np.arange(pairs.answers.size), pairs.answers][:, None]
-        )
-        swaps = np.where(open_places, own_terms - terms, np.inf)
-        swaps[:, 0] = np.minimum(swaps[:, 0], swap)
-        np.minimum.accumulate(swaps, axis=1, out=swaps)
+        swaps = np.repeat(swap[:, None], distances.size, axis=1)
+        if open_places.any():
+            own_terms = weights.T[pairs.answers] * own_values[:, None]
+            np.subtract(own_terms, terms, out=swaps, where=open_places)
+            swaps[:, 0] = np.minimum(swaps[:, 0], swap)
+            np.minimum.accumulate(swaps, axis=1, out=swaps)
         terms[:, 0] += total
         sums = np.cumsum(terms, axis=1)
         heaviest = weight + np.cumsum(weights.max(axis=1))
@@ -155,6 +173,47 @@ def sweep(tables: Tables, domain: Domain, pairs: Forms, longest: int) -> Iterato
         )
         yield Bounds(start + 1, sums + swaps, error)
         total, swap, weight = sums[:, -1], swaps[:, -1], heaviest[-1]
+
+
+def open_pairs(
+    tables: Tables, domain: Domain, pairs: Forms, longest: int
+) -> Iterator[tuple[range, Bool[np.ndarray, " pairs"]]]:
+    """Runs of lengths, each twice as long as the last, with the pairs that need a closer look.
+
+    All other pairs are settled at every length of the run: quick bounds are positive.
+    """
+    first, unsettled = 2, np.zeros(pairs.answers.size, dtype=bool)
+    quick = quick_terms(pairs.values, domain.others)
+    for bounds in sweep(tables, domain, pairs, longest, quick):
+        unsettled |= ~(bounds.least > bounds.error).all(axis=1)
+        last = bounds.first + bounds.least.shape[1] - 1
+        if last >= 2 * first or last == longest:
+            yield range(first, last + 1), unsettled
+            first, unsettled = last + 1, np.zeros_like(unsettled)
+
+
+def bounds_at(
+    tables: Tables, domain: Domain, pairs: Forms, length: int
+) -> tuple[Float64[np.ndarray, " pairs"], Float64[np.ndarray, " pairs"]]:
+    """Lower bounds and errors at one length: quick ones where they are positive, else exact."""
+    quick = quick_terms(pairs.values, domain.others)
+    for bounds in sweep(tables, domain, pairs, length, quick):
+        least, error = bounds.least[:, -1], bounds.error[:, -1]
+    unsettled = ~(least > error)
+    if unsettled.any():
+        for bounds in sweep(tables, domain, pairs.only(unsettled), length):
+            least[unsettled] = bounds.least[:, -1]
+    return least, error
+
+
+def weights_to(tables: Tables, length: int) -> Float64[np.ndarray, "places tokens"]:
+    """The weights of all places of an input, computed in blocks."""
+    tokens = tables.linear.shape[0]
+    weights, step = np.empty((length, tokens)), max(1, BLOCK // tokens)
+    for start in range(0, length, step):
+        stop = min(length, start + step)
+        weights[start:stop] = exp(tables.scores(start, stop))
+    return weights
 
 
 def least_terms(
@@ -169,3 +228,29 @@ def least_terms(
         np.multiply(values[:, token, None], weights[:, token], out=product)
         np.minimum(least, product, out=least)
     return least
+
+
+def quick_terms(
+    values: Float64[np.ndarray, "pairs tokens"], admissible: Int[np.ndarray, " admissible"]
+) -> Terms:
+    """Terms that no ``least_terms`` is below, at the cost of two tokens however many there are.
+
+    The token of least value counts as it is; every other token's product is at least the second
+    least value times the largest weight at the place, or the smallest if that value is positive.
+    """
+    first = admissible[values[:, admissible].argmin(axis=1)]
+    least = values[np.arange(first.size), first][:, None]
+    others = values[:, admissible]
+    second = np.partition(others, 1, axis=1)[:, 1:2] if admissible.size > 1 else least
+
+    def terms(
+        weights: Float64[np.ndarray, "places tokens"],
+    ) -> Float64[np.ndarray, "pairs places"]:
+        mine = weights.T[first]
+        mine *= least
+        seen = weights[:, admissible]
+        rest = np.where(second < 0, second * seen.max(axis=1), second * seen.min(axis=1))
+        bound: Float64[np.ndarray, "pairs places"] = np.minimum(mine, rest, out=mine)
+        return bound
+
+    return terms
