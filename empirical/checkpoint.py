@@ -98,15 +98,8 @@ def read(path: Path, kind: type[GPTJConfig] = GPTJConfig) -> Checkpoint:
     file = path / WEIGHTS
     if not os.path.lexists(file) and os.path.lexists(path / PICKLE):
         raise pickle_refusal(path / PICKLE)
-<<<<<<< HEAD
     _check_file(file, config)
     sha256 = file_sha256(file)
-=======
-    with naming(file):
-        _check_tensors(read_header(file), config)
-    with file.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
->>>>>>> d5cb6f8 (Read nine families' heads in one canonical view, equal to their own attention by self-check)
     if manifest is not None and manifest.get("sha256") != sha256:
         raise Refusal(
             f"{file} is not the file that {path / MANIFEST} describes (another sha256): "
@@ -301,7 +294,7 @@ def _check_tensors(found: Mapping[str, TensorHeader], config: GPTJConfig) -> Non
 
 def _check_file(file: Path, config: GPTJConfig) -> None:
     """Refuse a file whose header does not list the parameters of the configuration."""
-    with _naming(file):
+    with naming(file):
         _check_tensors(read_header(file), config)
 
 
