@@ -19,6 +19,7 @@ from constructions.construction import (
     require_sizes,
     turned_units,
 )
+from constructions.last_occurrence import hardest_last_occurrence, last_occurrence_beta
 from constructions.snap import Snap
 from constructions.stack import Block
 from constructions.temperature import THREE_QUARTERS, critical_beta, jump_beta, log_beta
@@ -114,21 +115,30 @@ class Induction(Network):
     def certified_beta(self, length: int) -> arb:
         """Both layers: the first exact, the second right.
 
-        The second is exact for the average, ``log max(2, length - 4)``: the follower against
-        copies of another symbol, or against the two occurrences of its own. For the last
-        occurrence, that its follower has half of the weight is enough.
+        The second is exact too: for the average ``log max(2, length - 4)``, the follower against
+        copies of another symbol, or against the two occurrences of its own; for the last
+        occurrence see :mod:`constructions.last_occurrence`.
         """
         return arb.max(*self._betas(length))
 
     def failing_beta(self, length: int) -> arb:
-        """Exact for the average where the second layer sets it; else 0: nothing is promised."""
+        """Where the second layer becomes right; it is exact where that sets the temperature.
+
+        For the average, logits of the second layer lie between 0 and 1 whatever the first does,
+        so it holds at all lower temperatures. For the last occurrence it speaks of those at which
+        the first layer is exact; where there are none it is 0.
+        """
         first, second = self._betas(length)
-        return second if second > first and self.recency == 0 else arb(0)
+        return second if second > first or self.recency == 0 else arb(0)
 
     def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
-        """The start, 0 once followed by 2, then copies of 1, then 0 again."""
-        require_length(self.name(), length, 4)
-        return np.array([self.symbols, 0, 2, *([1] * (length - 4)), 0])
+        """For the average the start, 0 once followed by 2, then copies of 1, then 0 again."""
+        _, second = self._betas(length)
+        tokens = [0, 2, *([1] * (length - 4)), 0]
+        if self.recency > 0:
+            slow = Angle.of_radians(self.recency)
+            tokens = hardest_last_occurrence(slow, length, second)
+        return np.array([self.symbols, *tokens])
 
     def beta_for_weight(self, length: int, weight: Fraction) -> arb:
         """The β from which followers of earlier occurrences have ``weight``, on every input.
@@ -146,7 +156,7 @@ class Induction(Network):
         require_length(self.name(), length, 4)
         first = jump_beta(Angle.of_radians(self.angle), length, 1, THREE_QUARTERS) / arb(self.gain)
         if self.recency > 0:
-            return first, self._second(length, Fraction(1, 2))
+            return first, last_occurrence_beta(Angle.of_radians(self.recency), length)
         return first, log_beta(max(2, length - 4), arb(1))
 
     def _second(self, length: int, weight: Fraction) -> arb:

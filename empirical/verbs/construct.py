@@ -14,7 +14,6 @@ from theory.refusal import Refusal
 if TYPE_CHECKING:
     from constructions.construction import Network
     from constructions.prices import Row
-    from empirical.tasks.task import Entry
 
 LONGEST = 2048
 """Tokens: beyond, the exact sums over every rival take minutes."""
@@ -56,7 +55,9 @@ def command(
     if json is not None:
         write_json(json, rows)
     if out is not None:
-        _write(out, network, length, chosen)
+        from empirical import export
+
+        export.write(out, network, length, chosen)
         write_json(out / "verdict.json", rows)
         typer.echo(out)
     if STATUS[str(rows["verdict"])]:
@@ -113,41 +114,6 @@ def _judged(network: "Network", length: int, beta: float) -> dict[str, object]:
         "right answer": int(answer) if refuted else None,
         "its answer": int(given) if refuted else None,
     }
-
-
-def _write(out: Path, network: "Network", length: int, beta: float) -> None:
-    """A Hugging Face GPT-J directory where GPT-J can hold it, else the native file."""
-    from constructions.gptj import EPSILON, gptj_weights
-    from empirical import checkpoint, native
-    from empirical.models.config import GPTJConfig
-
-    fitting = gptj_weights(network, beta)
-    if fitting is None:
-        native.write(out, network, beta)
-        return
-    config = GPTJConfig(
-        vocab_size=fitting.vocabulary,
-        n_embd=fitting.width,
-        n_layer=1,
-        n_head=1,
-        rotary_dim=fitting.rotary,
-        n_inner=1,
-        layer_norm_epsilon=EPSILON,
-    )
-    task = checkpoint.TaskRecord(network.name(), _entries(network), (length,))
-    manifest = {"construction": network.name(), "beta": beta}
-    checkpoint.write(out, config, fitting.weights, task, manifest)
-
-
-def _entries(network: "Network") -> "tuple[Entry, ...]":
-    """What each token stands for: pairs for Retrieval, else a name for each."""
-    from constructions.retrieval import Retrieval
-
-    if not isinstance(network, Retrieval):
-        return tuple(f"t{token}" for token in range(network.vocabulary))
-    letters = [chr(ord("a") + letter) for letter in range(network.letters)]
-    pairs = [(x, y) for x in letters for y in letters]
-    return (*pairs, *((x, digit) for x in letters for digit in range(network.digits)))
 
 
 def _write_table(path: Path) -> None:

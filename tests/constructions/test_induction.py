@@ -1,15 +1,17 @@
 """The induction circuit and the smeared head: the average, the last occurrence, the weights."""
 
+import itertools
 import math
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructions import attention
+from constructions import attention, last_occurrence
 from constructions.induction import Induction
 from constructions.smeared_key import SmearedKey
 from constructions.stack import states
@@ -27,14 +29,59 @@ def test_average_is_right_on_every_input_exactly_above_its_temperature(length: i
     assert mismatches(construction, inputs, beta * (1 - 1e-9)) > 0
 
 
-@pytest.mark.parametrize("length", [4, 5, 6])
-def test_last_occurrence_is_right_on_every_input_above_its_temperature(length: int) -> None:
-    construction = Induction(3, 2 * math.pi / length, gain=10.0, recency=0.3)
+@pytest.mark.parametrize("recency", [0.02, 0.3, 0.39])
+@pytest.mark.parametrize("length", [4, 5, 6, 7])
+def test_last_occurrence_is_right_on_every_input_exactly_above_its_temperature(
+    length: int, recency: float
+) -> None:
+    construction = Induction(3, 2 * math.pi / length, gain=100.0, recency=recency)
     inputs = [[3, *rest, 0] for rest in all_inputs(SmearedKey(3, 0.0), length - 2)]
+    worst = construction.hardest_input(length).tolist()
+    assert worst in inputs
     assert mismatches(construction, inputs) == 0
     beta = float(construction.certified_beta(length).mid())
-    assert math.isfinite(beta)
+    assert construction.failing_beta(length).overlaps(construction.certified_beta(length))
     assert mismatches(construction, inputs, beta * (1 + 1e-9)) == 0
+    assert mismatches(construction, [worst], beta * (1 - 1e-9)) > 0
+
+
+@pytest.mark.parametrize(("length", "recency"), [(12, 0.01), (12, 0.15), (40, 0.001), (40, 0.04)])
+def test_last_occurrence_fails_on_its_hardest_input(length: int, recency: float) -> None:
+    construction = Induction(16, 2 * math.pi / length, gain=1e3, recency=recency)
+    worst = construction.hardest_input(length).tolist()
+    beta = float(construction.certified_beta(length).mid())
+    assert mismatches(construction, [worst], beta * (1 + 1e-9)) == 0
+    assert mismatches(construction, [worst], beta * (1 - 1e-9)) > 0
+
+
+@given(st.integers(4, 7), st.floats(0.01, 0.3), st.floats(0.05, 20))
+def test_no_input_is_worse_than_the_worst_arrangement(
+    length: int, slow: float, beta: float
+) -> None:
+    gaps = [arb(1 - math.cos(t * slow)) for t in range(length - 1)]
+    shares = last_occurrence._shares(last_occurrence._weights(gaps, arb(beta)), length)
+    worst = 0.0
+    for rest in itertools.product(range(3), repeat=length - 2):
+        tokens = [3, *rest, 0]
+        collected = [0.0] * 4
+        for j in range(length):
+            match = j > 0 and tokens[j - 1] == 0
+            collected[tokens[j]] += math.exp(beta * (match + math.cos((length - 1 - j) * slow)))
+        if 0 in rest:
+            right = specifications.followers(tokens, length - 1)[-1]
+            rivals = [weight for symbol, weight in enumerate(collected[:3]) if symbol != right]
+            worst = max(worst, *(rival / collected[right] for rival in rivals))
+    assert max(float(share.mid()) for pair in shares for share in pair) == pytest.approx(worst)
+
+
+def test_a_slow_plane_too_fast_is_wrong_at_every_temperature() -> None:
+    length = 9
+    edge = math.pi / 2 / (length - 3)
+    for recency, finite in ((edge * (1 - 1e-9), True), (edge * (1 + 1e-9), False), (1.2, False)):
+        construction = Induction(3, 2 * math.pi / length, gain=100.0, recency=recency)
+        assert construction.certified_beta(length).is_finite() == finite
+        worst = construction.hardest_input(length).tolist()
+        assert (mismatches(construction, [worst]) == 0) == finite
 
 
 @pytest.mark.parametrize(("share", "length"), [(0.0, 5), (0.25, 5), (0.45, 4), (0.1, 6)])

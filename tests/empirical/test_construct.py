@@ -82,6 +82,24 @@ def test_too_warm_is_refuted_with_the_input(tmp_path: Path) -> None:
     assert run("index", "--length", 17, "--beta", 11.7585)[0] == 0
 
 
+@pytest.mark.parametrize("name", ["index", "retrieval", "previous_token", "induction"])
+def test_verdict_turns_at_the_exact_temperature(name: str, tmp_path: Path) -> None:
+    length = 17
+    network = catalogue()[name].for_length(length)
+    beta = float(network.certified_beta(length).mid())
+    written = tmp_path / "verdict.json"
+    above = run(name, "--length", length, "--beta", beta * (1 + 1e-9))
+    below = run(name, "--length", length, "--beta", beta * (1 - 1e-9), "--json", written)
+    assert (above[0], below[0]) == (0, 1)
+    verdict = json.loads(written.read_text())
+    witness = np.array(verdict["failing input"])
+    assert network.run(witness, beta * (1 + 1e-9))[-1] == verdict["right answer"]
+    assert network.run(witness, beta * (1 - 1e-9))[-1] == verdict["its answer"]
+    assert verdict["its answer"] != verdict["right answer"]
+    specified = getattr(specifications, name)(network, witness.tolist())[-1]
+    assert specified == verdict["right answer"]
+
+
 def test_between_the_two_temperatures_nothing_is_said() -> None:
     status, output = run("multihop_letter", "--length", 17, "--beta", 2.0)
     assert status == 3
