@@ -51,11 +51,12 @@ def float32_answers(path: Path, inputs: list[list[int]]) -> np.ndarray:
     tokens = torch.tensor(inputs)
     if (path / native.FILE).exists():
         stored = native.read(path)
-        parts = [float32_network.answers(stored, part) for part in torch.split(tokens, 1_000)]
-        return torch.cat(parts).numpy()
+        answered = [float32_network.answers(stored, part) for part in torch.split(tokens, 1_000)]
+        return torch.cat(answered).numpy()
     model: Any = small_models.theirs(path)
     with torch.inference_mode():
-        return torch.cat([model(part).logits.argmax(-1) for part in torch.split(tokens, 1_000)]).numpy()
+        parts = [model(part).logits.argmax(-1) for part in torch.split(tokens, 1_000)]
+    return torch.cat(parts).numpy()
 
 
 def written(path: Path, network: Network, length: int) -> float:
