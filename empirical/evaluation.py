@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Bool, Int64
+from scipy.stats import binomtest
 
 from empirical.models.gptj import GPTJ
 from empirical.tasks.dataset import Dataset
@@ -26,6 +27,11 @@ class Count:
 
     correct: int
     total: int
+
+    def interval(self, confidence: float = 0.99) -> tuple[float, float]:
+        """The exact (Clopper–Pearson) confidence interval of the share of right answers."""
+        found = binomtest(self.correct, self.total).proportion_ci(confidence, method="exact")
+        return float(found.low), float(found.high)
 
 
 def accuracy(model: GPTJ, task: Task, length: int, inputs: int, seed: int) -> Count:

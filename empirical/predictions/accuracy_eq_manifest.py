@@ -23,7 +23,7 @@ def rows(subject: Subject) -> Iterator[Prediction]:
     for length in subject.lengths:
         if str(length) in recorded:
             said = recorded[str(length)]
-            seen = accuracy(subject.model, subject.task, length, subject.inputs, SEED)
+            seen = accuracy(subject.model, subject.task, length, subject.inputs_at(length), SEED)
             table = [
                 [said["correct"], said["total"] - said["correct"]],
                 [seen.correct, seen.total - seen.correct],

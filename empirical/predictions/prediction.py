@@ -28,6 +28,8 @@ class Prediction:
         theorem: the ledger sentence behind the bound; empty if there is none.
         observation: key of the publication that observed it on its own models, where no theorem
             asks for it: such a row may fail, which is a finding and no violation.
+        interval: of a sampled share, its exact confidence interval; a bound inside it is
+            undecided.
         detail: the same figures by query, distance or input, for ``--json``.
     """
 
@@ -39,6 +41,7 @@ class Prediction:
     theorem: str
     allowance: float = 0.0
     observation: str = ""
+    interval: tuple[float, float] | None = None
     detail: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -49,8 +52,9 @@ class Prediction:
 
     @property
     def outcome(self) -> Outcome:
-        """PASS or FAIL; a value that is not a number decides nothing."""
-        if math.isnan(self.slack):
+        """PASS or FAIL; not a number, or an interval around the bound, decides nothing."""
+        straddles = self.interval is not None and self.interval[0] < self.bound < self.interval[1]
+        if math.isnan(self.slack) or straddles:
             return Outcome.UNDECIDED
         return Outcome.PASS if self.slack >= 0 else Outcome.FAIL
 
@@ -66,6 +70,7 @@ class Prediction:
             "verdict": self.outcome.value,
             "theorem": self.theorem,
             "observation": self.observation,
+            "interval": None if self.interval is None else list(self.interval),
             "detail": dict(self.detail),
         }
 

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
+from empirical import trajectory
 from empirical.checkpoint import Checkpoint
 from empirical.heads import gptj
 from empirical.heads.canonical import Head
@@ -15,9 +16,12 @@ from empirical.heads.executed import last_query_logits
 from empirical.models.gptj import GPTJ
 from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.task import Domain, OneHop, Task
+from empirical.trajectory import Trajectory
 
 SEED = 20_260
 """Of the inputs on which predictions are measured; no training run uses it."""
+WORK = 300_000
+"""Tokens times layers that are run at one length."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +54,7 @@ class Subject:
     Attributes:
         checkpoint: the directory as read.
         lengths: the input lengths to examine, in tokens.
-        inputs: how many inputs are drawn at each length.
+        inputs: how many inputs are drawn at most at each length.
     """
 
     checkpoint: Checkpoint
@@ -64,6 +68,10 @@ class Subject:
         usual = tuple(longest * factor for factor in (1, 2, 4, 16)) if longest else ()
         return cls(checkpoint, usual if lengths is None else lengths)
 
+    def inputs_at(self, length: int) -> int:
+        """How many inputs are drawn at a length: fewer of long ones through many layers."""
+        return min(self.inputs, max(30, WORK // (length * self.checkpoint.config.n_layer)))
+
     @cached_property
     def model(self) -> GPTJ:
         """The model in torch, float32, evaluation mode."""
@@ -76,6 +84,12 @@ class Subject:
         if record is None or record.name not in tasks():
             return None
         return task_from_entries(record.name, record.entries)
+
+    @cached_property
+    def trajectory(self) -> Trajectory | None:
+        """How the model came to be, if its directory has the table."""
+        path = self.checkpoint.path
+        return trajectory.read(path) if (path / trajectory.TABLE).exists() else None
 
     @cached_property
     def heads(self) -> list[Head]:
@@ -126,7 +140,7 @@ class Subject:
         return tuple(m for length in self.lengths for m in self._measured(self.task, length))
 
     def _measured(self, task: OneHop, length: int) -> Iterator[Measurement]:
-        ids, _ = task.batch(np.random.default_rng((SEED, length)), self.inputs, length)
+        ids, _ = task.batch(np.random.default_rng((SEED, length)), self.inputs_at(length), length)
         executed = last_query_logits(self.model, ids, 0).astype(np.float64)
         for domain in task.domains(length):
             asks = ids[:, -1] == domain.query

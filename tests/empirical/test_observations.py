@@ -1,0 +1,153 @@
+"""What others observed, held against runs that show it and against neighbours that do not."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from empirical.checkpoint import Checkpoint
+from empirical.evaluation import Count
+from empirical.models.config import GPTJConfig
+from empirical.plans import PLANS
+from empirical.predictions import (
+    accuracy_by_length_as_published,
+    angle_eq_published,
+    heads_pure_at_accuracy,
+    hops_learned_as_published,
+    layers_lean_as_published,
+)
+from empirical.predictions.prediction import Outcome, Prediction
+from empirical.predictions.subject import Subject
+from empirical.tasks.task import Task
+from empirical.trajectory import Trajectory
+
+PASS, FAIL, UNDECIDED = Outcome.PASS, Outcome.FAIL, Outcome.UNDECIDED
+LAYERS = 12
+
+
+def run(task: str) -> Trajectory:
+    """Five snapshots of a run as published: pure heads at the end, hops in the task's order."""
+    steps = np.arange(5) * 100
+    late = 3 if task == "number" else 0
+    positional = np.tile(np.where(np.arange(LAYERS) < (4 if late else 0), 1.0, 0.0), (5, 1))
+    return Trajectory(
+        task=task,
+        queries=("last",),
+        heads=tuple((layer, 0) for layer in range(LAYERS)),
+        steps=steps,
+        accuracy={
+            hops: np.where(steps >= 100 * (1 + late * (hops - 1) / 3), 1.0, 0.1)
+            for hops in range(1, 5)
+        },
+        measures={
+            "positional": positional[:, :, None],
+            "symbolic": 1 - positional[:, :, None],
+            "entropy": np.zeros((5, LAYERS, 1)),
+        },
+        angles={"main_angle": np.tile(angle_eq_published.PUBLISHED[task], (5, 1))},
+        use=np.ones((5, LAYERS, 1)),
+    )
+
+
+def rows(
+    module: ModuleType,
+    trajectory: Trajectory | None,
+    task: Task | None = None,
+    manifest: dict[str, Any] | None = None,
+) -> list[Prediction]:
+    """What is said of a checkpoint of which only this is known."""
+    config = GPTJConfig(1, n_embd=2, n_layer=1, n_head=1, rotary_dim=2)
+    subject = Subject(Checkpoint(Path(), config, {}, "", None, manifest), lengths=())
+    vars(subject).update(trajectory=trajectory, task=task)
+    found: Iterator[Prediction] = module.rows(subject)
+    return list(found)
+
+
+def outcomes(module: ModuleType, trajectory: Trajectory) -> set[Outcome]:
+    found = rows(module, trajectory)
+    assert all(row.observation == "urrutia2026heads" and not row.theorem for row in found)
+    return {row.outcome for row in found}
+
+
+OF_RUNS = (
+    angle_eq_published,
+    heads_pure_at_accuracy,
+    hops_learned_as_published,
+    layers_lean_as_published,
+)
+
+
+@pytest.mark.parametrize("module", OF_RUNS)
+@pytest.mark.parametrize("task", ["number", "letter"])
+def test_a_run_as_published_passes(module: ModuleType, task: str) -> None:
+    assert outcomes(module, run(task)) == {PASS}
+    assert rows(module, None) == []
+
+
+def test_one_head_that_is_not_pure_is_counted() -> None:
+    right = run("letter")
+    scores = right.measures["symbolic"].copy()
+    scores[1:, 5] = 0.93
+    mixed = replace(right, measures=right.measures | {"symbolic": scores})
+    found = {row.where: row for row in rows(heads_pure_at_accuracy, mixed)}
+    assert found["γ=0.1 step 100"].outcome is PASS
+    assert found["γ=0.05 step 100"].measured == pytest.approx(11 / 12)
+    assert found["γ=0.05 step 100"].outcome is FAIL
+    assert found["γ=0.05 step 100"].detail["L5H0"] is None
+
+
+def test_tasks_are_not_taken_for_each_other() -> None:
+    swapped = {"number": "letter", "letter": "number"}
+    for module in (angle_eq_published, hops_learned_as_published, layers_lean_as_published):
+        for task, other in swapped.items():
+            assert FAIL in outcomes(module, replace(run(task), task=other))
+
+
+def test_hops_out_of_order_fail_and_unlearned_ones_decide_nothing() -> None:
+    right = run("number")
+    turned = replace(right, accuracy={h: right.accuracy[5 - h] for h in right.accuracy})
+    spread, order = rows(hops_learned_as_published, turned)
+    assert (spread.outcome, order.outcome) == (PASS, FAIL)
+    never = replace(right, accuracy=right.accuracy | {4: np.full(5, 0.9)})
+    assert outcomes(hops_learned_as_published, never) == {UNDECIDED}
+    relapsed = right.accuracy[1].copy()
+    relapsed[3] = 0.5
+    back = replace(right, accuracy=right.accuracy | {1: relapsed})
+    assert rows(hops_learned_as_published, back)[0].detail["1 hops"] == 400
+
+
+def test_an_angle_half_as_large_passes_and_a_smaller_one_fails() -> None:
+    right = run("letter")
+    for factor, outcome in ((0.51, PASS), (0.49, FAIL), (1.99, PASS), (2.01, FAIL), (0.0, FAIL)):
+        angles = {"main_angle": right.angles["main_angle"] * factor}
+        assert outcomes(angle_eq_published, replace(right, angles=angles)) == {outcome}
+
+
+@pytest.mark.parametrize(
+    ("task", "correct", "outcome"),
+    [
+        ("letter", 99, PASS),
+        ("letter", 92, UNDECIDED),
+        ("letter", 50, FAIL),
+        ("number", 3, PASS),
+        ("number", 50, UNDECIDED),
+        ("number", 99, FAIL),
+        ("index", 99, None),
+    ],
+)
+def test_accuracy_is_held_with_its_interval(
+    task: str, correct: int, outcome: Outcome | None
+) -> None:
+    manifest = {"accuracy": {"850": {"correct": correct, "total": 100}}}
+    found = rows(accuracy_by_length_as_published, None, PLANS[task].task, manifest)
+    assert [row.outcome for row in found] == ([outcome] if outcome else [])
+
+
+def test_the_interval_is_exact() -> None:
+    tail = 0.025 ** (1 / 10)
+    assert Count(0, 10).interval(0.95) == pytest.approx((0.0, 1 - tail))
+    assert Count(10, 10).interval(0.95) == pytest.approx((tail, 1.0))
