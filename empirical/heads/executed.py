@@ -5,9 +5,12 @@ from itertools import islice
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int64
+from jaxtyping import Float, Float32, Int64
+from torch import Tensor
 
-from empirical.models.gptj import GPTJ, rotate
+from empirical.heads import gptj
+from empirical.heads.canonical import Head
+from empirical.models.gptj import GPTJ, Block, rotate
 
 TOKENS_AT_ONCE = 1 << 16
 """Tokens in one pass of the model: what bounds memory."""
@@ -16,15 +19,22 @@ TOKENS_AT_ONCE = 1 << 16
 def residual_streams(
     model: GPTJ, ids: Int64[np.ndarray, "inputs length"]
 ) -> Iterator[Float32[np.ndarray, "inputs length width"]]:
-    """What each block reads, block after block, for a model in evaluation mode on the CPU."""
-    blocks = model.transformer.blocks
+    """The residual stream of a model in evaluation mode, on the CPU.
+
+    Args:
+        model: the model.
+        ids: token ids.
+
+    Yields:
+        What each block reads, and last what the final LayerNorm reads.
+    """
     with torch.inference_mode():
         stream = model.transformer.wte(torch.from_numpy(ids))
-    for depth, block in enumerate(blocks, start=1):
+    for block in model.transformer.blocks:
         yield stream.numpy()
-        if depth < len(blocks):
-            with torch.inference_mode():
-                stream = block(stream, False)
+        with torch.inference_mode():
+            stream = block(stream, False)
+    yield stream.numpy()
 
 
 def residual_stream(
@@ -32,6 +42,38 @@ def residual_stream(
 ) -> Float32[np.ndarray, "inputs length width"]:
     """What one block reads."""
     return next(islice(residual_streams(model, ids), layer, None))
+
+
+def heads_on(
+    model: GPTJ, ids: Int64[np.ndarray, "inputs length"]
+) -> Iterator[tuple[int, int, Head]]:
+    """Layer, number and canonical view of every head of a model.
+
+    Contents are the positions of all inputs, one input after the other, as rows of what the block
+    reads; see ``residual_streams``.
+    """
+    weights = {name: value.numpy() for name, value in model.state_dict().items()}
+    streams = residual_streams(model, ids)
+    for layer, stream in enumerate(islice(streams, model.config.n_layer)):
+        contents = stream.reshape(-1, model.config.n_embd)
+        for number, head in enumerate(gptj.heads(model.config, weights, layer, contents)):
+            yield layer, number, head
+
+
+def attention_weights(
+    block: Block, stream: Float[Tensor, "batch length width"]
+) -> Float[Tensor, "batch head length length"]:
+    """The weight that each position gives to itself and to each earlier one."""
+    attention, config = block.attn, block.attn.config
+    normed = block.ln_1(stream)
+    query, key = (
+        rotate(attention.split(project(normed)), 0, config.rotary_dim)
+        for project in (attention.q_proj, attention.k_proj)
+    )
+    ahead = torch.ones(stream.shape[1], stream.shape[1], dtype=torch.bool).triu(1)
+    logits = query @ key.transpose(-1, -2) * config.head_dim**-0.5
+    weights: Tensor = logits.masked_fill(ahead, -torch.inf).softmax(dim=-1)
+    return weights
 
 
 @torch.inference_mode()

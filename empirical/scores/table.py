@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from empirical.heads import gptj
 from empirical.heads.canonical import Head
-from empirical.heads.executed import residual_streams
+from empirical.heads.executed import heads_on
 from empirical.models.gptj import GPTJ
 from empirical.scores.content_position import Questions
 from empirical.scores.entropy import normalised_entropy
@@ -138,15 +137,12 @@ def score(
     Raises:
         Refusal: see ``swap_scores``.
     """
-    weights = {name: value.numpy() for name, value in model.state_dict().items()}
+    kinds, _, _ = asked.flat
     rows = []
-    for layer, stream in enumerate(residual_streams(model, asked.ids)):
-        contents = stream.reshape(-1, model.config.n_embd)
-        for number, head in enumerate(gptj.heads(model.config, weights, layer, contents)):
-            measured = _measure(head, asked, temperature, blocks, components)
-            for kind, query in enumerate(asked.queries):
-                of_kind = measured[asked.flat[0] == kind]
-                rows.append(_row(layer, number, query, head, of_kind, components))
+    for layer, number, head in heads_on(model, asked.ids):
+        measured = _measure(head, asked, temperature, blocks, components)
+        for kind, query in enumerate(asked.queries):
+            rows.append(_row(layer, number, query, head, measured[kinds == kind], components))
     return rows
 
 

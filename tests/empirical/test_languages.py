@@ -187,7 +187,7 @@ def test_smeared_model_is_what_it_says(tmp_path: Path) -> None:
     model = GPTJ(read.config)
     model.load_state_dict({n: torch.from_numpy(w) for n, w in weights.items()})
     ids = rng.integers(32, size=(2, 9))
-    (stream,) = residual_streams(model.eval(), ids)
+    stream, _ = residual_streams(model.eval(), ids)
     block = model.transformer.blocks[0]
     executed = block.attn(block.ln_1(torch.from_numpy(stream)), False).detach().numpy()
     contents = np.arange(18).reshape(2, 9)

@@ -1,0 +1,50 @@
+"""Peaks are where the torch layer's own weights are largest, counted by a loop."""
+
+from copy import deepcopy
+
+import numpy as np
+import pytest
+import torch
+
+from empirical.heads.executed import residual_streams
+from empirical.mechanism.peaks import peaks
+from empirical.models.config import GPTJConfig
+from empirical.models.gptj import GPTJ
+from empirical.tasks.dataset import Dataset
+from empirical.tasks.number import Number
+from tests.empirical import small_models, solvers
+from tests.empirical.scores import rerun
+
+ENTRIES = (*"abc", *range(1, 17))
+CONFIG = GPTJConfig(19, n_embd=12, n_layer=2, n_head=2, rotary_dim=4, n_inner=4)
+
+
+@pytest.mark.parametrize("at", ["seen", "seen elsewhere"])
+def test_peaks_are_counted_as_a_loop_counts_them(at: str) -> None:
+    task = Number(ENTRIES)
+    model = GPTJ.of(CONFIG, small_models.weights(CONFIG, 1))
+    ids, _ = Dataset(task, 0).batch("test", 0, 24)
+    rows = {(row.layer, row.head, row.query): row for row in peaks(model, task, ids)}
+    assert len(rows) == 2 * 2 * 4
+    streams = [torch.from_numpy(stream).double() for stream in residual_streams(model, ids)]
+    counted = {key: [0, 0, 0, 0] for key in rows}
+    for number, tokens in enumerate(ids.tolist()):
+        walk = solvers.number(ENTRIES, tokens)
+        for layer in range(2):
+            block = deepcopy(model.transformer.blocks[layer]).double()
+            weights = rerun.attention(block, streams[layer][number])[1]
+            for stop, place in enumerate(walk[:-1]):
+                for head in range(2):
+                    count = counted[layer, head, "last" if stop == 0 else f"hop {stop}"]
+                    peak = int(weights[head, place].argmax())
+                    if at == "seen elsewhere":
+                        peak = max(peak - 1, 0)
+                    count[0] += 1
+                    count[1] += peak == walk[stop + 1]
+                    count[2] += peak == place
+                    count[3] += peak == walk[-1] != walk[stop + 1]
+    found = {key: [r.asked, r.next_stop, r.itself, r.end] for key, r in rows.items()}
+    assert (found == counted) == (at == "seen")
+    assert np.sum(list(found.values()), axis=0).min() > 0
+    for row in rows.values():
+        assert row.elsewhere == row.asked - row.next_stop - row.itself - row.end
