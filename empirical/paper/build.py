@@ -1,0 +1,86 @@
+"""Building the paper: its sources beside what the code generates, then one PDF."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from empirical.atomic import write_bytes, write_json
+from empirical.figures.gallery import Drawing
+from empirical.paper.claims import claims
+from empirical.paper.number import Number
+from empirical.paper.numbers import Ledger, collect
+from theory.refusal import Refusal
+
+SOURCES = ("main.typ", "theorem.typ", "refs.bib")
+
+
+def require(source: Path) -> None:
+    """Refuse a folder without the sources, and a machine without the compiler.
+
+    Raises:
+        Refusal: Where a file is missing, or Typst is not installed.
+    """
+    for name in SOURCES:
+        if not (source / name).is_file():
+            raise Refusal(f"{source / name} is missing: name the folder of the paper's sources")
+    try:
+        import typst  # noqa: F401
+    except ImportError as error:
+        raise Refusal("Typst is not installed: run pip install 'ropeproof[paper]'") from error
+
+
+def generate(
+    out: Path, ledger: Ledger, drawings: list[Drawing], tick: Callable[[], object]
+) -> dict[str, Number]:
+    """Write ``claims.json``, ``numbers.json`` and the figures into ``out/generated``.
+
+    Args:
+        out: The folder in which the paper is built.
+        ledger: Rows of the judged ledger.
+        drawings: The figures.
+        tick: Called after each figure, and after the numbers.
+
+    Returns:
+        The numbers by key.
+    """
+    folder = out / "generated"
+    numbers = collect(ledger)
+    write_generated(folder, claims(ledger), numbers)
+    tick()
+    for drawing in drawings:
+        write_bytes(folder / f"{drawing.name}.svg", drawing.render(drawing.rows())["svg"])
+        tick()
+    return numbers
+
+
+def write_generated(
+    folder: Path, claims: dict[str, dict[str, Any]], numbers: dict[str, Number]
+) -> None:
+    """Write the two files that ``theorem.typ`` reads."""
+    write_json(folder / "claims.json", claims)
+    write_json(folder / "numbers.json", {key: asdict(number) for key, number in numbers.items()})
+
+
+def compiled(source: Path, out: Path) -> Path:
+    """Copy the sources beside what was generated, and compile them.
+
+    Returns:
+        The PDF; the same inputs give the same bytes.
+
+    Raises:
+        Refusal: Where Typst finds a mistake, such as a number or a figure that does not exist.
+    """
+    import typst
+
+    for name in SOURCES:
+        shutil.copyfile(source / name, out / name)
+    try:
+        pdf = typst.compile(
+            str(out / "main.typ"), root=str(out), ignore_system_fonts=True, timestamp=0
+        )
+    except typst.TypstError as error:
+        raise Refusal(f"Typst refuses {source / 'main.typ'}: {error}") from error
+    write_bytes(out / "ropeproof.pdf", pdf)
+    return out / "ropeproof.pdf"

@@ -1,0 +1,63 @@
+"""Counts over the ledger, and for each refuted sentence its witness and both sides there."""
+
+from collections.abc import Iterator
+
+import sympy as sp
+
+from empirical.paper.number import Number
+from empirical.paper.numbers import Ledger
+from empirical.paper.typst_math import typst
+from theory.claim import Claim
+from theory.ledger import find
+
+PLACES = 5
+
+
+def numbers(ledger: Ledger) -> Iterator[Number]:
+    """``ledger.*``, and ``NAME.SYMBOL``, ``NAME.left`` and ``NAME.right`` of each witness."""
+    proved = [row for row in ledger if row["verdict"] == "PROVED"]
+    engines = [
+        [verb for verb, e in row["engines"].items() if e["verdict"] == "PROVED"] for row in proved
+    ]
+    rejected = [value for row in ledger for value in row["neighbours"].values()]
+    solvers = [row for row in ledger if "decide" in row["engines"]]
+    for key, value in {
+        "sentences": len(ledger),
+        "proved": len(proved),
+        "refuted": sum(row["verdict"] == "REFUTED" for row in ledger),
+        "undecided": sum(row["verdict"] in ("UNDECIDED", "SURVIVED") for row in ledger),
+        "engines.two": sum(len(verbs) > 1 for verbs in engines),
+        "engines.one": sum(len(verbs) == 1 for verbs in engines),
+        "solvers": len(solvers),
+        "neighbours": len(rejected),
+        "rejected": sum(rejected),
+    }.items():
+        yield Number.count(f"ledger.{key}", value, "the judged ledger")
+    for row in ledger:
+        if row["verdict"] == "REFUTED":
+            yield from _witness(row["name"], row["witness"])
+
+
+def _witness(name: str, witness: dict[str, str]) -> Iterator[Number]:
+    (theorem,) = find([name])
+    symbols = {str(x): x for x in theorem.claim.variables}
+    point = {symbols[x]: sp.sympify(value) for x, value in witness.items()}
+    for x, value in point.items():
+        yield Number(
+            key=f"{name}.{x}",
+            text=f"${typst(value)}$",
+            exact=sp.sstr(value),
+            source=f"the witness against {name}",
+        )
+    left, right = sides(theorem.claim, point)
+    for side, value in (("left", left), ("right", right)):
+        source = f"the {side} side of {name} at its witness"
+        places = 0 if value.is_Integer else PLACES
+        yield Number.rounded(f"{name}.{side}", value, places, source)
+
+
+def sides(claim: Claim, point: dict[sp.Symbol, sp.Expr]) -> tuple[sp.Expr, sp.Expr]:
+    """Both sides of a conclusion at an exact point, sums and minima written out."""
+    here = claim.at({x: int(v) for x, v in point.items() if x.is_integer}).conclusion
+    left, right = (side.subs(point) for side in (here.lhs, here.rhs))
+    return left, right

@@ -1,0 +1,46 @@
+"""``ropeproof paper``: the paper, every number and sentence of it from the code."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from empirical.atomic import write_json
+
+
+def command(
+    source: Annotated[Path, typer.Argument(help="The folder of main.typ.")] = Path("paper"),
+    out: Annotated[Path, typer.Option(help="The folder to build in.")] = Path(
+        "ropeproof-out/paper"
+    ),
+    json: Annotated[Path | None, typer.Option(help="Also write the numbers here.")] = None,
+) -> None:
+    """Judge the ledger, draw the figures, and typeset the paper from them.
+
+    Exit 0 iff every sentence ends as expected, 3 if one stays undecided, else 1.
+    """
+    from empirical import ledger_table
+    from empirical.figures.gallery import find as find_figures
+    from empirical.paper import build
+    from theory import ledger
+    from theory.evidence import Verdict
+
+    build.require(source)
+    theorems, drawings = ledger.find([]), find_figures([])
+    judgements = []
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        proving = bar.add_task("proving", total=len(theorems))
+        drawing = bar.add_task("numbers and figures", total=len(drawings) + 1)
+        for judgement in ledger.judge_all(theorems):
+            judgements.append(judgement)
+            bar.advance(proving)
+        rows = [ledger_table.row(judgement) for judgement in judgements]
+        numbers = build.generate(out, rows, drawings, lambda: bar.advance(drawing))
+    typer.echo(build.compiled(source, out))
+    if json:
+        write_json(json, {key: number.text for key, number in numbers.items()})
+    if not all(judgement.as_expected for judgement in judgements):
+        undecided = any(judgement.verdict is Verdict.UNDECIDED for judgement in judgements)
+        raise typer.Exit(3 if undecided else 1)
