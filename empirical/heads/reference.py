@@ -1,0 +1,25 @@
+"""Heads of hand-set networks in the canonical view."""
+
+import numpy as np
+from jaxtyping import Float
+
+from constructions import attention
+from empirical.heads.canonical import Head
+
+
+def canonical(
+    head: attention.Head, contents: Float[np.ndarray, "contents width"], beta: float
+) -> Head:
+    """A head of the reference layer on some rows of its input.
+
+    Args:
+        head: its planes are ``angles`` of the view, those that never turn included.
+        contents: rows that the layer may read.
+        beta: finite inverse temperature; it is the scale.
+    """
+    none = np.zeros((len(contents), 0))
+    planes = [
+        (contents @ matrix).reshape(len(contents), -1, 2) for matrix in (head.query, head.key)
+    ]
+    queries, keys = (pairs[..., 0] + 1j * pairs[..., 1] for pairs in planes)
+    return Head(head.angles, beta, queries, keys, query_rest=none, key_rest=none)
