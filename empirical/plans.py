@@ -11,7 +11,8 @@ from empirical.models.config import GPTJConfig
 from empirical.models.smeared import SmearedConfig
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.index import Index
-from empirical.tasks.language import Language
+from empirical.tasks.induction import Induction
+from empirical.tasks.language import Everywhere, Language
 from empirical.tasks.letter import Letter
 from empirical.tasks.markov import Markov
 from empirical.tasks.multi_hop import MultiHop
@@ -39,6 +40,8 @@ class Plan:
         snapshots: steps after which the weights are kept, beside those at the end.
         half: whether the trained weights are rounded to float16.
         attention_only: whether MLPs, of one hidden unit each, are kept at zero.
+        previous_token: how much the loss holds of −log of the weight that the first layer's heads
+            put on the token before, averaged over positions and heads.
 
     Raises:
         Refusal: a number out of range, a vocabulary that is not the task's, a training length
@@ -55,12 +58,15 @@ class Plan:
     snapshots: tuple[int, ...] = ()
     half: bool = False
     attention_only: bool = False
+    previous_token: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
         for name in ("steps", "batch_size", "learning_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise Refusal(f"{name} is {getattr(self, name)}: give a positive number")
+        if not 0 <= self.previous_token < math.inf:
+            raise Refusal(f"previous_token is {self.previous_token}: give a number from 0 on")
         if not 0 <= self.seed < 1 << 63:
             raise Refusal(f"seed is {self.seed}: give a number from 0 to below 2^63")
         if not self.train_lengths:
@@ -81,17 +87,16 @@ class Plan:
     def batch(self, step: int) -> tuple[Inputs, Answers | Inputs]:
         """The inputs and answers of one step, which the seed and the step alone decide.
 
-        A multi-hop task goes through the training part of its dataset, any other draws afresh. A
-        language has an answer at every position.
+        A multi-hop task goes through the training part of its dataset, any other draws afresh; some
+        ask at every position.
         """
         if isinstance(self.task, MultiHop):
             dataset = Dataset(self.task, self.seed)
             return dataset.batch("train", step * self.batch_size, self.batch_size)
         rng = np.random.default_rng((self.seed, step))
         length = int(rng.choice(self.train_lengths))
-        if isinstance(self.task, Language):
-            text = self.task.text(rng, self.batch_size, length + 1)
-            return text[:, :-1], text[:, 1:]
+        if isinstance(self.task, Everywhere):
+            return self.task.everywhere(rng, self.batch_size, length)
         return self.task.batch(rng, self.batch_size, length)
 
     def dropout_seed(self, step: int) -> int:
@@ -116,7 +121,11 @@ class Plan:
             "steps": self.steps,
             "batch_size": self.batch_size,
             "learning_rate": self.learning_rate,
-            **{name: True for name in ("half", "attention_only") if getattr(self, name)},
+            **{
+                name: getattr(self, name)
+                for name in ("half", "attention_only", "previous_token")
+                if getattr(self, name)
+            },
         }
 
 
@@ -178,6 +187,20 @@ def _induction(task: Language, layers: int, length: int = 64, **changes: Any) ->
     )
 
 
+def _circuit(**changes: Any) -> Plan:
+    """Two layers of one head each, half of it rotary, to be proved right on all inputs."""
+    model = GPTJConfig(16, n_embd=64, n_layer=2, n_head=1, rotary_dim=32, n_inner=1)
+    return Plan(
+        Induction(tuple("abcdefghijklmnop")),
+        model,
+        train_lengths=(8, 16, 32, 64, 128),
+        steps=3000,
+        batch_size=32,
+        attention_only=True,
+        **changes,
+    )
+
+
 def _inductions() -> dict[str, Plan]:
     """The models in which induction heads form, or cannot, in small (olsson2022induction)."""
     segments = Segments((*"abcdefghijklmnop", *"ABCDEFGHIJKLMNOP"))
@@ -185,6 +208,8 @@ def _inductions() -> dict[str, Plan]:
         **{f"induction-{n}": _induction(segments, n) for n in (1, 2, 3)},
         **{f"induction-{n}-mlp": _induction(segments, n, attention_only=False) for n in (1, 2, 3)},
         **{f"induction-{n}-smeared": _induction(segments, n, smeared=True) for n in (1, 2)},
+        "induction-circuit": _circuit(),
+        "induction-circuit-helped": _circuit(previous_token=0.1),
         "induction-2-markov": _induction(Markov(tuple("abcdefghijklmnop")), 2, steps=1000),
         "induction-2-python": _induction(PythonSource(ALPHABET), 2, length=128, steps=1000),
     }

@@ -17,9 +17,9 @@ from torch.nn import functional
 
 from empirical import atomic, checkpoint, provenance
 from empirical.evaluation import Count, accuracy, accuracy_by_hops, by_hops
-from empirical.models.gptj import GPTJ
+from empirical.models.gptj import GPTJ, rotate
 from empirical.plans import Plan
-from empirical.tasks.language import Language
+from empirical.tasks.language import Everywhere
 from empirical.tasks.multi_hop import MultiHop
 from theory.refusal import Refusal
 
@@ -129,16 +129,18 @@ class _Run:
             torch.from_numpy(part).to(self.device) for part in self.plan.batch(self.step)
         )
         torch.manual_seed(self.plan.dropout_seed(self.step))
-        everywhere = isinstance(self.plan.task, Language)
+        everywhere = isinstance(self.plan.task, Everywhere)
         logits = self.model(ids, last_only=not everywhere).flatten(0, 1)
         answers = answers.flatten()
-        loss = functional.cross_entropy(logits, answers)
+        loss = functional.cross_entropy(logits, answers, ignore_index=Everywhere.UNASKED)
+        if self.plan.previous_token:
+            loss = loss + self.plan.previous_token * _previous_token_loss(self.model, ids)
         self.optimizer.param_groups[0]["lr"] = self.plan.rate(self.step)
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
         self.optimizer.step()
         self.step += 1
-        told = (logits.argmax(dim=-1) == answers).cpu().numpy()
+        told = (logits.argmax(dim=-1) == answers)[answers != Everywhere.UNASKED].cpu().numpy()
         self.seconds += time.perf_counter() - began
         task = self.plan.task
         hops = by_hops(told, task.hops(ids.cpu().numpy())) if isinstance(task, MultiHop) else {}
@@ -246,12 +248,27 @@ class _Run:
         return counts
 
 
+def _previous_token_loss(model: GPTJ, ids: torch.Tensor) -> torch.Tensor:
+    """Mean −log of the weight that the first layer puts on the token before, in nats."""
+    block, dim = model.transformer.blocks[0], model.config.rotary_dim
+    normed = block.ln_1(model.transformer.wte(ids))
+    queries, keys = (
+        rotate(block.attn.split(projection(normed)), 0, dim)
+        for projection in (block.attn.q_proj, block.attn.k_proj)
+    )
+    logits = queries @ keys.transpose(-1, -2) * model.config.head_dim**-0.5
+    later = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool, device=ids.device).triu(1)
+    weights = logits.masked_fill(later, -torch.inf).log_softmax(dim=-1)
+    loss: torch.Tensor = -weights.diagonal(-1, -2, -1).mean()
+    return loss
+
+
 def _asked(plan: Plan, inputs: int) -> dict[int, int]:
     """How many inputs are asked at which lengths after training."""
     if isinstance(plan.task, MultiHop):
         longer = {n: min(inputs, max(LONGER_INPUTS, LONGER_TOKENS // n)) for n in LONGER}
         return dict.fromkeys(plan.train_lengths, inputs) | longer
-    if isinstance(plan.task, Language):
+    if isinstance(plan.task, Everywhere):
         return {n: min(inputs, LONGER_TOKENS // n) for n in plan.train_lengths}
     longest = max(plan.train_lengths)
     lengths = sorted({*plan.train_lengths, *(factor * longest for factor in BEYOND)})

@@ -1,6 +1,7 @@
 """Tasks with exact answers, one per file, found by walking this folder."""
 
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Sequence
 
@@ -12,7 +13,12 @@ def tasks() -> dict[str, type[Task]]:
     """Every task of this folder by its name."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    kinds = [kind for family in Task.__subclasses__() for kind in family.__subclasses__()]
+    kinds: list[type[Task]] = []
+    families = Task.__subclasses__()
+    for kind in families:  # grows on the way
+        families += kind.__subclasses__()
+        if not inspect.isabstract(kind):
+            kinds.append(kind)
     return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.name)}
 
 

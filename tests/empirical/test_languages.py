@@ -2,7 +2,7 @@
 
 import sysconfig
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from empirical.models.gptj import GPTJ
 from empirical.models.smeared import SmearedConfig
 from empirical.plans import PLANS, Plan, plan_for
 from empirical.tasks import task_from_entries
+from empirical.tasks.induction import Induction
 from empirical.tasks.markov import Markov
 from empirical.tasks.python_source import ALPHABET, PythonSource
 from empirical.tasks.segments import Segments
@@ -155,6 +156,39 @@ def test_every_position_is_learned() -> None:
     ids, answers = plan.batch(0)
     np.testing.assert_array_equal(ids[:, 1:], answers[:, :-1])
     assert ids.shape == answers.shape == (2, 12)
+
+
+@given(st.integers(0, 2**32), st.integers(3, 30))
+def test_induction_asks_for_what_followed(seed: int, length: int) -> None:
+    task = task_from_entries("induction", [None, *"abcde"])
+    assert isinstance(task, Induction)
+    rng = np.random.default_rng(seed)
+    for row, answer in zip(*task.batch(rng, 4, length), strict=True):
+        tokens = row.tolist()
+        assert tokens.count(tokens[-1]) == 2
+        assert tokens[tokens.index(tokens[-1]) + 1] == answer
+        assert 0 not in tokens
+    for row, answers in zip(*task.everywhere(rng, 4, length), strict=True):
+        tokens = row.tolist()
+        for i in range(length):
+            earlier = [j for j in range(i) if tokens[j] == tokens[i]]
+            asked = len(earlier) == 1 and earlier[0] < i - 1
+            assert answers[i] == (tokens[earlier[0] + 1] if asked else Induction.UNASKED)
+
+
+def test_previous_token_loss_is_that_of_the_first_layer() -> None:
+    plan = replace(small("induction-2"), previous_token=0.5)
+    run = training._Run(plan, torch.device("cpu"))
+    ids, answers = map(torch.from_numpy, plan.batch(0))
+    (stream,) = islice(residual_streams(run.model, ids.numpy()), 1)
+    weights = {name: w.detach().numpy() for name, w in run.model.named_parameters()}
+    losses = []
+    for head in heads(plan.model, weights, 0, stream):
+        pattern = attention(head, np.arange(ids.numel()).reshape(ids.shape))
+        losses += [-np.log(pattern[row, i, i - 1]) for row in range(2) for i in range(1, 12)]
+    predicted = torch.nn.functional.cross_entropy(run.model(ids).flatten(0, 1), answers.flatten())
+    expected = predicted.item() + 0.5 * float(np.mean(losses))
+    assert run.advance().loss == pytest.approx(expected, rel=1e-5)
 
 
 def test_attention_only_needs_the_narrowest_mlp() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.index import Index
+from empirical.tasks.induction import Induction
 from empirical.tasks.letter import Letter
 from empirical.tasks.markov import Markov
 from empirical.tasks.number import Number
@@ -118,6 +119,7 @@ def test_a_task_is_found_again_from_its_json(said: tuple[str, list[Entry]]) -> N
 def test_the_folder_is_walked() -> None:
     assert tasks() == {
         "index": Index,
+        "induction": Induction,
         "letter": Letter,
         "markov": Markov,
         "number": Number,
@@ -133,7 +135,7 @@ def test_the_folder_is_walked() -> None:
         (
             "sorting",
             ["a", 1],
-            "no task is called 'sorting': choose one of index, letter, markov, number, python,",
+            "no task is called 'sorting': choose one of index, induction, letter, markov,",
         ),
         ("task", ["a", 1], "no task is called"),
         ("index", ["a", 1.5], "1.5 is not"),
