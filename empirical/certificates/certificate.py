@@ -90,11 +90,21 @@ class Prover:
     Args:
         checkpoint: one block, one head, with a ``task.json``.
 
+    Attributes:
+        proofs: what only branch and bound over several heads has proved.
+
     Raises:
         Refusal: another shape, or no task.
     """
 
+    HEADS = range(1, 2)
+
     def __init__(self, checkpoint: Checkpoint) -> None:
+        if checkpoint.config.n_head not in self.HEADS:
+            raise Refusal(
+                f"{checkpoint.path} has {checkpoint.config.n_head} heads: this is certified for "
+                f"{self.HEADS[0]}" + f" to {self.HEADS[-1]}" * (len(self.HEADS) > 1)
+            )
         if checkpoint.task is None:
             raise Refusal(
                 f"{checkpoint.path} has no task.json: add it, to say which inputs are certified"
@@ -104,6 +114,7 @@ class Prover:
             raise Refusal(
                 f"the {task.name} task takes several layers: certify a model of a one-hop task"
             )
+        self.proofs: list[dict[str, Any]] = []
         self.task = task
         self.model = Model(checkpoint)
         self.classes = checkpoint.config.vocab_size
@@ -260,6 +271,7 @@ def certify(
         "horizon": {str(reach.query): reach.longest for reach in reaches},
         "beyond": [{"length": row.length, **row.to_json()} for row in beyond],
         "horizon_searched": horizon,
+        "proofs": prover.proofs,
         "seconds": time.perf_counter() - start,
     }
     return {**content, "seal": seal(content)}

@@ -1,4 +1,4 @@
-"""The tables of a one-block, one-head GPT-J checkpoint.
+"""The tables of a one-block GPT-J checkpoint, one for each head.
 
 Everything that does not depend on the distance is computed in balls once and rounded to floats;
 only scores have an error analysis of their own (``QueryTables``).
@@ -24,10 +24,10 @@ class Model:
     Embedding, LayerNorm, projections, MLP and unembedding of every token; rows are tokens.
 
     Args:
-        checkpoint: one block, one head.
+        checkpoint: one block.
 
     Raises:
-        Refusal: another number of blocks or heads.
+        Refusal: another number of blocks.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
@@ -35,10 +35,6 @@ class Model:
         if config.n_layer != 1:
             raise Refusal(
                 f"{checkpoint.path} has {config.n_layer} layers: certificates are for one layer"
-            )
-        if config.n_head != 1:
-            raise Refusal(
-                f"{checkpoint.path} has {config.n_head} heads: certificates are for one head"
             )
         self.config = config
         self._weights = checkpoint.weights
@@ -66,7 +62,11 @@ class Model:
         )
         self.queries = (normed * query).tolist()
         self.keys = (normed * key).tolist()
-        written = normed * value * out
+        dim, read = self.config.head_dim, (normed * value).tolist()
+        slices = [slice(h * dim, (h + 1) * dim) for h in range(self.config.n_head)]
+        written = [
+            arb_mat([row[part] for row in read]) * arb_mat(out.tolist()[part]) for part in slices
+        ]
         hidden = (normed * self._matrix(f"{block}.mlp.fc_in.weight").transpose()).tolist()
         inner_bias = self._matrix(f"{block}.mlp.fc_in.bias").entries()
         active = [[_gelu(x + b) for x, b in zip(row, inner_bias, strict=True)] for row in hidden]
@@ -81,8 +81,9 @@ class Model:
             [[x * g for x, g in zip(row, last_gain, strict=True)] for row in unembedding.tolist()]
         )
         forms = _centred(weighted).transpose()
-        self.direct_linear, self.written_linear = direct * forms, written * forms
-        self.direct_slant, self.written_slant = _centred(direct) * root, _centred(written) * root
+        self.direct_linear, self.written_linear = direct * forms, [w * forms for w in written]
+        self.direct_slant = _centred(direct) * root
+        self.written_slant = [_centred(w) * root for w in written]
         self.ground = epsilon.sqrt()
         carried = unembedding * self._matrix("transformer.ln_f.bias").transpose()
         self.bias = (carried + self._matrix("lm_head.bias").transpose()).entries()
@@ -90,9 +91,9 @@ class Model:
         base = arb(int(GPTJConfig.BASE))
         self.turns = Turns([base ** (-arb(2 * f) / rotary) for f in range(rotary // 2)])
 
-    def tables(self, query: int) -> "QueryTables":
-        """The tables of one query token."""
-        return QueryTables(self, query)
+    def tables(self, query: int, head: int = 0) -> "QueryTables":
+        """The tables of one query token and one head."""
+        return QueryTables(self, query, head)
 
 
 class QueryTables(Tables):
@@ -105,11 +106,12 @@ class QueryTables(Tables):
     Args:
         model: the checkpoint.
         query: the token at distance 0.
+        head: which; the direct part and the ground of the stream are shared out evenly.
     """
 
-    def __init__(self, model: Model, query: int) -> None:
+    def __init__(self, model: Model, query: int, head: int) -> None:
         with ctx.workprec(BITS):
-            self._model, self._query = model, query
+            self._model, self._query, self._head = model, query, head
             self._amplitudes = self._amplitude_balls()
             rounded, error = from_balls(self._amplitudes)
             sizes = np.abs(rounded).sum(axis=1)
@@ -123,9 +125,11 @@ class QueryTables(Tables):
     def _amplitude_balls(self) -> arb_mat:
         config = self._model.config
         rotary, scale = config.rotary_dim, (arb(1) / config.head_dim).sqrt()
-        q = [x * scale for x in self._model.queries[self._query]]
+        mine = slice(self._head * config.head_dim, (self._head + 1) * config.head_dim)
+        q = [x * scale for x in self._model.queries[self._query][mine]]
         rows = []
-        for k in self._model.keys:
+        for key in self._model.keys:
+            k = key[mine]
             pairs = [(q[f], q[f + 1], k[f], k[f + 1]) for f in range(0, rotary, 2)]
             cosines = [qe * ke + qo * ko for qe, qo, ke, ko in pairs]
             sines = [qe * ko - qo * ke for qe, qo, ke, ko in pairs]
@@ -136,16 +140,18 @@ class QueryTables(Tables):
     def _fill(self) -> None:
         model, tokens = self._model, len(self._model.keys)
         classes = len(model.bias)
-        own = model.direct_linear.tolist()[self._query]
+        share = arb(1) / model.config.n_head
+        own = [share * d for d in model.direct_linear.tolist()[self._query]]
         linear = [
-            [d + x for d, x in zip(own, row, strict=True)] for row in model.written_linear.tolist()
+            [d + x for d, x in zip(own, row, strict=True)]
+            for row in model.written_linear[self._head].tolist()
         ]
         self._linear = linear
         self.linear, self.linear_error = from_balls(arb_mat(linear))
-        own = model.direct_slant.tolist()[self._query]
+        own = [share * d for d in model.direct_slant.tolist()[self._query]]
         self._slants = [
-            [*(d + x for d, x in zip(own, row, strict=True)), model.ground]
-            for row in model.written_slant.tolist()
+            [*(d + x for d, x in zip(own, row, strict=True)), share * model.ground]
+            for row in model.written_slant[self._head].tolist()
         ]
         self.slants, error = from_balls(arb_mat(self._slants))
         lengths = [sum((x * x for x in row), arb(0)).sqrt() for row in self._slants]

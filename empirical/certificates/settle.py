@@ -5,7 +5,7 @@ split until bound and minimum meet: first at the places that weigh most. What fl
 is computed again in balls.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,8 +58,8 @@ def decide(tables: Tables, pieces: Iterable[Allowed], answer: int, rival: int) -
 
     Args:
         tables: of one query; places as in ``pieces``.
-        pieces: products of choices, all over the same places, one token or more for each place;
-            the inputs are all inputs of all of them.
+        pieces: products of choices, ``[places, tokens]`` each, all over the same places, with one
+            token or more for each place; the inputs are all inputs of all of them.
         answer: the class that should win.
         rival: the other.
 
@@ -209,21 +209,7 @@ class _Search:
 
     def margin(self, tokens: Int[np.ndarray, " places"]) -> arb:
         """The logit difference on one input, in a ball."""
-        with ctx.workprec(BITS):
-            answer, rival = int(self.answer[0]), int(self.rival[0])
-            total, linear = arb(0), arb(0)
-            stream = [arb(0)] * self.tables.slants.shape[1]
-            for place, token in enumerate(tokens.tolist()):
-                weight = self.tables.score_balls(place)[token].exp()
-                total += weight
-                form = self.tables.linear_ball(token, answer)
-                linear += weight * (form - self.tables.linear_ball(token, rival))
-                slant = self.tables.slant_balls(token)
-                stream = [s + weight * x for s, x in zip(stream, slant, strict=True)]
-            if not stream:
-                return linear / total
-            scale = sum((s * s for s in stream), arb(0)).sqrt()
-            return linear / scale + self.bias_ball
+        return margin([self.tables], tokens, int(self.answer[0]), int(self.rival[0]))
 
     def _least_ball(self, piece: Allowed, direction: Float64[np.ndarray, " slant"] | None) -> arb:
         """The bound on a piece in balls."""
@@ -249,6 +235,37 @@ class _Search:
                 terms = [scores[y].exp() * values[y] for y in np.flatnonzero(row).tolist()]
                 total += _least_of(terms)
             return total
+
+
+def margin(
+    heads: Sequence[Tables], tokens: Int[np.ndarray, " places"], answer: int, rival: int
+) -> arb:
+    """The logit difference on one input, in a ball.
+
+    Args:
+        heads: the tables of each head; what they give adds up.
+        tokens: the token at each place.
+        answer: the class that gains.
+        rival: the class that is subtracted.
+    """
+    with ctx.workprec(BITS):
+        gap, stream = arb(0), [arb(0)] * heads[0].slants.shape[1]
+        for tables in heads:
+            total, linear, part = arb(0), arb(0), [arb(0)] * len(stream)
+            for place, token in enumerate(tokens.tolist()):
+                weight = tables.score_balls(place)[token].exp()
+                total += weight
+                form = tables.linear_ball(token, answer)
+                linear += weight * (form - tables.linear_ball(token, rival))
+                slant = tables.slant_balls(token)
+                part = [s + weight * x for s, x in zip(part, slant, strict=True)]
+            gap += linear / total
+            stream = [s + x / total for s, x in zip(stream, part, strict=True)]
+        if not stream:
+            return gap
+        scale = sum((s * s for s in stream), arb(0)).sqrt()
+        bias = heads[0].bias_ball(answer) - heads[0].bias_ball(rival)
+        return gap / scale + bias
 
 
 def _least_of(balls: list[arb]) -> arb:

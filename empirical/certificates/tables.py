@@ -77,11 +77,15 @@ class Tables(ABC):
 class PlainTables(Tables):
     """Tables that are given as floats and meant exactly as they stand.
 
-    For one-layer models of any kind: places are positions or distances, as the caller likes.
+    For one-layer models of any kind (learned positions, max-of-K): places are positions or
+    distances, as the caller likes. One object is one head at one last token; ``settle.decide``
+    takes one, ``several_heads.decide_heads`` a list whose values add up.
 
     Args:
-        scores: attention logit of each token at each place.
-        values: what attending to a token fully gives each class, direct part included.
+        scores: attention logit of each token at each place, ``[places, tokens]``.
+        values: class logits that attending to a token fully gives, ``[tokens, classes]``; the
+            direct part (what the last token adds by itself) is included, with several heads in
+            one of them.
 
     Raises:
         Refusal: an entry is not finite, or the two tables do not list the same tokens.

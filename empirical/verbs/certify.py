@@ -12,11 +12,14 @@ from empirical.atomic import write_json
 
 
 def command(
-    directory: Annotated[Path, typer.Argument(help="A one-layer, one-head checkpoint.")],
+    directory: Annotated[Path, typer.Argument(help="A one-layer checkpoint.")],
     length: Annotated[int, typer.Option(help="Tokens per input.")],
     horizon: Annotated[
         int | None, typer.Option(help="Also find how long inputs may be, up to this.")
     ] = None,
+    seconds: Annotated[
+        float, typer.Option(help="With several heads: the most to search on one row.")
+    ] = 10.0,
     out: Annotated[
         Path | None, typer.Option("--out", "--json", help="Write the certificate here.")
     ] = None,
@@ -27,10 +30,11 @@ def command(
     Exit 0 if every row is PROVED, 1 if one is REFUTED, 3 if one is UNDECIDED.
     """
     from empirical import checkpoint
-    from empirical.certificates.certificate import Prover, certify
+    from empirical.certificates.certificate import certify
+    from empirical.certificates.several_prover import prover_of
 
     found = checkpoint.read(directory)
-    prover = Prover(found)
+    prover = prover_of(found, seconds)
     for longest in (length, horizon or length):
         prover.domains(longest)  # what cannot be certified is refused before the bar appears
     with Progress(console=Console(stderr=True), transient=True) as bar:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from empirical.certificates import settle, worst_case
 from empirical.certificates.settle import Allowed, Verdict, decide
+from empirical.certificates.several_heads import decide_heads
 from empirical.certificates.tables import PlainTables
 from theory.refusal import Refusal
 
@@ -32,24 +33,44 @@ def max_of_k(last: int, answer: int) -> list[Allowed]:
     return pieces
 
 
-@given(st.integers(0, 10_000), st.floats(0.2, 4))
-def test_max_of_k_equals_brute_force(seed: int, sharpness: float) -> None:
-    rng = np.random.default_rng(seed)
-    scores = sharpness * np.arange(TOKENS) + rng.normal(0, 0.4, (K, TOKENS))
-    values = np.eye(TOKENS) + rng.normal(0, 0.2, (TOKENS, TOKENS))
-    last, answer, rival = 0, 2, int(rng.choice([0, 1, 3]))
+def max_of_k_margins(
+    heads: list[tuple[np.ndarray, np.ndarray]], last: int, answer: int, rival: int
+) -> dict[tuple[int, ...], float]:
+    """The logit difference on every input with that last token and that answer, run in float64."""
     margins = {}
     for tokens in product(range(answer + 1), repeat=K - 1):
         if answer in tokens:
             whole = (*tokens, last)
-            weights = np.exp([scores[j, y] for j, y in enumerate(whole)])
-            logits = weights @ values[list(whole)] / weights.sum()
-            margins[whole] = logits[answer] - logits[rival]
-    found = decide(PlainTables(scores, values), max_of_k(last, answer), answer, rival)
-    assert found.verdict is (Verdict.PROVED if min(margins.values()) > 0 else Verdict.REFUTED)
-    if found.witness:
-        assert margins[found.witness] < 0
-        assert margins[found.witness] == pytest.approx(found.margin)
+            margins[whole] = 0.0
+            for scores, values in heads:
+                weights = np.exp([scores[j, y] for j, y in enumerate(whole)])
+                logits = weights @ values[list(whole)] / weights.sum()
+                margins[whole] += logits[answer] - logits[rival]
+    return margins
+
+
+@given(st.integers(0, 10_000), st.floats(0.2, 4), st.integers(1, 3))
+def test_max_of_k_equals_brute_force(seed: int, sharpness: float, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    heads = [
+        (
+            sharpness * np.arange(TOKENS) + rng.normal(0, 0.4, (K, TOKENS)),
+            np.eye(TOKENS) + rng.normal(0, 0.2, (TOKENS, TOKENS)),
+        )
+        for _ in range(count)
+    ]
+    last, answer, rival = 0, 2, int(rng.choice([0, 1, 3]))
+    margins = max_of_k_margins(heads, last, answer, rival)
+    tables, pieces = [PlainTables(*head) for head in heads], max_of_k(last, answer)
+    found = [decide_heads(tables, pieces, answer, rival, seconds=60.0).decision]
+    if count == 1:
+        found.append(decide(tables[0], pieces, answer, rival))
+    for decision in found:
+        wanted = Verdict.PROVED if min(margins.values()) > 0 else Verdict.REFUTED
+        assert decision.verdict is wanted
+        if decision.witness:
+            assert margins[decision.witness] < 0
+            assert margins[decision.witness] == pytest.approx(decision.margin)
 
 
 def singles(values: list[float]) -> tuple[PlainTables, list[Allowed]]:

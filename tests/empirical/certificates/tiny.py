@@ -21,10 +21,12 @@ TASKS: dict[str, tuple[Entry, ...]] = {
 
 
 @cache
-def checkpoint(task: str, seed: int, biases: bool, strength: float, rotary: int) -> Checkpoint:
+def checkpoint(
+    task: str, seed: int, biases: bool, strength: float, rotary: int, heads: int = 1
+) -> Checkpoint:
     """A random model; ``strength`` scales what attention writes: less is easier to prove."""
     entries = TASKS[task]
-    config = GPTJConfig(len(entries), 6, 1, 1, rotary, n_inner=3, layer_norm_epsilon=0.01)
+    config = GPTJConfig(len(entries), 6, 1, heads, rotary, n_inner=3, layer_norm_epsilon=0.01)
     weights = small_models.weights(config, seed)
     weights["transformer.h.0.attn.out_proj.weight"] *= np.float32(strength)
     weights["lm_head.bias"] *= 5
