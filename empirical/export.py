@@ -24,7 +24,7 @@ def write(out: Path, network: Network, length: int, beta: float) -> None:
     """
     fitting = gptj_weights(network, beta)
     if fitting is None:
-        native.write(out, network, beta)
+        native.write(out, network, length, beta)
         return
     config = GPTJConfig(
         vocab_size=fitting.vocabulary,

@@ -36,6 +36,7 @@ class Stored:
     Attributes:
         construction: the name of the construction it came from.
         settings: the vocabulary sizes and angles of the construction.
+        length: tokens of the inputs it is meant for.
         beta: inverse temperature of all layers; infinity is hard attention.
         embedding: one row per token.
         embedding_of_previous: what a token adds to the row after it, or None.
@@ -44,6 +45,7 @@ class Stored:
 
     construction: str
     settings: Mapping[str, object]
+    length: int
     beta: float
     embedding: Float[np.ndarray, "vocabulary width"]
     embedding_of_previous: Float[np.ndarray, "vocabulary width"] | None
@@ -56,12 +58,13 @@ class Stored:
         return np.asarray(output[:, : len(self.embedding)].argmax(axis=-1))
 
 
-def write(path: Path, network: Network, beta: float) -> None:
+def write(path: Path, network: Network, length: int, beta: float) -> None:
     """Write ``FILE`` into a directory, whole or not at all.
 
     Args:
         path: the directory, made where it is missing.
         network: the weights.
+        length: tokens of the inputs it is meant for.
         beta: inverse temperature, which the file keeps beside them.
 
     Raises:
@@ -86,6 +89,7 @@ def write(path: Path, network: Network, beta: float) -> None:
     config = {
         "construction": network.name(),
         "settings": asdict(network),
+        "length": length,
         "beta": "inf" if math.isinf(beta) else beta,
         "blocks": shape,
     }
@@ -117,6 +121,7 @@ def read(path: Path) -> Stored:
         return Stored(
             construction=config["construction"],
             settings=config["settings"],
+            length=int(config["length"]),
             beta=float(config["beta"]),
             embedding=tensors.pop("embedding"),
             embedding_of_previous=tensors.pop("embedding_of_previous", None),

@@ -1,5 +1,6 @@
 """``ropeproof check``: hold trained checkpoints against the theory."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,8 @@ from empirical.atomic import write_json
 def command(
     paths: Annotated[list[Path], typer.Argument(help="Checkpoint directories.")],
     lengths: Annotated[
-        str | None, typer.Option(help="Input lengths, such as 32,64; by default from task.json.")
+        str | None,
+        typer.Option(help="Input lengths, such as 32,64; by default what the directory says."),
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
 ) -> None:
@@ -22,20 +24,39 @@ def command(
     Exit 0 iff every prediction holds, 1 if one is violated, 3 if one is undecided. What others
     observed on their own models binds none: such a row may fail.
     """
-    from empirical import checkpoint, hugging_face, prediction_table, self_check
+    from empirical import (
+        checkpoint,
+        hugging_face,
+        native,
+        native_check,
+        prediction_table,
+        self_check,
+    )
     from empirical.predictions import predict
-    from empirical.predictions.prediction import exit_status
+    from empirical.predictions.prediction import Prediction, exit_status
     from empirical.predictions.subject import Subject
 
     asked = prediction_table.parse_lengths(lengths) if lengths else None
-    subjects = [
-        Subject.of(checkpoint.read(path), asked)
-        if hugging_face.model_type(path) == "gptj"
-        else hugging_face.read(path)
-        for path in paths
-    ]
+
+    def subject_of(path: Path) -> Subject | hugging_face.Model | native.Stored:
+        if (path / native.FILE).exists():
+            return native.read(path)
+        if hugging_face.model_type(path) == "gptj":
+            return Subject.of(checkpoint.read(path), asked)
+        return hugging_face.read(path)
+
+    def rows_of(subject: Subject | hugging_face.Model | native.Stored) -> Iterator[Prediction]:
+        match subject:
+            case Subject():
+                return predict(subject)
+            case native.Stored():
+                return native_check.rows(subject, asked)
+            case _:
+                return self_check.rows(subject)
+
+    subjects = [subject_of(path) for path in paths]
     rows = {
-        path: list(predict(subject) if isinstance(subject, Subject) else self_check.rows(subject))
+        path: list(rows_of(subject))
         for path, subject in track(
             list(zip(paths, subjects, strict=True)),
             "checking",
