@@ -1,9 +1,42 @@
-"""The checkpoints that come with the package."""
+"""The checkpoints that come with the package, and what is certified of them."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from theory.refusal import Refusal
+
+if TYPE_CHECKING:
+    from empirical.certificates.certificate import Prover
+
+SEARCHED = 256
+"""Tokens: how far the horizons of shipped models are looked for."""
 
 
 def shipped() -> list[Path]:
     """The directories under ``empirical/checkpoints``, in alphabetical order."""
     folder = Path(__file__).parent / "checkpoints"
     return sorted(config.parent for config in folder.glob("*/config.json"))
+
+
+def certificates() -> "Iterator[tuple[str, Prover, dict[str, Any]]]":
+    """The certificate of each shipped model of one layer and one head.
+
+    Its length is the longest trained on; horizons are looked for up to ``SEARCHED`` tokens.
+
+    Yields:
+        The name of the checkpoint, its prover, and the certificate.
+    """
+    from empirical import checkpoint
+    from empirical.certificates.certificate import Prover, certify
+
+    for path in shipped():
+        found = checkpoint.read(path)
+        try:
+            prover = Prover(found)
+        except Refusal:  # another shape, or several hops
+            continue
+        assert found.task is not None
+        length = max(found.task.train_lengths)
+        content = certify(prover, found.sha256, length, SEARCHED, lambda done, total: None)
+        yield path.name, prover, content

@@ -1,0 +1,159 @@
+"""Everything the report shows, as plain data for its template."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from constructions.catalogue import catalogue
+from constructions.construction import Network
+from empirical import checkpoint, ledger_table
+from empirical.figures.gallery import Drawing
+from empirical.handset import hand_set_rows
+from empirical.predictions import predict
+from empirical.predictions.prediction import Prediction
+from empirical.predictions.subject import Subject
+from empirical.report import graph, wheel
+from empirical.report.mathematics import sentence
+from empirical.shipped import certificates, shipped
+from theory.evidence import Verb, Verdict
+from theory.ledger import Judgement
+
+LENGTH = 17
+"""Tokens at which constructions are shown."""
+STATUS = {
+    "two": "proved by two engines or more",
+    "one": "proved by one engine",
+    "range": "proved over a range",
+    "refuted": "refuted, and replaced",
+    "stated": "stated, not decided",
+}
+
+Tick = Callable[[], object]
+
+
+def status(judgement: Judgement) -> str:
+    """Which of ``STATUS`` a sentence has."""
+    if judgement.verdict is Verdict.REFUTED:
+        return "refuted"
+    if judgement.verdict is not Verdict.PROVED:
+        return "stated"
+    if not any(evidence.whole for evidence in judgement.deciding):
+        return "range"
+    verbs = [verb for verb, e in judgement.evidence.items() if e in judgement.deciding]
+    return "two" if len(set(verbs) - {Verb.SAMPLE}) > 1 else "one"
+
+
+def sentences(judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
+    """One entry per sentence: the row of the ledger, its status, prose and mathematics."""
+    return [
+        ledger_table.row(judgement)
+        | {
+            "status": status(judgement),
+            "prose": judgement.theorem.prose.strip().split("\n\n")[1:],
+            "math": sentence(judgement.theorem.claim),
+            "reduction": judgement.theorem.claim.reduction
+            and sentence(judgement.theorem.claim.reduction),
+        }
+        for judgement in judgements
+    ]
+
+
+def constructions() -> Iterator[dict[str, Any]]:
+    """One entry per construction, built for ``LENGTH`` tokens."""
+    for name, kind in catalogue().items():
+        network: Network = kind.for_length(LENGTH)
+        yield {
+            "name": name,
+            "said": " ".join((kind.__doc__ or "").split("\n\n")[0].split()),
+            "bounded_by": kind.bounded_by,
+            "blocks": len(network.blocks),
+            "vocabulary": network.vocabulary,
+            "beta": f"{float(network.certified_beta(LENGTH).mid()):.6g}",
+            "drawings": list(wheel.drawings(network, LENGTH)),
+        }
+
+
+def certified(tick: Tick) -> Iterator[dict[str, Any]]:
+    """One entry per shipped model of one layer and one head."""
+    for name, prover, content in certificates():
+        entries = prover.task.entries
+        beyond = {row["query"]: row for row in content["beyond"]}
+        queries = [
+            {
+                "query": _entry(entries[query]),
+                "rows": len(rows),
+                "proved": sum(row["verdict"] == "PROVED" for row in rows),
+                "horizon": content["horizon"][str(query)],
+                "beyond": _beyond(entries, beyond.get(query)),
+            }
+            for query, rows in _by_query(content["rows"]).items()
+        ]
+        yield {"name": name, **content, "queries": queries}
+        tick()
+
+
+def _by_query(rows: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["query"], []).append(row)
+    return found
+
+
+def _beyond(entries: Sequence[Any], row: dict[str, Any] | None) -> dict[str, str] | None:
+    if row is None or row["witness"] is None:
+        return None
+    return {
+        "length": str(row["length"]),
+        "tokens": " ".join(_entry(entries[token]) for token in row["witness"]),
+        "answer": _entry(entries[row["answer"]]),
+        "given": _entry(entries[row["rival"]]),
+    }
+
+
+def _entry(entry: Any) -> str:
+    return "".join(map(str, entry)) if isinstance(entry, tuple) else str(entry)
+
+
+def predictions(tick: Tick) -> Iterator[dict[str, Any]]:
+    """For the hand-set heads and each shipped checkpoint, every row and a count of verdicts."""
+    yield _predicted("hand-set heads", list(hand_set_rows()))
+    for path in shipped():
+        yield _predicted(path.name, list(predict(Subject.of(checkpoint.read(path)))))
+        tick()
+
+
+def _predicted(name: str, rows: list[Prediction]) -> dict[str, Any]:
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row.outcome.value] = counts.get(row.outcome.value, 0) + 1
+    return {"name": name, "counts": counts, "rows": [row.to_json() for row in rows]}
+
+
+def figures(drawings: Sequence[Drawing], tick: Tick) -> Iterator[dict[str, str]]:
+    """Each figure as an SVG element whose ids are its own."""
+    for drawing in drawings:
+        svg = drawing.render(drawing.rows())["svg"].decode()
+        own = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{drawing.name}-", svg[svg.index("<svg") :])
+        yield {"name": drawing.name, "title": drawing.title, "svg": own}
+        tick()
+
+
+def dependencies(
+    judgements: Sequence[Judgement],
+    built: Sequence[dict[str, Any]],
+    predicted: Sequence[dict[str, Any]],
+) -> str:
+    """The graph of sentences, constructions and predictions as SVG."""
+    nodes = [graph.Node(j.theorem.name, j.theorem.group, status(j)) for j in judgements]
+    arcs = list(graph.between_sentences([j.theorem for j in judgements]))
+    for entry in built:
+        name = f"construction-{entry['name']}"
+        nodes.append(graph.Node(name, "constructions", "built"))
+        arcs += [graph.Arc(name, bound, "bounds") for bound in entry["bounded_by"]]
+    behind = {
+        f"prediction-{row['name']}": row["theorem"] for entry in predicted for row in entry["rows"]
+    }
+    for name, theorem in sorted(behind.items()):
+        nodes.append(graph.Node(name, "predictions", "built"))
+        arcs.append(graph.Arc(name, theorem, "predicts"))
+    return graph.svg(nodes, arcs)

@@ -1,0 +1,65 @@
+"""``ropeproof report``: everything on one page that can be read offline."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from empirical.atomic import write_json, write_text
+
+
+def command(
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("ropeproof-out"),
+    json: Annotated[Path | None, typer.Option(help="Also write all rows here.")] = None,
+) -> None:
+    """Write one self-contained HTML page of the ledger, constructions, certificates, predictions.
+
+    Exit 0 iff every sentence ends as expected and every prediction holds, 3 if something stays
+    undecided, else 1.
+    """
+    from empirical import ledger_table
+    from empirical.figures.gallery import find as find_figures
+    from empirical.report import gather, page
+    from empirical.shipped import shipped
+    from theory import ledger
+    from theory.evidence import Verdict
+
+    theorems, drawings, paths = ledger.find([]), find_figures([]), shipped()
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        proving = bar.add_task("proving", total=len(theorems))
+        other = bar.add_task("checking and drawing", total=2 * len(paths) + len(drawings))
+        judgements = []
+        for judgement in ledger.judge_all(theorems):
+            judgements.append(judgement)
+            bar.advance(proving)
+
+        def tick() -> None:
+            bar.advance(other)
+
+        certificates = list(gather.certified(tick))
+        predictions = list(gather.predictions(tick))
+        figures = list(gather.figures(drawings, tick))
+    constructions = list(gather.constructions())
+    html = page.render(
+        summary=ledger_table.summary(judgements),
+        sentences=gather.sentences(judgements),
+        graph=gather.dependencies(judgements, constructions, predictions),
+        constructions=constructions,
+        certificates=certificates,
+        predictions=predictions,
+        figures=figures,
+    )
+    write_text(out / "report.html", html)
+    typer.echo(out / "report.html")
+    if json:
+        rows = [ledger_table.row(judgement) for judgement in judgements]
+        write_json(json, {"ledger": rows, "certificates": certificates, "predictions": predictions})
+    bound = [row for entry in predictions for row in entry["rows"] if not row["observation"]]
+    outcomes = {row["verdict"] for row in bound}
+    undecided = any(judgement.verdict is Verdict.UNDECIDED for judgement in judgements)
+    if "FAIL" in outcomes or not all(judgement.as_expected for judgement in judgements):
+        raise typer.Exit(3 if undecided else 1)
+    if "UNDECIDED" in outcomes:
+        raise typer.Exit(3)

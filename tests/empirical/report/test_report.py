@@ -1,0 +1,159 @@
+"""The report stands alone, every link in it lands, and a browser has nothing to complain of."""
+
+import re
+import shutil
+import subprocess
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from constructions.catalogue import catalogue
+from empirical.figures.gallery import find as find_figures
+from empirical.handset import hand_set_rows
+from empirical.report import gather, graph, page
+from empirical.report.mathematics import mathml
+from theory.evidence import Evidence, Verb, Verdict
+from theory.ledger import Judgement, all_theorems
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+JUDGEMENTS = [
+    Judgement(
+        theorem=theorem,
+        evidence={
+            verb: Evidence(verdict=theorem.expected, scope="all <reals>", trusts=("a & b",))
+            for verb in theorem.arguments
+        },
+        rejected=dict.fromkeys(theorem.neighbours, True),
+        seconds=dict.fromkeys(theorem.arguments, 0.0),
+    )
+    for theorem in all_theorems()
+]
+
+
+class Links(HTMLParser):
+    """Ids, links inside the page, and anything that a browser would fetch."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.ids: Counter[str] = Counter()
+        self.inside: set[str] = set()
+        self.fetched: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name == "id" and value:
+                self.ids[value] += 1
+            elif name in ("href", "xlink:href", "src") and value:
+                self.inside.add(value[1:]) if value.startswith("#") else self.fetched.add(value)
+
+    @property
+    def broken(self) -> set[str]:
+        return self.inside - self.ids.keys()
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    predictions = [gather._predicted("hand-set heads", list(hand_set_rows()))]
+    constructions = list(gather.constructions())
+    return page.render(
+        summary="a summary",
+        sentences=gather.sentences(JUDGEMENTS),
+        graph=gather.dependencies(JUDGEMENTS, constructions, predictions),
+        constructions=constructions,
+        certificates=[],
+        predictions=predictions,
+        figures=list(
+            gather.figures(find_figures(["index_geometry", "index_discrepancy"]), lambda: None)
+        ),
+    )
+
+
+def test_every_link_lands_and_no_id_is_used_twice(html: str) -> None:
+    links = Links(html)
+    assert len(links.inside) > 80
+    assert not links.broken
+    assert [name for name, count in links.ids.items() if count > 1] == []
+
+
+def test_a_link_that_goes_nowhere_is_found(html: str) -> None:
+    assert Links(html.replace('id="weight_ge_of_floor"', "")).broken == {"weight_ge_of_floor"}
+
+
+def test_nothing_is_fetched(html: str) -> None:
+    assert Links(html).fetched == {"data:,"}
+    without_names = re.sub(r'(xmlns(:\w+)?|rdf:resource)="[^"]*"|<!DOCTYPE[^>]*>', "", html)
+    assert not re.search(r"@import|url\((?!#)|fetch\(", without_names)
+
+
+def test_every_sentence_and_construction_is_there_with_its_mathematics(html: str) -> None:
+    ids = Links(html).ids
+    for judgement in JUDGEMENTS:
+        assert judgement.theorem.name in ids
+    assert {f"construction-{name}" for name in catalogue()} <= ids.keys()
+    assert html.count("<math>") >= 2 * len(JUDGEMENTS)
+
+
+def test_what_the_code_says_is_escaped(html: str) -> None:
+    assert "all &lt;reals&gt;" in html
+    assert "a &amp; b" in html
+    assert "all <reals>" not in html
+
+
+@pytest.mark.parametrize("judgement", JUDGEMENTS, ids=lambda j: j.theorem.name)
+def test_mathematics_is_well_formed(judgement: Judgement) -> None:
+    root = ElementTree.fromstring(mathml(judgement.theorem.claim.conclusion))
+    tags = {element.tag for element in root.iter()}
+    assert not tags & {"mfenced", "least"}
+    assert "Least" not in "".join(root.itertext())
+
+
+def test_status_needs_two_engines_over_the_whole_sentence() -> None:
+    theorem = JUDGEMENTS[0].theorem
+
+    def judged(**whole: bool) -> str:
+        evidence = {
+            Verb(verb): Evidence(verdict=Verdict.PROVED, scope="", trusts=(), whole=flag)
+            for verb, flag in whole.items()
+        }
+        return gather.status(Judgement(theorem=theorem, evidence=evidence, rejected={}, seconds={}))
+
+    assert judged(derive=True, decide=True) == "two"
+    assert judged(derive=True, exhaust=False) == "one"
+    assert judged(exhaust=False) == "range"
+    assert judged() == "stated"
+
+
+def test_arcs_follow_what_replaces_and_what_is_mentioned() -> None:
+    arcs = set(graph.between_sentences([j.theorem for j in JUDGEMENTS]))
+    assert graph.Arc("index_peak_le_min_of_length", "index_gap_le_of_reach", "replaces") in arcs
+    taken = graph.Arc("theta_root_between_of_sum_eq_one", "weight_ge_of_floor", "mentions")
+    assert taken not in arcs
+    assert all(arc.start != arc.end for arc in arcs)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed on this machine")
+@pytest.mark.parametrize("width", [400, 1280])
+def test_a_browser_shows_it_without_an_error(html: str, width: int, tmp_path: Path) -> None:
+    assert CHROMIUM is not None
+    probe = "<script>document.title = document.documentElement.scrollWidth</script></body>"
+    file = tmp_path / "report.html"
+    file.write_text(html.replace("</body>", probe))
+    ran = subprocess.run(
+        [
+            *(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"),
+            *(f"--window-size={width},900", f"--user-data-dir={tmp_path / 'profile'}"),
+            *("--dump-dom", f"{file.as_uri()}#weight_ge_of_floor"),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "CONSOLE" not in ran.stderr
+    (shown,) = re.findall(r"<title>(\d+)</title>", ran.stdout)
+    assert int(shown) <= max(width, 500)  # the least width of its window; nothing sticks out
+    assert re.search(r'<details id="weight_ge_of_floor" class="found" open', ran.stdout)
+    assert '<div class="search">' in ran.stdout
