@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64, Int64
 
+from empirical.models.config import GPTJConfig
 from theory.refusal import Refusal
 
 TABLE = "trajectory.json"
@@ -36,6 +37,7 @@ class Trajectory:
         measures: by name, one of ``MEASURES``.
         angles: by name, one of ``ANGLES``, in radians per position; NaN where there is none.
         use: share of each component in the head's use.
+        turning: the angle of each component, 0 of the unrotated one.
     """
 
     task: str
@@ -46,6 +48,7 @@ class Trajectory:
     measures: dict[str, Float64[np.ndarray, "snapshots heads queries"]]
     angles: dict[str, Float64[np.ndarray, "snapshots heads"]]
     use: Float64[np.ndarray, "snapshots heads components"]
+    turning: Float64[np.ndarray, " components"]
 
 
 def read(directory: Path) -> Trajectory:
@@ -60,6 +63,9 @@ def read(directory: Path) -> Trajectory:
         raise Refusal(f"{file} is missing: run ropeproof score on a run that has its snapshots")
     try:
         rows = table["snapshots"]
+        use = np.array([row["use"] for row in rows]) / SHARES
+        rotary = GPTJConfig.from_json(table["config"]).rotary_dim
+        planes = GPTJConfig.BASE ** (-np.arange(0, rotary, 2) / rotary)
         return Trajectory(
             task=table["task"],
             queries=tuple(table["queries"]),
@@ -75,9 +81,10 @@ def read(directory: Path) -> Trajectory:
             angles={
                 name: np.array([row[name] for row in rows], dtype=np.float64) for name in ANGLES
             },
-            use=np.array([row["use"] for row in rows]) / SHARES,
+            use=use,
+            turning=np.pad(planes, (0, use.shape[2] - len(planes))),
         )
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, Refusal) as error:
         raise Refusal(f"{file} is no table of a training run: remove it and score again") from error
 
 

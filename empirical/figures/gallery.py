@@ -22,12 +22,14 @@ class Drawing:
         title: the first line of its module's docstring.
         rows: computes its numbers, ready for JSON.
         draw: puts such rows on an empty figure.
+        ready: whether what the rows are computed from is there.
     """
 
     name: str
     title: str
     rows: Callable[[], Rows]
     draw: Callable[[Rows, Figure], None]
+    ready: Callable[[], bool]
 
     def render(self, rows: Rows) -> dict[str, bytes]:
         """The finished files, by suffix."""
@@ -41,21 +43,28 @@ def gallery() -> dict[str, Drawing]:
         for entry in iter_modules(figures.__path__)
     }
     return {
-        name: Drawing(name, (module.__doc__ or "").split("\n", 1)[0], module.rows, module.draw)
+        name: Drawing(
+            name=name,
+            title=(module.__doc__ or "").split("\n", 1)[0],
+            rows=module.rows,
+            draw=module.draw,
+            ready=getattr(module, "ready", lambda: True),
+        )
         for name, module in modules.items()
         if hasattr(module, "draw")
     }
 
 
 def find(names: list[str]) -> list[Drawing]:
-    """The figures of these names, each once, or all of them if none is given.
+    """The figures of these names, each once, or all that are ready if none is given.
 
     Raises:
         Refusal: if a name is unknown; the message lists the nearest ones.
     """
     known = gallery()
+    ready = [name for name, drawing in known.items() if drawing.ready()]
     for name in names:
         if name not in known:
             near = get_close_matches(name, known, n=3, cutoff=0.0)
             raise Refusal(f"no figure is called {name!r}; the nearest are {', '.join(near)}")
-    return [known[name] for name in dict.fromkeys(names or known)]
+    return [known[name] for name in dict.fromkeys(names or ready)]

@@ -1,0 +1,78 @@
+"""Which angles each layer uses after training, beside the published ones.
+
+The number and the letter task, one run each. The use of a plane is the norm of its logits, of the
+last token; published angles are from urrutia2026heads.
+"""
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from empirical.figures.runs import ready as ready
+from empirical.figures.runs import runs
+from empirical.figures.style import BLUE, INK, VERMILLION, WIDTH, Rows
+from empirical.predictions.angle_eq_published import PUBLISHED
+
+
+def rows() -> Rows:
+    """One row per task and head."""
+    return [
+        {
+            "task": task,
+            "layer": layer,
+            "head": head,
+            "angles": run.turning.tolist(),
+            "use": run.use[-1, at].tolist(),
+            "mean_angle": _known(run.angles["mean_angle"][-1, at]),
+            "main_angle": float(run.angles["main_angle"][-1, at]),
+            "published": PUBLISHED[task][layer],
+        }
+        for task, run in runs().items()
+        for at, (layer, head) in enumerate(run.heads)
+    ]
+
+
+def _known(angle: float) -> float | None:
+    """The angle as JSON has it; a head without logits has none."""
+    return None if math.isnan(angle) else float(angle)
+
+
+def draw(rows: Rows, figure: Figure) -> None:
+    """One panel for each task: darker is more of a layer's use."""
+    figure.set_size_inches(WIDTH, 3.8)
+    panels = figure.subplots(1, 2, sharex=True, sharey=True)
+    most = max(max(row["use"]) for row in rows)
+    for column, task in enumerate(dict.fromkeys(row["task"] for row in rows)):
+        axes = panels[column]
+        mesh = _map(axes, [row for row in rows if row["task"] == task], most)
+        axes.set_title(f"({'ab'[column]})  {task} task")
+        axes.set_xlabel("layer")
+    figure.colorbar(mesh, ax=panels, label="share of use", pad=0.01)
+    panels[0].set_ylabel("angle θ (radians per position)")
+    marks = panels[0].get_legend_handles_labels()
+    figure.legend(*marks, loc="outside lower center", ncols=3, frameon=False, fontsize=8.5)
+
+
+def _map(axes: Axes, data: Rows, most: float) -> QuadMesh:
+    use = np.array([row["use"] for row in data])
+    angles = np.array(data[0]["angles"])
+    turning = angles > 0  # a logarithm has no place for unrotated channels
+    heads = np.arange(len(data))
+    shades = LinearSegmentedColormap.from_list("use", ["white", INK])
+    mesh = axes.pcolormesh(
+        heads, angles[turning], use.T[turning], cmap=shades, vmin=0, vmax=most, rasterized=True
+    )
+    axes.set_yscale("log")
+    for name, mark, color, label in (
+        ("published", "x", VERMILLION, "published angle"),
+        ("main_angle", "o", BLUE, "most used angle"),
+        ("mean_angle", "_", BLUE, "mean angle"),
+    ):
+        values = np.array([row[name] for row in data], dtype=float)
+        axes.plot(heads, values, mark, color=color, label=label, markerfacecolor="none")
+    axes.set_xticks(heads[::2])
+    return mesh
