@@ -272,6 +272,8 @@ def certify(
         "beyond": [{"length": row.length, **row.to_json()} for row in beyond],
         "horizon_searched": horizon,
         "proofs": prover.proofs,
+        "accuracy": None,
+        "accuracies": [],
         "seconds": time.perf_counter() - start,
     }
     return {**content, "seal": seal(content)}

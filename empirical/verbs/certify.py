@@ -9,6 +9,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from empirical.atomic import write_json
+from theory.refusal import Refusal
 
 
 def command(
@@ -20,32 +21,44 @@ def command(
     seconds: Annotated[
         float, typer.Option(help="With several heads: the most to search on one row.")
     ] = 10.0,
+    accuracy: Annotated[
+        bool, typer.Option("--accuracy", help="Also bound the accuracy at this length.")
+    ] = False,
+    accuracy_at: Annotated[
+        list[int] | None, typer.Option(help="Also bound it at this length; may be repeated.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "--json", help="Write the certificate here.")
     ] = None,
 ) -> None:
     """Prove a model right on every input of a length, or find one that it gets wrong.
 
+    Where that fails, the accuracy over the inputs that the task draws is bounded from both sides.
     Certified is the real-number function of the stored weights, not its rounding in float32.
     Exit 0 if every row is PROVED, 1 if one is REFUTED, 3 if one is UNDECIDED.
     """
     from empirical import checkpoint
+    from empirical.certificates.accuracy import with_accuracies
     from empirical.certificates.certificate import certify
     from empirical.certificates.several_prover import prover_of
 
     found = checkpoint.read(directory)
     prover = prover_of(found, seconds)
-    for longest in (length, horizon or length):
+    lengths = sorted({*([length] if accuracy else []), *(accuracy_at or [])})
+    if lengths and found.config.n_head > 1:
+        raise Refusal(
+            f"{directory} has {found.config.n_head} heads: accuracies are bounded for one head"
+        )
+    for longest in (length, horizon or length, *lengths):
         prover.domains(longest)  # what cannot be certified is refused before the bar appears
     with Progress(console=Console(stderr=True), transient=True) as bar:
         running = bar.add_task("certifying", total=None)
-        certificate = certify(
-            prover,
-            found.sha256,
-            length,
-            horizon,
-            lambda done, total: bar.update(running, completed=done, total=total),
-        )
+
+        def tick(done: int, total: int) -> None:
+            bar.update(running, completed=done, total=total)
+
+        certificate = certify(prover, found.sha256, length, horizon, tick)
+        certificate = with_accuracies(certificate, prover, lengths, tick)
     verdicts = [row["verdict"] for row in certificate["rows"]]
     table = Table("query", "proved", "refuted", "undecided", "horizon", box=None)
     for query in dict.fromkeys(row["query"] for row in certificate["rows"]):
@@ -60,6 +73,12 @@ def command(
         f"in {certificate['seconds']:.1f} s",
         soft_wrap=True,
     )
+    for said in filter(None, [certificate["accuracy"], *certificate["accuracies"]]):
+        console.print(
+            f"length {said['length']}: accuracy between {said['lower']:.6f} and "
+            f"{said['upper']:.6f}",
+            soft_wrap=True,
+        )
     if out:
         write_json(out, certificate)
     if "REFUTED" in verdicts:

@@ -19,7 +19,8 @@ def command(
 
     Exit 0 if all of it holds, 1 if it is rejected; the reason is printed.
     """
-    from empirical.certificates.checker import Rejected, recheck
+    from empirical.certificates.checker import recheck
+    from empirical.certificates.checker_tables import Rejected
 
     if not file.is_file():
         raise Refusal(f"{file} is not a file: name what `ropeproof certify --out` wrote")

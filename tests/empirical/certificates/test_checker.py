@@ -5,14 +5,16 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from empirical import checkpoint
-from empirical.certificates import checker
+from empirical.certificates import accuracy_checker, checker, checker_tables
 from empirical.certificates.certificate import Prover, certify, seal
-from empirical.certificates.checker import Rejected, recheck
+from empirical.certificates.checker import recheck
+from empirical.certificates.checker_tables import Rejected
 from tests.empirical.certificates import tiny
 
 Certificate = dict[str, Any]
@@ -153,11 +155,12 @@ def test_another_checkpoint(certificate: Certificate, tmp_path: Path) -> None:
     assert "another checkpoint" in rejected(certificate, tmp_path)
 
 
-def test_the_checker_stands_alone() -> None:
-    source = Path(checker.__file__).read_text()
+@pytest.mark.parametrize("module", [checker, checker_tables, accuracy_checker])
+def test_the_checker_stands_alone(module: ModuleType) -> None:
+    source = Path(str(module.__file__)).read_text()
     assert len(source.splitlines()) <= 300
     imported = {
-        name.split(".")[0]
+        name
         for node in ast.walk(ast.parse(source))
         for name in (
             [alias.name for alias in node.names]
@@ -167,5 +170,9 @@ def test_the_checker_stands_alone() -> None:
             else []
         )
     }
-    standard = {"collections", "functools", "hashlib", "json", "math", "operator", "pathlib"}
-    assert imported <= standard | {"struct", "typing", "flint", "safetensors"}
+    ours = {name for name in imported if name.split(".")[0] in ("empirical", "theory")}
+    assert ours <= {f"empirical.certificates{c}" for c in ("", ".checker", ".checker_tables")}
+    assert {name.split(".")[0] for name in imported - ours} <= {
+        *("cmath", "collections", "functools", "hashlib", "json", "math", "operator", "pathlib"),
+        *("struct", "typing", "flint", "safetensors"),
+    }

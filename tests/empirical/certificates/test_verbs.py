@@ -29,11 +29,13 @@ def test_a_certificate_is_written_and_holds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "certificate.json"
-    status, out, _ = run(capsys, "certify", INDEX, "--length", 20, "--horizon", 70, "--out", file)
+    asked = ("--length", 20, "--horizon", 70, "--accuracy")
+    status, out, _ = run(capsys, "certify", INDEX, *asked, "--out", file)
     assert status == 0
+    assert "length 20: accuracy between 1.000000 and 1.000000" in out
     assert "96 of 96 rows proved" in out
     written = json.loads(file.read_text())
-    wanted = "checkpoint_sha256 task length arithmetic rows proved_fraction horizon seconds"
+    wanted = "checkpoint_sha256 task length arithmetic rows horizon accuracy seconds"
     assert set(wanted.split()) <= set(written)
     assert written["horizon"]["14"] == 60
     assert written["horizon"]["12"] == 70
@@ -47,9 +49,10 @@ def test_a_certificate_is_written_and_holds(
 
 
 def test_failures_exit_with_one(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = run(capsys, "certify", INDEX, "--length", 200)
+    status, out, _ = run(capsys, "certify", INDEX, "--length", 200, "--accuracy-at", 61)
     assert status == 1
     assert "rows proved" in out
+    assert "length 61: accuracy between 0.9999" in out
 
 
 @pytest.mark.parametrize(
@@ -69,6 +72,10 @@ def test_bad_checkpoints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "2 layers" in run(capsys, "certify", path, "--length", 5)[2]
     heads = GPTJConfig(7, n_embd=8, n_layer=1, n_head=2, rotary_dim=4)
     small_models.write(path, heads)
+    assert (
+        "accuracies are bounded for one head"
+        in run(capsys, "certify", path, "--length", 5, "--accuracy")[2]
+    )
     status, out, _ = run(capsys, "certify", path, "--length", 3, "--seconds", 1)
     assert status in (0, 1)
     assert "rows proved" in out
