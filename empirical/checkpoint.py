@@ -23,6 +23,7 @@ from safetensors import SafetensorError, safe_open
 
 from empirical import atomic
 from empirical.models.config import GPTJConfig
+from empirical.models.one_plane import OnePlaneConfig
 from empirical.models.smeared import SmearedConfig
 from empirical.tasks.task import Entry, entries_from_json
 from empirical.tensor_header import TensorHeader, damaged, pickle_refusal, read_header
@@ -74,12 +75,13 @@ class Checkpoint:
     manifest: Mapping[str, Any] | None
 
 
-def read(path: Path, kind: type[GPTJConfig] = GPTJConfig) -> Checkpoint:
+def read(path: Path, *kinds: type[GPTJConfig]) -> Checkpoint:
     """Read a checkpoint directory.
 
     Args:
         path: the directory.
-        kind: the architecture; any other is refused.
+        kinds: the architectures that are understood, any other is refused; by default those that
+            the canonical head and certificates read, ``GPTJConfig`` and ``OnePlaneConfig``.
 
     Returns:
         The checkpoint.
@@ -91,7 +93,10 @@ def read(path: Path, kind: type[GPTJConfig] = GPTJConfig) -> Checkpoint:
     if not os.path.isdir(path):
         raise Refusal(f"{path} is not a directory: name one that holds {CONFIG} and {WEIGHTS}")
     with naming(path / CONFIG):
-        config = kind.from_json(read_json(path / CONFIG))
+        said = read_json(path / CONFIG)
+        known = kinds or (GPTJConfig, OnePlaneConfig)
+        named = [k for k in known if k.FIXED["model_type"] == said.get("model_type")]
+        config = (named or known)[0].from_json(said)
     task = _read_task(path / TASK, config) if os.path.lexists(path / TASK) else None
     manifest = read_json(path / MANIFEST) if os.path.lexists(path / MANIFEST) else None
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from empirical.models.config import GPTJConfig
+from empirical.models.one_plane import OnePlaneConfig
 from empirical.models.smeared import SmearedConfig
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.index import Index
@@ -164,6 +165,16 @@ def _controlled(task: MultiHop) -> Plan:
     )
 
 
+def _one_plane(factor: float) -> Plan:
+    """Index with the angle ``factor · π/33``, trained on 33 tokens (urrutia2025decoupling)."""
+    task = Index((*"abcdefghijklmnop", *range(1, 33)))
+    angle = factor * math.pi / 33
+    model = OnePlaneConfig(
+        len(task.entries), n_embd=32, n_layer=1, n_head=1, rotary_dim=2, angle=angle
+    )
+    return Plan(task, model, train_lengths=(33,))
+
+
 def _induction(task: Language, layers: int, length: int = 64, **changes: Any) -> Plan:
     """Four heads of 16 dimensions per layer, half of them rotary; snapshots on the way."""
     kind = SmearedConfig if changes.pop("smeared", False) else GPTJConfig
@@ -215,6 +226,8 @@ def _inductions() -> dict[str, Plan]:
     }
 
 
+FACTORS = (0.0, 0.01, 0.1, 0.25, 0.4, 0.5, 0.8, 1.0, 1.5, 2.0)
+"""Of π/n, the angles of urrutia2025decoupling for inputs of n = 33 tokens."""
 NAMES = tuple(chr(97 + n) for n in range(26)) + tuple(
     chr(97 + n // 26) + chr(97 + n % 26) for n in range(94)
 )
@@ -228,6 +241,7 @@ PLANS = {
     "number": _controlled(Number((*NAMES, *range(1, 17)))),
     "letter": _controlled(Letter(_pairs("abcdefgh", 8))),
     **_inductions(),
+    **{f"one-plane-{factor}": _one_plane(factor) for factor in FACTORS},
 }
 """The runs behind the shipped checkpoints, by the name that ``ropeproof train`` knows."""
 

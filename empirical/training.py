@@ -250,10 +250,10 @@ class _Run:
 
 def _previous_token_loss(model: GPTJ, ids: torch.Tensor) -> torch.Tensor:
     """Mean −log of the weight that the first layer puts on the token before, in nats."""
-    block, dim = model.transformer.blocks[0], model.config.rotary_dim
+    block, angles = model.transformer.blocks[0], model.config.angles
     normed = block.ln_1(model.transformer.wte(ids))
     queries, keys = (
-        rotate(block.attn.split(projection(normed)), 0, dim)
+        rotate(block.attn.split(projection(normed)), 0, angles)
         for projection in (block.attn.q_proj, block.attn.k_proj)
     )
     logits = queries @ keys.transpose(-1, -2) * model.config.head_dim**-0.5

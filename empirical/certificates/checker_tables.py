@@ -31,8 +31,9 @@ class Model:
         data = (directory / "model.safetensors").read_bytes()
         self.sha256 = hashlib.sha256(data).hexdigest()
         width, dim = config["n_embd"], config["rotary_dim"]
-        kind = (config["model_type"], config.get("activation_function", "gelu_new"))
-        need(kind == ("gptj", "gelu_new"), "the checkpoint is not GPT-J with gelu_new")
+        kind, act = config["model_type"], config.get("activation_function", "gelu_new")
+        known = kind in ("gptj", "one-plane-gptj") and act == "gelu_new"
+        need(known, "the checkpoint is not GPT-J with gelu_new")
         need(config["n_layer"] == config["n_head"] == 1, "it has several blocks or heads")
         tensors: dict[str, Any] = dict(deserialize(data))  # type: ignore[no-untyped-call]
 
@@ -62,6 +63,8 @@ class Model:
         self.bias = (moved + get("bias", "lm_head.").transpose()).entries()
         self.width, self.rotary, self.scale = width, dim, arb(width).sqrt()
         self.angles = [arb(10000) ** (-arb(2 * f) / dim) for f in range(dim // 2)]
+        if kind == "one-plane-gptj":
+            self.angles = [arb(float(config["angle"]))]
 
     @cache  # noqa: B019 - lives as long as the check
     def query(self, token: int) -> "Query":

@@ -15,6 +15,7 @@ from empirical.certificates.rounding import BITS, UNIT, from_balls
 from empirical.certificates.tables import Tables, Turns
 from empirical.checkpoint import Checkpoint
 from empirical.models.config import GPTJConfig
+from empirical.models.one_plane import OnePlaneConfig
 from theory.refusal import Refusal
 
 
@@ -87,9 +88,7 @@ class Model:
         self.ground = epsilon.sqrt()
         carried = unembedding * self._matrix("transformer.ln_f.bias").transpose()
         self.bias = (carried + self._matrix("lm_head.bias").transpose()).entries()
-        rotary = self.config.rotary_dim
-        base = arb(int(GPTJConfig.BASE))
-        self.turns = Turns([base ** (-arb(2 * f) / rotary) for f in range(rotary // 2)])
+        self.turns = Turns(_angles(self.config))
 
     def tables(self, query: int, head: int = 0) -> "QueryTables":
         """The tables of one query token and one head."""
@@ -190,6 +189,14 @@ class QueryTables(Tables):
     def bias_ball(self, kind: int) -> arb:
         """See ``Tables.bias_ball``."""
         return self._model.bias[kind]
+
+
+def _angles(config: GPTJConfig) -> list[arb]:
+    """Radians per position of each plane: the ladder in balls, a chosen angle as it stands."""
+    if isinstance(config, OnePlaneConfig):
+        return [arb(float(config.angle))]
+    rotary, base = config.rotary_dim, arb(int(GPTJConfig.BASE))
+    return [base ** (-arb(2 * f) / rotary) for f in range(rotary // 2)]
 
 
 def _centred(matrix: arb_mat) -> arb_mat:

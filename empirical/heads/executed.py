@@ -67,7 +67,7 @@ def attention_weights(
     attention, config = block.attn, block.attn.config
     normed = block.ln_1(stream)
     query, key = (
-        rotate(attention.split(project(normed)), 0, config.rotary_dim)
+        rotate(attention.split(project(normed)), 0, config.angles)
         for project in (attention.q_proj, attention.k_proj)
     )
     ahead = torch.ones(stream.shape[1], stream.shape[1], dtype=torch.bool).triu(1)
@@ -101,7 +101,7 @@ def _last_query_logits(model: GPTJ, ids: np.ndarray, layer: int) -> np.ndarray:
     attention, config = block.attn, model.config
     normed = block.ln_1(torch.from_numpy(residual_stream(model, ids, layer)))
     last = ids.shape[1] - 1
-    queries = rotate(attention.split(attention.q_proj(normed[:, last:])), last, config.rotary_dim)
-    keys = rotate(attention.split(attention.k_proj(normed)), 0, config.rotary_dim)
+    queries = rotate(attention.split(attention.q_proj(normed[:, last:])), last, config.angles)
+    keys = rotate(attention.split(attention.k_proj(normed)), 0, config.angles)
     rows: np.ndarray = ((queries @ keys.transpose(-1, -2))[:, :, 0] * config.head_dim**-0.5).numpy()
     return rows

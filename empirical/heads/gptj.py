@@ -17,8 +17,8 @@ def heads(
 ) -> list[Head]:
     """The heads of one block on given rows of the residual stream.
 
-    Pairs are interleaved, channels ``2f`` and ``2f + 1`` of the first ``rotary_dim``; the angle of
-    plane ``f`` is ``base^(−2f / rotary_dim)``; the scale is ``1/√head_dim``.
+    Pairs are interleaved, channels ``2f`` and ``2f + 1`` of the first ``rotary_dim``; the scale is
+    ``1/√head_dim``.
 
     Args:
         config: the shape of the model.
@@ -42,7 +42,7 @@ def heads(
     rotary = config.rotary_dim
     return [
         Head(
-            angles=GPTJConfig.BASE ** (-np.arange(0, rotary, 2) / rotary),
+            angles=np.array(config.angles),
             scale=config.head_dim**-0.5,
             queries=_planes(query[:, head, :rotary]),
             keys=_planes(key[:, head, :rotary]),

@@ -85,6 +85,12 @@ class GPTJConfig:
         return self.n_embd // self.n_head
 
     @property
+    def angles(self) -> tuple[float, ...]:
+        """Radians per position of each plane, a geometric ladder from 1 down (su2021roformer)."""
+        planes = range(self.rotary_dim // 2)
+        return tuple(self.BASE ** (-2 * plane / self.rotary_dim) for plane in planes)
+
+    @property
     def inner(self) -> int:
         """Width of the hidden layer of the MLP."""
         return 4 * self.n_embd if self.n_inner is None else self.n_inner

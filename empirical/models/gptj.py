@@ -20,22 +20,23 @@ from empirical.models.smeared import SmearedConfig, SmearedKeys
 
 
 def rotate(
-    heads: Float[Tensor, "batch head rows dim"], first: int, rotary_dim: int
+    heads: Float[Tensor, "batch head rows dim"], first: int, angles: tuple[float, ...]
 ) -> Float[Tensor, "batch head rows dim"]:
     """Turn the leading pairs of each vector by position × angle (su2021roformer).
 
     Args:
         heads: queries or keys at consecutive positions.
         first: the position of the first of them.
-        rotary_dim: how many leading dimensions are turned; the rest stay.
+        angles: radians per position of the leading pairs; other dimensions stay.
 
     Returns:
         The turned vectors; pair ``f`` is dimensions ``2f`` and ``2f + 1``.
     """
-    exponents = torch.arange(0, rotary_dim, 2, dtype=torch.float64, device=heads.device)
+    rates = torch.tensor(angles, dtype=torch.float64, device=heads.device)
     positions = torch.arange(first, first + heads.shape[2], device=heads.device)
-    turns = torch.outer(positions, GPTJConfig.BASE ** (-exponents / rotary_dim))
+    turns = torch.outer(positions, rates)
     cos, sin = turns.cos().to(heads.dtype), turns.sin().to(heads.dtype)
+    rotary_dim = 2 * len(angles)
     even, odd = heads[..., :rotary_dim:2], heads[..., 1:rotary_dim:2]
     turned = torch.stack((even * cos - odd * sin, odd * cos + even * sin), dim=-1).flatten(-2)
     return torch.cat((turned, heads[..., rotary_dim:]), dim=-1)
@@ -60,10 +61,10 @@ class Attention(nn.Module):
     ) -> Float[Tensor, "batch rows width"]:
         """What the heads write at every position, or at the last one."""
         first = normed.shape[1] - 1 if last_only else 0
-        dim = self.config.rotary_dim
+        angles = self.config.angles
         read = functional.scaled_dot_product_attention(
-            rotate(self.split(self.q_proj(normed[:, first:])), first, dim),
-            rotate(self.split(self.k_proj(normed)), 0, dim),
+            rotate(self.split(self.q_proj(normed[:, first:])), first, angles),
+            rotate(self.split(self.k_proj(normed)), 0, angles),
             self.split(self.v_proj(normed)),
             dropout_p=self.config.attn_pdrop if self.training else 0.0,
             is_causal=not last_only,

@@ -46,8 +46,8 @@ def weights_of_last(block: Block, stream: Tensor) -> Tensor:
     attention = block.attn
     normed = block.ln_1(stream)
     last = stream.shape[1] - 1
-    query = rotate(attention.split(attention.q_proj(normed[:, last:])), last, CONFIG.rotary_dim)
-    key = rotate(attention.split(attention.k_proj(normed)), 0, CONFIG.rotary_dim)
+    query = rotate(attention.split(attention.q_proj(normed[:, last:])), last, CONFIG.angles)
+    key = rotate(attention.split(attention.k_proj(normed)), 0, CONFIG.angles)
     logits = (query @ key.transpose(-1, -2))[:, 0, 0] * CONFIG.head_dim**-0.5
     weights: Tensor = logits.softmax(dim=-1)
     return weights

@@ -5,13 +5,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from empirical.heads.executed import last_query_logits
+from empirical.heads.gptj import heads
 from empirical.models import gptj
 from empirical.models.config import GPTJConfig
+from empirical.models.one_plane import OnePlaneConfig
 from tests.empirical import small_models
+from theory.refusal import Refusal
 
 
 @pytest.fixture(params=small_models.SHAPES, ids=["one_head", "two_layers", "three_layers"])
@@ -40,13 +45,14 @@ def test_equals_transformers(tmp_path: Path, config: GPTJConfig) -> None:
 
 
 def half_split(
-    rotate: Callable[[Tensor, int, int], Tensor],
-) -> Callable[[Tensor, int, int], Tensor]:
+    rotate: Callable[[Tensor, int, tuple[float, ...]], Tensor],
+) -> Callable[[Tensor, int, tuple[float, ...]], Tensor]:
     """Rotate pairs ``(f, f + r/2)``, as Llama does, instead of ``(2f, 2f + 1)``."""
 
-    def wrong(heads: Tensor, first: int, rotary_dim: int) -> Tensor:
+    def wrong(heads: Tensor, first: int, angles: tuple[float, ...]) -> Tensor:
+        rotary_dim = 2 * len(angles)
         there = torch.arange(rotary_dim).view(2, -1).T.flatten()
-        turned = rotate(heads[..., there], first, rotary_dim)[..., there.argsort()]
+        turned = rotate(heads[..., there], first, angles)[..., there.argsort()]
         return torch.cat((turned, heads[..., rotary_dim:]), dim=-1)
 
     return wrong
@@ -105,7 +111,7 @@ def test_models_attend_sharply(tmp_path: Path, config: GPTJConfig) -> None:
     for block in model.transformer.blocks:
         normed, attention = block.ln_1(stream), block.attn
         query, key = (
-            gptj.rotate(attention.split(projection(normed)), 0, config.rotary_dim)
+            gptj.rotate(attention.split(projection(normed)), 0, config.angles)
             for projection in (attention.q_proj, attention.k_proj)
         )
         logits = query @ key.transpose(-1, -2) / math.sqrt(config.head_dim)
@@ -125,10 +131,11 @@ def test_equals_transformers_with_a_longer_table(tmp_path: Path, config: GPTJCon
 
 @pytest.mark.parametrize("first", [0, 1, 4096, 10**6])
 def test_rotation_is_right_far_out(first: int) -> None:
-    heads = torch.randn(1, 1, 2, 10, generator=torch.Generator().manual_seed(0))
-    turned = gptj.rotate(heads, first, 8)
+    drawn = torch.randn(1, 1, 2, 10, generator=torch.Generator().manual_seed(0))
+    ladder = tuple(10000 ** (-2 * pair / 8) for pair in range(4))
+    turned = gptj.rotate(drawn, first, ladder)
     for row in range(2):
-        x, y = heads[0, 0, row].tolist(), turned[0, 0, row].tolist()
+        x, y = drawn[0, 0, row].tolist(), turned[0, 0, row].tolist()
         for pair in range(4):
             turn = (first + row) * 10000 ** (-2 * pair / 8)
             rotated = complex(x[2 * pair], x[2 * pair + 1]) * complex(
@@ -136,3 +143,28 @@ def test_rotation_is_right_far_out(first: int) -> None:
             )
             assert complex(y[2 * pair], y[2 * pair + 1]) == pytest.approx(rotated, abs=1e-6)
         assert y[8:] == x[8:], "what is not rotated stays"
+
+
+@torch.inference_mode()
+def test_one_plane_turns_by_its_angle() -> None:
+    config = OnePlaneConfig(7, n_embd=6, n_layer=1, n_head=1, rotary_dim=2, angle=0.3)
+    weights = small_models.weights(config, 0)
+    ids = np.arange(6)[None, :]
+    executed = last_query_logits(gptj.GPTJ.of(config, weights), ids, 0)[0, 0]
+    (head,) = heads(config, weights, 0, weights["transformer.wte.weight"])
+    tokens, distances = np.arange(6), np.arange(6)[::-1]
+    expected = np.diagonal(head.logits(5, tokens, distances))
+    assert np.abs(executed - expected).max() < 1e-5
+    ladder = GPTJConfig(7, n_embd=6, n_layer=1, n_head=1, rotary_dim=2)
+    other = last_query_logits(gptj.GPTJ.of(ladder, weights), ids, 0)[0, 0]
+    assert np.abs(other - expected).max() > 0.1
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [({"angle": math.nan}, "give radians"), ({"rotary_dim": 4}, "one plane has 2")],
+)
+def test_an_impossible_plane_is_refused(change: dict[str, float], says: str) -> None:
+    config = OnePlaneConfig(7, n_embd=6, n_layer=1, n_head=1, rotary_dim=2)
+    with pytest.raises(Refusal, match=says):
+        replace(config, **change)  # type: ignore[arg-type]

@@ -1,0 +1,60 @@
+"""A chosen angle is certified like the ladder, and the checker reads it for itself."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from empirical import checkpoint
+from empirical.certificates.certificate import Prover, certify
+from empirical.certificates.checker import recheck
+from empirical.certificates.checker_tables import Rejected
+from empirical.certificates.settle import Verdict
+from empirical.checkpoint import Checkpoint
+from empirical.models.one_plane import OnePlaneConfig
+from tests.empirical.certificates import tiny
+
+LENGTH = 4
+
+
+def turned(seed: int, angle: float) -> Checkpoint:
+    found = tiny.checkpoint("index", seed, True, 0.4, 2)
+    return replace(found, config=OnePlaneConfig(**asdict(found.config), angle=angle))
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.3, 2.0])
+def test_verdicts_equal_brute_force(angle: float) -> None:
+    verdicts = set()
+    for seed in range(8):
+        found = turned(seed, angle)
+        prover = Prover(found)
+        worst = tiny.worst_margins(found, LENGTH)
+        for domain in prover.domains(LENGTH):
+            for row in prover.rows(domain.query, LENGTH):
+                margin = worst[row.query, row.answer]
+                assert abs(margin) > 1e-9
+                assert row.verdict is (Verdict.PROVED if margin > 0 else Verdict.REFUTED)
+                verdicts.add(row.verdict)
+    assert verdicts == {Verdict.PROVED, Verdict.REFUTED}
+
+
+def test_a_certificate_holds_for_its_own_angle_only(tmp_path: Path) -> None:
+    reasons = []
+    for seed in range(8):
+        made, path = turned(seed, 0.3), tmp_path / str(seed)
+        assert made.task is not None
+        checkpoint.write(path, made.config, made.weights, made.task, {})
+        found = checkpoint.read(path)
+        assert found.config == made.config
+        written = certify(Prover(found), found.sha256, LENGTH, None, lambda done, total: None)
+        file = tmp_path / "certificate.json"
+        file.write_text(json.dumps(written))
+        recheck(file, path)
+        other = replace(made.config, angle=2.0).to_json()  # type: ignore[call-arg]
+        (path / "config.json").write_text(json.dumps(other))
+        try:
+            recheck(file, path)
+        except Rejected as reason:
+            reasons.append(str(reason))
+    assert len(reasons) > 4
