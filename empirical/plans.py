@@ -176,7 +176,7 @@ def _one_plane(factor: float) -> Plan:
 
 
 def _induction(task: Language, layers: int, length: int = 64, **changes: Any) -> Plan:
-    """Four heads of 16 dimensions per layer, half of them rotary; snapshots on the way."""
+    """Four heads of 16 dimensions per layer, half of them rotary; a snapshot every 25 steps."""
     kind = SmearedConfig if changes.pop("smeared", False) else GPTJConfig
     attention_only = changes.setdefault("attention_only", True)
     model = kind(
@@ -187,13 +187,13 @@ def _induction(task: Language, layers: int, length: int = 64, **changes: Any) ->
         rotary_dim=8,
         n_inner=1 if attention_only else 128,
     )
-    steps = changes.setdefault("steps", 600)
     return Plan(
         task,
         model,
         train_lengths=(length,),
+        steps=1200,
         batch_size=32,
-        snapshots=(*range(0, 601, 20), *range(640, steps + 1, 40)),
+        snapshots=tuple(range(0, 1201, 25)),
         **changes,
     )
 
@@ -221,8 +221,8 @@ def _inductions() -> dict[str, Plan]:
         **{f"induction-{n}-smeared": _induction(segments, n, smeared=True) for n in (1, 2)},
         "induction-circuit": _circuit(),
         "induction-circuit-helped": _circuit(previous_token=0.1),
-        "induction-2-markov": _induction(Markov(tuple("abcdefghijklmnop")), 2, steps=1000),
-        "induction-2-python": _induction(PythonSource(ALPHABET), 2, length=128, steps=1000),
+        "induction-2-markov": _induction(Markov(tuple("abcdefghijklmnop")), 2),
+        "induction-2-python": _induction(PythonSource(ALPHABET), 2, length=128),
     }
 
 
