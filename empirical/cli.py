@@ -1,9 +1,10 @@
 """The command line: every module of ``empirical.verbs`` is a command, named like its module.
 
 Exit status: 0 all is well, 1 something was violated or came out otherwise than expected,
-2 bad input, 3 something stayed undecided.
+2 bad input, 3 something stayed undecided, 130 interrupted.
 """
 
+import contextlib
 import importlib
 import importlib.metadata
 import os
@@ -16,6 +17,8 @@ import typer
 from empirical import verbs
 from theory.refusal import Refusal
 
+silence = contextlib.ExitStack()
+"""What ``--quiet`` has redirected, until the verb ends."""
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 for info in pkgutil.iter_modules(verbs.__path__):
     module = importlib.import_module(f"{verbs.__name__}.{info.name}")
@@ -29,20 +32,28 @@ def _say_version(asked: bool) -> bool:
     return asked
 
 
-@app.callback()
+@app.callback(epilog=__doc__.split("\n\n")[1])
 def root(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version."),
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing but errors; the status tells.")
+    ] = False,
 ) -> None:
     """Machine-checked theory of RoPE attention heads."""
+    if quiet:
+        nowhere = silence.enter_context(open(os.devnull, "w"))  # noqa: SIM115
+        silence.enter_context(contextlib.redirect_stdout(nowhere))
+        os.environ["TTY_INTERACTIVE"] = "0"  # to rich: no progress bars
 
 
 def main() -> None:
     """Run the command line; bad input becomes one sentence on standard error and exit 2."""
     try:
-        app()
+        with silence:
+            app()
     except Refusal as refusal:
         sys.stderr.write(f"ropeproof: {refusal}\n")
         sys.exit(2)

@@ -137,3 +137,42 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(
     assert err.startswith("ropeproof: ")
     assert err.count("\n") == 1
     assert sorted(bad_directories.rglob("*")) == before
+
+
+def test_quiet_says_nothing_but_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = _run(capsys, "--quiet", "prove", "weight_ge_of_floor")
+    assert (status, out, err.strip()) == (0, "", "")
+    status, out, err = _run(capsys, "--quiet", "prove", "weight_ge_of_roof")
+    assert (status, out) == (2, "")
+    assert "weight_ge_of_floor" in err
+
+
+def test_no_color_is_heard(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    _, coloured, _ = _run(capsys, "prove", "weight_ge_of_floor")
+    monkeypatch.setenv("NO_COLOR", "1")
+    _, plain, _ = _run(capsys, "prove", "weight_ge_of_floor")
+    green = "\x1b[32m"
+    assert green in coloured
+    assert green not in plain
+
+
+def test_the_package_runs_as_a_module() -> None:
+    ran = subprocess.run([sys.executable, "-m", "empirical", "--version"], capture_output=True)
+    assert ran.stdout.startswith(b"ropeproof ")
+
+
+def test_ctrl_c_ends_with_130_and_leaves_nothing(tmp_path: Path) -> None:
+    command = ["ropeproof", "plot", "--out", str(tmp_path / "figures")]
+    script = (
+        "import signal, sys; from empirical.figures import gallery\n"
+        "def pressed(names): signal.raise_signal(signal.SIGINT)\n"
+        f"gallery.find = pressed; sys.argv = {command!r}\n"
+        "from empirical.cli import main; main()"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert ran.returncode == 130
+    assert "Traceback" not in ran.stderr
+    assert not list(tmp_path.iterdir())
