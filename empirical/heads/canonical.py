@@ -75,6 +75,24 @@ class Head:
         rotated += unrotated[:, None]
         return self.seen(rotated, distances)
 
+    def at(
+        self,
+        query: int,
+        keys: Int[np.ndarray, " pairs"],
+        distances: Int[np.ndarray, " pairs"],
+    ) -> Float64[np.ndarray, " pairs"]:
+        """The logit of each key content at its own distance, in the order of the pairs.
+
+        Args:
+            query: the content that asks.
+            keys: the contents that are asked.
+            distances: query position minus key position, one for each content.
+        """
+        turns = np.exp(1j * np.multiply.outer(distances, self.angles))
+        rotated = np.einsum("pf,pf->p", self.amplitudes(query, keys), turns).real
+        logits = rotated + self.scale * self.key_rest[keys] @ self.query_rest[query]
+        return self.seen(logits, distances)
+
     def rows(self, positions: Int[np.ndarray, " rows"]) -> Float64[np.ndarray, "rows contents"]:
         """Logits where content ``p`` stands at position ``p``; minus infinity at hidden keys.
 

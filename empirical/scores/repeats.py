@@ -61,7 +61,15 @@ def followers(ids: Int64[np.ndarray, "inputs length"]) -> Bool[np.ndarray, "inpu
 
     That is ``s_{j−1} = s_i`` with ``1 ≤ j < i``; rows are queries, columns keys.
     """
-    same = np.zeros((*ids.shape, ids.shape[1]), dtype=bool)
-    same[:, :, 1:] = ids[:, :, None] == ids[:, None, :-1]
-    same &= np.tri(ids.shape[1], k=-1, dtype=bool)
+    every = np.arange(ids.shape[1])
+    return np.stack([followers_of(row, every) for row in ids])
+
+
+def followers_of(
+    ids: Int64[np.ndarray, " length"], queries: Int64[np.ndarray, " queries"]
+) -> Bool[np.ndarray, "queries length"]:
+    """The same for some queries of one input, given by their positions."""
+    same = np.zeros((queries.size, ids.size), dtype=bool)
+    same[:, 1:] = ids[queries, None] == ids[:-1]
+    same &= np.arange(ids.size) < queries[:, None]
     return same

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float64, Int
 from torch import Tensor, nn
 
 from empirical.heads import rope
@@ -18,6 +18,7 @@ from empirical.heads.canonical import Head
 
 Config = Any
 """A configuration of ``transformers``, which has no types."""
+Heads = Float[Tensor, "rows _heads channels"]
 
 
 def layer_norm(rows: Float[Tensor, "... width"], norm: Any) -> Float[Tensor, "... width"]:
@@ -44,13 +45,13 @@ def rms_norm_from_one(rows: Float[Tensor, "... width"], norm: Any) -> Float[Tens
 
 def separate(
     attention: Any, rows: Float[Tensor, "rows width"], size: int
-) -> tuple[Float[Tensor, "rows heads channels"], Float[Tensor, "rows key_heads channels"]]:
-    """Queries and keys of ``q_proj`` and ``k_proj``, head after head."""
-    query, key = (
+) -> tuple[Heads, Heads, Heads]:
+    """Queries, keys and values of ``q_proj``, ``k_proj`` and ``v_proj``, head after head."""
+    query, key, value = (
         linear(rows, projection).reshape(len(rows), -1, size)
-        for projection in (attention.q_proj, attention.k_proj)
+        for projection in (attention.q_proj, attention.k_proj, attention.v_proj)
     )
-    return query, key
+    return query, key, value
 
 
 def linear(rows: Float[Tensor, "rows width"], projection: Any) -> Float[Tensor, "rows projected"]:
@@ -96,7 +97,10 @@ class Family:
         attention: of a block, the attention module.
         norm: of a block, the norm before attention.
         normalise: how that norm works.
-        project: attention module, normed rows and head size to queries and keys.
+        project: attention module, normed rows and head size to queries, keys and values.
+        output: of an attention module, the map from mixed values to the stream.
+        norm_after: of a block, the norm of what attention writes, if there is one.
+        final_norm: attribute path from the model to the norm before the unembedding.
         pairs: which channels turn together.
         normalise_heads: how ``q_norm`` and ``k_norm`` work, if it has them.
         rotated: how many leading channels turn.
@@ -114,7 +118,10 @@ class Family:
     attention: str = "self_attn"
     norm: str = "input_layernorm"
     normalise: Callable[[Tensor, Any], Tensor] = rms_norm
-    project: Callable[[Any, Tensor, int], tuple[Tensor, Tensor]] = separate
+    project: Callable[[Any, Tensor, int], tuple[Tensor, Tensor, Tensor]] = separate
+    output: str = "o_proj"
+    norm_after: str | None = None
+    final_norm: str = "model.norm"
     pairs: Callable[[Tensor], tuple[Tensor, Tensor]] = halves
     normalise_heads: Callable[[Tensor, Any], Tensor] | None = None
     rotated: Callable[[Config], int] = head_dim
@@ -144,7 +151,6 @@ class Family:
         context = rope.Context(self.rotated(config), length, config.max_position_embeddings)
         return rope.angles(self.rope(config, layer), context)
 
-    @torch.inference_mode()
     def heads(
         self,
         model: Any,
@@ -152,7 +158,18 @@ class Family:
         contents: Float[np.ndarray, "contents width"],
         length: int | None = None,
     ) -> list[Head]:
-        """The heads of one block on rows of the residual stream that it reads.
+        """The heads of one block on rows of the residual stream; see ``read``."""
+        return self.read(model, layer, contents, length)[0]
+
+    @torch.inference_mode()
+    def read(
+        self,
+        model: Any,
+        layer: int,
+        contents: Float[np.ndarray, "contents width"],
+        length: int | None = None,
+    ) -> tuple[list[Head], Float64[Tensor, "contents key_heads channels"]]:
+        """The heads of one block on rows of the residual stream that it reads, and their values.
 
         Args:
             model: the model, as ``transformers`` made it.
@@ -162,13 +179,13 @@ class Family:
                 of contents.
 
         Returns:
-            One canonical head per query head. Heads that share a key head share its array.
+            One canonical head per query head, where heads that share a key head share its array;
+            and the values of each key head.
         """
         config, block = model.config, self.blocks_of(model)[layer]
         attention = self.attention_of(block)
-        stream = torch.from_numpy(contents).double()
-        normed = self.normalise(stream, getattr(block, self.norm))
-        query, key = self.project(attention, normed, head_dim(config))
+        normed = self.normalise(torch.from_numpy(contents).double(), getattr(block, self.norm))
+        query, key, value = self.project(attention, normed, head_dim(config))
         if self.normalise_heads is not None:
             query = self.normalise_heads(query, attention.q_norm)
             key = self.normalise_heads(key, attention.k_norm)
@@ -177,7 +194,7 @@ class Family:
         queries = [self._planes(query[:, head], turns) for head in range(query.shape[1])]
         keys = [self._planes(key[:, head], turns) for head in range(key.shape[1])]
         share = len(queries) // len(keys)
-        return [
+        heads = [
             Head(
                 angles=angles,
                 scale=self.scale(config),
@@ -191,6 +208,50 @@ class Family:
             )
             for number, (planes, rest) in enumerate(queries)
         ]
+        return heads, value
+
+    @torch.inference_mode()
+    def writes(
+        self, model: Any, layer: int, head: int, values: Float64[Tensor, "contents channels"]
+    ) -> Float64[np.ndarray, "contents width"]:
+        """What a head adds to the stream where it attends to one content alone.
+
+        Biases of the output are left out, and of a norm after attention what depends on all
+        heads: one positive factor.
+
+        Args:
+            model: the model.
+            layer: which block.
+            head: which head of it.
+            values: of its key head, one row per content.
+        """
+        block, size = self.blocks_of(model)[layer], values.shape[1]
+        output = getattr(self.attention_of(block), self.output).weight
+        written = values @ output[:, head * size : (head + 1) * size].T.double()
+        if self.norm_after is not None:
+            written *= self._gain(getattr(block, self.norm_after))
+        rows: Float64[np.ndarray, "contents width"] = written.numpy()
+        return rows
+
+    @torch.inference_mode()
+    def direct_logits(
+        self,
+        model: Any,
+        rows: Float64[np.ndarray, "*some width"],
+        tokens: Int[np.ndarray, " tokens"],
+    ) -> Float64[np.ndarray, "*some tokens"]:
+        """What rows added to the last stream do to logits of tokens, up to a positive factor."""
+        stream = torch.from_numpy(rows)
+        if self.normalise is layer_norm:
+            stream = stream - stream.mean(dim=-1, keepdim=True)
+        stream = stream * self._gain(model.get_submodule(self.final_norm))
+        unembedding = model.get_output_embeddings().weight[torch.from_numpy(tokens)].double()
+        logits: Float64[np.ndarray, "*some tokens"] = (stream @ unembedding.T).numpy()
+        return logits
+
+    def _gain(self, norm: Any) -> Tensor:
+        weight: Tensor = norm.weight.double()
+        return 1 + weight if self.normalise is rms_norm_from_one else weight
 
     def _planes(self, channels: Tensor, turns: int) -> tuple[np.ndarray, np.ndarray]:
         real, imaginary = self.pairs(channels[:, :turns])

@@ -9,6 +9,7 @@ FAMILY = replace(
     gemma.FAMILY,
     model_type="gemma2",
     model_class="Gemma2ForCausalLM",
+    norm_after="post_attention_layernorm",
     scale=lambda config: config.query_pre_attn_scalar**-0.5,
     window=sliding_window,
     softcap=lambda config: config.attn_logit_softcapping,

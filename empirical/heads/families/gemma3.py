@@ -22,6 +22,7 @@ FAMILY = replace(
     model_class="Gemma3ForCausalLM",
     normalise_heads=rms_norm_from_one,
     rope=lambda config, layer: config.rope_parameters[config.layer_types[layer]],
+    norm_after="post_attention_layernorm",
     scale=lambda config: config.query_pre_attn_scalar**-0.5,
     window=sliding_window,
     outside=causal_only,

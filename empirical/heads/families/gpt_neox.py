@@ -5,15 +5,15 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor
 
-from empirical.heads.families.family import Family, halves, head_dim, layer_norm, linear
+from empirical.heads.families.family import Family, Heads, halves, head_dim, layer_norm, linear
 
 
 def fused(
     attention: Any, rows: Float[Tensor, "rows width"], size: int
-) -> tuple[Float[Tensor, "rows heads channels"], Float[Tensor, "rows heads channels"]]:
-    """Queries and keys of ``query_key_value``: query, key and value of a head side by side."""
+) -> tuple[Heads, Heads, Heads]:
+    """Queries, keys and values of ``query_key_value``, side by side for each head."""
     heads = linear(rows, attention.query_key_value).reshape(len(rows), -1, 3, size)
-    return heads[:, :, 0], heads[:, :, 1]
+    return heads[:, :, 0], heads[:, :, 1], heads[:, :, 2]
 
 
 FAMILY = Family(
@@ -23,6 +23,8 @@ FAMILY = Family(
     attention="attention",
     normalise=layer_norm,
     project=fused,
+    output="dense",
+    final_norm="gpt_neox.final_layer_norm",
     pairs=halves,
     renamed={"embed_out.weight": "lm_head.weight"},
     rotated=lambda config: int(

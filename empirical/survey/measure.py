@@ -1,0 +1,195 @@
+"""What is measured of every head on one prompt, in memory linear in the length.
+
+Attention weights are measured on some rows, spread evenly; scores, splits and predictions belong to
+the last token. All are float64 on the canonical head; residual rows are the model's own float32.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from empirical.heads import capture
+from empirical.heads.canonical import Head
+from empirical.heads.parity import softmax
+from empirical.hugging_face import Model
+from empirical.scores.content_position import Questions
+from empirical.scores.copying import direct_logit_score
+from empirical.scores.entropy import normalised_entropy
+from empirical.scores.frequency import frequency_use, mean_angle
+from empirical.scores.long_swaps import long_block_scores, long_swap_scores
+from empirical.scores.repeats import followers_of
+from empirical.survey.prediction import Outlook, outlook
+from empirical.survey.prompts import BLOCKS
+from empirical.survey.split import Split, split
+
+ROWS = 256
+"""Query rows whose attention weights are looked at."""
+COPIED = 25
+"""Attended contents on whose tokens copying is measured (olsson2022induction)."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One head on one prompt.
+
+    Attributes:
+        layer: the block.
+        head: the head of the block.
+        positional: positional score of the last token, over swaps of two tokens.
+        symbolic: symbolic score, likewise.
+        block_positional: the same over swaps of two of ``BLOCKS`` blocks.
+        block_symbolic: likewise.
+        entropy: normalised entropy of the last token's attention.
+        previous: mean weight one back, over the rows.
+        prefix: mean weight of what followed earlier occurrences of a token, over the rows that
+            have any; None where no token comes again.
+        copying: share of the direct rise in logits that falls on the attended token, −1 to 1;
+            None where the head raises none.
+        hits_previous: whether the last token attends most to the one before.
+        hits_prefix: whether it attends most to what followed its token; None without repeats.
+        use: norm of the logits of each plane, and of the unrotated channels last if there are any.
+        angle: mean angle weighted by use, radians per position.
+        biases: what biases and content contribute to the last token's logits.
+        averages: the same for the average content in place of the biases.
+        outlook: what the closed form promises at other lengths.
+    """
+
+    layer: int
+    head: int
+    positional: float
+    symbolic: float
+    block_positional: float
+    block_symbolic: float
+    entropy: float
+    previous: float
+    prefix: float | None
+    copying: float | None
+    hits_previous: bool
+    hits_prefix: bool | None
+    use: list[float]
+    angle: float | None
+    biases: Split
+    averages: Split
+    outlook: Outlook
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as JSON."""
+        return asdict(self)
+
+
+def measure(model: Model, ids: Int64[np.ndarray, " length"], seed: int) -> list[Measured]:
+    """Measure every head of a model on one prompt.
+
+    Args:
+        model: the model.
+        ids: at least four token ids.
+        seed: of the pairs that are drawn where attention has no peak.
+
+    Returns:
+        One row per head, block after block.
+
+    Raises:
+        Refusal: the residual stream overflows.
+    """
+    length = len(ids)
+    rows = np.unique(np.linspace(1, length - 1, min(ROWS, length - 1)).astype(np.int64))
+    targets = followers_of(ids, rows)
+    found: list[Measured] = []
+
+    def see(seen: capture.Seen) -> None:
+        # The last content is an empty row, which leaves queries and keys nothing but biases.
+        contents = np.concatenate([seen.stream, np.zeros_like(seen.stream[:1])])
+        heads, values = model.family.read(model.module, seen.layer, contents, length)
+        share = len(heads) // values.shape[1]
+        for number, head in enumerate(heads):
+            rng = np.random.default_rng((seed, seen.layer, number))
+            weights = softmax(_first(head, length).rows(rows))
+            mass = weights.sum(axis=0)
+            attended = np.sort(np.argsort(mass)[-COPIED:])
+            written = model.family.writes(
+                model.module, seen.layer, number, values[attended, number // share]
+            )
+            copying = _copying(model, written, ids[attended], mass[attended])
+            place = seen.layer, number
+            found.append(_measured(place, head, weights, targets, rows, copying, rng))
+
+    capture.run(model, ids, see)
+    return found
+
+
+def _first(head: Head, count: int) -> Head:
+    """The head on its first contents."""
+    arrays = ("queries", "keys", "query_rest", "key_rest")
+    return Head(**{**vars(head), **{name: getattr(head, name)[:count] for name in arrays}})
+
+
+def _measured(
+    place: tuple[int, int],
+    head: Head,
+    weights: Float64[np.ndarray, "rows length"],
+    targets: np.ndarray,
+    rows: Int64[np.ndarray, " rows"],
+    copying: float | None,
+    rng: np.random.Generator,
+) -> Measured:
+    length = weights.shape[1]
+    last = length - 1
+    seen = np.arange(max(0, length - (head.window or length)), length)
+    questions = Questions.of(head, seen[None])
+    observed = questions.observed()
+    use = frequency_use(observed)[0]
+    logits = head.at(last, seen, last - seen)
+    pair = long_swap_scores(head, seen, rng)
+    block = long_block_scores(head, seen, min(BLOCKS, seen.size - 1))
+    repeated = np.asarray(targets.any(axis=1))
+    top = seen[logits.argmax()].item()
+    angles = np.append(head.angles, 0.0) if questions.unrotated is not None else head.angles
+    return Measured(
+        *place,
+        *pair,
+        *block,
+        entropy=float(normalised_entropy(logits[None])[0]),
+        previous=float(weights[np.arange(rows.size), rows - 1].mean()),
+        prefix=float((weights * targets).sum(axis=1)[repeated].mean()) if repeated.any() else None,
+        copying=copying,
+        hits_previous=top == last - 1,
+        hits_prefix=bool(targets[-1, top]) if repeated[-1] else None,
+        use=use.tolist(),
+        angle=mean_angle(use, angles),
+        biases=split(
+            head,
+            last,
+            seen,
+            head.queries[length],
+            head.keys[length],
+            head.query_rest[length],
+            head.key_rest[length],
+        ),
+        averages=split(
+            head,
+            last,
+            seen,
+            head.queries[seen].mean(0),
+            head.keys[seen].mean(0),
+            head.query_rest[seen].mean(0),
+            head.key_rest[seen].mean(0),
+        ),
+        outlook=outlook(head, last, seen, logits),
+    )
+
+
+def _copying(
+    model: Model,
+    written: Float64[np.ndarray, "attended width"],
+    tokens: Int64[np.ndarray, " attended"],
+    weights: Float64[np.ndarray, " attended"],
+) -> float | None:
+    """The share of the rise on the attended token, among the tokens attended to."""
+    different, places = np.unique(tokens, return_inverse=True)
+    logits = model.family.direct_logits(model.module, written, different)
+    rises = logits - logits.mean(axis=1, keepdims=True)
+    if different.size < 2 or not (np.maximum(rises, 0).sum(axis=1) * weights).sum() > 0:
+        return None
+    return direct_logit_score(logits, places, weights)

@@ -1,0 +1,215 @@
+"""From measured rows to one line per head and length: means with intervals, and what the head is.
+
+Intervals are over prompts: bootstrap percentiles for means, and exact ones (Clopper and Pearson)
+for how often something happened, one trial per prompt. Labels are thresholds on means, not tests.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import binomtest, bootstrap
+
+from empirical.scores.purity import GAMMAS, purity
+
+MEANS = (
+    "positional",
+    "symbolic",
+    "block_positional",
+    "block_symbolic",
+    "entropy",
+    "previous",
+    "prefix",
+    "copying",
+    "angle",
+    "margin",
+    "top",
+    "top_bound",
+)
+COUNTS = ("hits_previous", "hits_prefix")
+RESAMPLES, SEED, CONFIDENCE = 999, 0, 0.95
+LABEL = 0.5
+"""Mean weight above which a head is called after what it attends to, and copying score."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate and its interval at ``CONFIDENCE``; both ends are None for a single prompt."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class HeadReport:
+    """One head at one length, over all prompts.
+
+    Attributes:
+        layer: the block.
+        head: the head of the block.
+        length: tokens of each prompt.
+        prompts: how many.
+        means: of each measure that exists, with bootstrap intervals.
+        shares: how often the last token attends most to the token before, and to what followed its
+            own earlier occurrences, with exact intervals.
+        use: mean share of each component in the norms of logits.
+        biases: mean shares of biases and content in the last token's logits.
+        averages: the same for the average content.
+        offset: the commonest distance of the strongest key, and how often it was.
+        vanishes: the shortest length at which some prompt's contents can be rearranged so that the
+            lead is gone; None if there is none up to the lengths looked at.
+        floor: for each length looked at, the least floor of all prompts.
+        peak: for each, the largest peak.
+        top_promise: for each, the highest weight that any arrangement of any prompt can give.
+        profile: for each distance the mean logit of the targets' contents.
+    """
+
+    layer: int
+    head: int
+    length: int
+    prompts: int
+    means: dict[str, Interval]
+    shares: dict[str, Interval]
+    use: list[float]
+    biases: dict[str, float]
+    averages: dict[str, float]
+    offset: tuple[int, int]
+    vanishes: int | None
+    floor: dict[str, float]
+    peak: dict[str, float]
+    top_promise: dict[str, float]
+    profile: dict[int, float]
+
+    @property
+    def labels(self) -> list[str]:
+        """What the head is: a pure behaviour, and the known kinds it shows."""
+        found: list[str] = []
+        means = {name: interval.value for name, interval in self.means.items()}
+        pure = purity(means["positional"], means["symbolic"], GAMMAS[0])
+        if pure is not None:
+            found.append(pure)
+        if means["previous"] > LABEL:
+            found.append("previous token")
+        if means.get("prefix", 0.0) > LABEL:
+            copies = means.get("copying", 0.0) > LABEL
+            found.append("induction" if copies else "prefix matching")
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON."""
+        return asdict(self) | {"labels": self.labels}
+
+
+def report(records: Iterable[Mapping[str, Any]]) -> list[HeadReport]:
+    """One report per length and head, from the records of one checkpoint."""
+    groups: dict[tuple[int, int, int], list[Mapping[str, Any]]] = {}
+    for record in records:
+        for row in record["rows"]:
+            groups.setdefault((record["length"], row["layer"], row["head"]), []).append(row)
+    for rows in groups.values():
+        rows.sort(key=lambda row: row["prompt"])
+    columns = _columns(groups)
+    return [
+        _head(
+            place, rows, {name: cells[place] for name, cells in columns.items() if place in cells}
+        )
+        for place, rows in sorted(groups.items())
+    ]
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, **row["outlook"]}
+
+
+def _columns(
+    groups: Mapping[tuple[int, int, int], list[Mapping[str, Any]]],
+) -> dict[str, dict[tuple[int, int, int], Interval]]:
+    """Every mean with its interval; heads with as many values are resampled together."""
+    found: dict[str, dict[tuple[int, int, int], Interval]] = {}
+    for name in MEANS:
+        by_count: dict[int, dict[tuple[int, int, int], list[float]]] = {}
+        for place, rows in groups.items():
+            values = [_flat(row)[name] for row in rows if _flat(row)[name] is not None]
+            if values:
+                by_count.setdefault(len(values), {})[place] = values
+        found[name] = {
+            place: interval
+            for cells in by_count.values()
+            for place, interval in zip(cells, _intervals(list(cells.values())), strict=True)
+        }
+    return found
+
+
+def _intervals(columns: list[list[float]]) -> list[Interval]:
+    data = np.array(columns)
+    means = data.mean(axis=1).tolist()
+    if data.shape[1] < 2:
+        return [Interval(mean, None, None) for mean in means]
+    ends = bootstrap(
+        (data,),
+        np.mean,
+        axis=1,
+        n_resamples=RESAMPLES,
+        batch=100,
+        confidence_level=CONFIDENCE,
+        method="percentile",
+        rng=np.random.default_rng(SEED),
+    ).confidence_interval
+    return [
+        Interval(mean, float(low), float(high))
+        for mean, low, high in zip(means, ends.low, ends.high, strict=True)
+    ]
+
+
+def _head(
+    place: tuple[int, int, int],
+    rows: list[Mapping[str, Any]],
+    means: dict[str, Interval],
+) -> HeadReport:
+    length, layer, head = place
+    looks = [row["outlook"] for row in rows]
+    offsets, counts = np.unique([look["offset"] for look in looks], return_counts=True)
+    common = int(counts.argmax())
+    use = np.array([row["use"] for row in rows])
+    totals = use.sum(axis=1, keepdims=True)
+    vanishing = [look["vanishes"] for look in looks if look["vanishes"] is not None]
+    return HeadReport(
+        layer=layer,
+        head=head,
+        length=length,
+        prompts=len(rows),
+        means=means,
+        shares={name: share for name in COUNTS if (share := _share(rows, name)) is not None},
+        use=np.divide(use, totals, where=totals > 0, out=np.zeros_like(use)).mean(0).tolist(),
+        biases=_mean_of([row["biases"] for row in rows]),
+        averages=_mean_of([row["averages"] for row in rows]),
+        offset=(int(offsets[common]), int(counts[common])),
+        vanishes=min(vanishing, default=None),
+        floor={at: min(look["floor"][at] for look in looks) for at in looks[0]["floor"]},
+        peak={at: max(look["peak"][at] for look in looks) for at in looks[0]["peak"]},
+        top_promise={
+            at: max(look["top_promise"][at] for look in looks) for at in looks[0]["top_promise"]
+        },
+        profile=dict(
+            zip(
+                looks[0]["distances"],
+                np.mean([look["profile"] for look in looks], axis=0).tolist(),
+                strict=True,
+            )
+        ),
+    )
+
+
+def _share(rows: list[Mapping[str, Any]], name: str) -> Interval | None:
+    trials = [row[name] for row in rows if row[name] is not None]
+    if not trials:
+        return None
+    found = binomtest(sum(trials), len(trials))
+    ends = found.proportion_ci(CONFIDENCE, method="exact")
+    return Interval(float(found.statistic), float(ends.low), float(ends.high))
+
+
+def _mean_of(splits: list[Mapping[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean([split[name] for split in splits])) for name in splits[0]}

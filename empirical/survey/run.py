@@ -1,0 +1,95 @@
+"""Measuring many units: here, in processes of this machine, or on a Dask cluster.
+
+The map is the same everywhere and records are written by one process, so the table is too; a worker
+that dies costs the unit it was at.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from typing import Any
+
+from empirical.survey.table import SurveyTable
+from empirical.survey.unit import Unit, measure_unit
+from theory.refusal import Refusal
+
+RETRIES = 3
+"""How often a unit is tried again whose worker has died."""
+
+
+def survey(
+    units: Iterable[Unit],
+    table: SurveyTable,
+    *,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    progress: Callable[[], None] = lambda: None,
+) -> None:
+    """Measure what the table does not hold yet.
+
+    Args:
+        units: what shall be there.
+        table: where it goes; units of the same content are measured once.
+        jobs: processes of this machine.
+        scheduler: address of a Dask scheduler whose workers see the same directories; then
+            ``jobs`` is not used.
+        progress: called after every unit, those that were there included.
+
+    Raises:
+        Refusal: a unit cannot be measured, Dask is not installed, or no scheduler answers. What
+            was measured before stays in the table.
+    """
+    todo: dict[str, Unit] = {}
+    for unit in units:
+        if unit.key in table.records or unit.key in todo:
+            progress()
+        else:
+            todo[unit.key] = unit
+    for record in _map(list(todo.values()), jobs, scheduler):
+        table.append(record)
+        progress()
+
+
+def _map(todo: list[Unit], jobs: int, scheduler: str | None) -> Iterator[dict[str, Any]]:
+    if scheduler is not None:
+        yield from _dask(todo, scheduler)
+    elif jobs == 1 or len(todo) < 2:
+        yield from map(measure_unit, todo)
+    else:
+        with ProcessPoolExecutor(jobs, get_context("spawn"), _share, (jobs,)) as pool:
+            futures = [pool.submit(measure_unit, unit) for unit in todo]
+            try:
+                for future in as_completed(futures):
+                    yield future.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+
+def _share(jobs: int) -> None:
+    """Give each of several processes its part of the cores."""
+    import torch
+
+    torch.set_num_threads(max(1, torch.get_num_threads() // jobs))
+
+
+def _dask(todo: list[Unit], scheduler: str) -> Iterator[dict[str, Any]]:
+    try:
+        import distributed as library
+    except ImportError as error:
+        raise Refusal(
+            "a scheduler is reached with Dask, which is not installed: pip install "
+            "'ropeproof[scale]'"
+        ) from error
+    distributed: Any = library
+    try:
+        client = distributed.Client(scheduler, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise Refusal(f"no Dask scheduler answers at {scheduler}: start one there") from error
+    with client, client.as_current():
+        futures = [
+            client.submit(measure_unit, unit, key=f"ropeproof-{unit.key}", retries=RETRIES)
+            for unit in todo
+        ]
+        for future in distributed.as_completed(futures):
+            yield future.result()
+            future.release()

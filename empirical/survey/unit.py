@@ -1,0 +1,122 @@
+"""The unit of work of a survey: one checkpoint, one length, one batch of prompts."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from empirical import checkpoint, hugging_face
+from empirical.hugging_face import Model
+from empirical.survey.measure import measure
+from empirical.survey.prompts import Prompts
+from empirical.tasks import task_from_entries, tasks
+from empirical.tasks.task import Task
+from theory.refusal import Refusal
+
+VERSION = 1
+"""Of what is measured: rows of another version are measured again."""
+BATCH = 4
+"""Prompts of one unit."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What is measured in one go; its key says everything that decides the outcome.
+
+    Attributes:
+        path: the model's directory.
+        fingerprint: of its weights.
+        configuration: sha256 of its ``config.json``, in hexadecimal.
+        prompts: where prompts come from.
+        length: tokens of each.
+        batch: which batch of prompts.
+        count: prompts in it.
+    """
+
+    path: Path
+    fingerprint: str
+    configuration: str
+    prompts: Prompts
+    length: int
+    batch: int
+    count: int
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of the content: the same wherever the directory lies."""
+        content = asdict(replace(self, path=Path())) | {"path": None, "version": VERSION}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def units(model: Model, prompts: Prompts, count: int, lengths: tuple[int, ...]) -> list[Unit]:
+    """The units of one checkpoint, short lengths first.
+
+    Args:
+        model: the checkpoint.
+        prompts: where prompts come from.
+        count: prompts at each length.
+        lengths: in tokens.
+    """
+    text = json.dumps(checkpoint.read_json(model.path / checkpoint.CONFIG), sort_keys=True)
+    configuration = hashlib.sha256(text.encode()).hexdigest()
+    return [
+        Unit(
+            path=model.path,
+            fingerprint=model.fingerprint,
+            configuration=configuration,
+            prompts=prompts,
+            length=length,
+            batch=batch,
+            count=min(BATCH, count - batch * BATCH),
+        )
+        for length in sorted(lengths)
+        for batch in range(-(-count // BATCH))
+    ]
+
+
+def measure_unit(unit: Unit) -> dict[str, Any]:
+    """The record of a unit, as JSON: what it was, and a row per prompt and head.
+
+    Raises:
+        Refusal: the directory has changed, or cannot be read or run.
+    """
+    model, task = _opened(unit.path, unit.fingerprint, unit.length)
+    drawn = unit.prompts.draw(
+        unit.count, unit.length, unit.batch, model.module.config.vocab_size, task
+    )
+    return {
+        "key": unit.key,
+        "fingerprint": unit.fingerprint,
+        "configuration": unit.configuration,
+        "prompts": unit.prompts.kind,
+        "seed": unit.prompts.seed,
+        "length": unit.length,
+        "batch": unit.batch,
+        "rows": [
+            {"prompt": unit.batch * BATCH + number} | row.to_json()
+            for number, ids in enumerate(drawn)
+            for row in measure(model, ids, unit.prompts.seed)
+        ],
+    }
+
+
+@lru_cache(maxsize=1)
+def _opened(path: Path, fingerprint: str, length: int) -> tuple[Model, Task | None]:
+    """The model, kept for the next unit."""
+    model = hugging_face.read(path, length)
+    if model.fingerprint != fingerprint:
+        raise Refusal(f"{path} has changed since the survey began: start it again")
+    return model, _task(path, model.module.config.vocab_size)
+
+
+def _task(path: Path, vocabulary: int) -> Task | None:
+    """The task of ``task.json``, where there is one that is known here."""
+    if not (path / checkpoint.TASK).is_file():
+        return None
+    said = checkpoint.read_json(path / checkpoint.TASK)
+    name, tokens = said.get("task"), said.get("tokens")
+    if not isinstance(tokens, list) or len(tokens) != vocabulary or name not in tasks():
+        return None
+    return task_from_entries(name, tokens)
