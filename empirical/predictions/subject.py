@@ -15,13 +15,17 @@ from empirical.heads.discrepancy import GapRange, gap_range
 from empirical.heads.executed import last_query_logits
 from empirical.models.gptj import GPTJ
 from empirical.tasks import task_from_entries, tasks
-from empirical.tasks.task import Domain, OneHop, Task
+from empirical.tasks.dataset import Dataset
+from empirical.tasks.multi_hop import MultiHop
+from empirical.tasks.task import Domain, Inputs, OneHop, Task
 from empirical.trajectory import Trajectory
 
 SEED = 20_260
 """Of the inputs on which predictions are measured; no training run uses it."""
 WORK = 300_000
 """Tokens times layers that are run at one length."""
+WALKS = 400
+"""Inputs of multi-hop tasks on which mechanisms are read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +94,14 @@ class Subject:
         """How the model came to be, if its directory has the table."""
         path = self.checkpoint.path
         return trajectory.read(path) if (path / trajectory.TABLE).exists() else None
+
+    @cached_property
+    def walks(self) -> Inputs:
+        """Inputs of the test part of a multi-hop task, on which mechanisms are read."""
+        if not isinstance(self.task, MultiHop):
+            raise TypeError("only multi-hop tasks have walks")
+        seed = int((self.checkpoint.manifest or {}).get("seed", 0))
+        return Dataset(self.task, seed).batch("test", 0, WALKS)[0]
 
     @cached_property
     def heads(self) -> list[Head]:

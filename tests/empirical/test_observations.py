@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,16 @@ import pytest
 
 from empirical.checkpoint import Checkpoint
 from empirical.evaluation import Count
+from empirical.mechanism.peaks import Peaks
+from empirical.mechanism.programme import Walks
 from empirical.models.config import GPTJConfig
+from empirical.models.gptj import GPTJ
 from empirical.plans import PLANS
 from empirical.predictions import (
     accuracy_by_length_as_published,
     angle_eq_published,
+    answer_moves_one_stop_per_layer,
+    attention_peaks_at_next_stop,
     heads_pure_at_accuracy,
     hops_learned_as_published,
     layers_lean_as_published,
@@ -50,6 +55,7 @@ def run(task: str) -> Trajectory:
         },
         angles={"main_angle": np.tile(angle_eq_published.PUBLISHED[task], (5, 1))},
         use=np.ones((5, LAYERS, 1)),
+        turning=np.ones(1),
     )
 
 
@@ -145,6 +151,51 @@ def test_accuracy_is_held_with_its_interval(
     manifest = {"accuracy": {"850": {"correct": correct, "total": 100}}}
     found = rows(accuracy_by_length_as_published, None, PLANS[task].task, manifest)
     assert [row.outcome for row in found] == ([outcome] if outcome else [])
+
+
+def walking(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, value: object) -> Any:
+    """The rows of a twelve-layer model whose mechanism is read as ``value``."""
+    task = PLANS["letter"].task
+    config = GPTJConfig(len(task.entries), n_embd=2, n_layer=LAYERS, n_head=1, rotary_dim=2)
+    subject = Subject(Checkpoint(Path(), config, {}, "", None, None), lengths=())
+    ids, _ = task.batch(np.random.default_rng(0), 4, 17)
+    vars(subject).update(task=task, model=GPTJ(config), walks=ids)
+    monkeypatch.setattr(module, name, value)
+    return list(module.rows(subject))
+
+
+@pytest.mark.parametrize(("best", "outcome"), [(99, PASS), (92, UNDECIDED), (50, FAIL)])
+def test_the_layer_that_peaks_most_often_counts(
+    best: int, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [Peaks(layer, 0, "last", 100, best if layer == 3 else 40, 0, 0) for layer in range(5)]
+    module = attention_peaks_at_next_stop
+    (row,) = walking(monkeypatch, module, "peaks", lambda *_: found)
+    assert (row.where, row.outcome) == ("L3H0 last", outcome)
+    assert row.detail["L0H0"]["elsewhere"] == 60
+
+
+@pytest.mark.parametrize(
+    ("depths", "outcome"),
+    [((1, 2, 3, 4), PASS), ((4, 5, 6, 7), PASS), ((1, 2, 4, 5), FAIL), ((2, 2, 2, 2), FAIL)],
+)
+def test_one_layer_per_stop(
+    depths: tuple[int, ...], outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remaining = np.arange(4, -1, -1)[None, :]
+    after = np.array([*depths[::-1], 0])
+    walks = Walks(remaining, np.arange(LAYERS + 1)[:, None, None] >= after[None, None, :])
+    module = answer_moves_one_stop_per_layer
+    (row,) = walking(monkeypatch, module, "Walks", SimpleNamespace(of=lambda *_: walks))
+    assert row.outcome is outcome
+    assert row.detail["4 hops before the end"] == f"after {depths[3]} layers"
+
+
+def test_an_answer_that_never_comes_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    walks = Walks(np.array([[1, 0]]), np.zeros((LAYERS + 1, 1, 2), dtype=bool))
+    module = answer_moves_one_stop_per_layer
+    (row,) = walking(monkeypatch, module, "Walks", SimpleNamespace(of=lambda *_: walks))
+    assert row.outcome is UNDECIDED
 
 
 def test_the_interval_is_exact() -> None:

@@ -1,0 +1,45 @@
+"""Some layer attends from each stop of the walk to the next one (urrutia2026heads, Section 5).
+
+Where the programme ``Reflexive^(L−h) ∘ f^h`` applies ``f``, a query's largest weight is on its
+Index offset or its Retrieval match, which is the next stop.
+"""
+
+from collections.abc import Iterator
+
+from empirical.evaluation import Count
+from empirical.mechanism.peaks import peaks
+from empirical.predictions.prediction import Prediction
+from empirical.predictions.subject import Subject
+from empirical.tasks.multi_hop import MultiHop
+
+SHARE = 0.9
+"""Our reading of "attends to"; the publication shows heat maps."""
+
+
+def rows(subject: Subject) -> Iterator[Prediction]:
+    """One row per kind of query: the layer that peaks there most often."""
+    if not isinstance(subject.task, MultiHop):
+        return
+    found = peaks(subject.model, subject.task, subject.walks)
+    for query in dict.fromkeys(row.query for row in found):
+        mine = [row for row in found if row.query == query]
+        best = max(mine, key=lambda row: row.next_stop)
+        yield Prediction(
+            name="attention_peaks_at_next_stop",
+            where=f"L{best.layer}H{best.head} {query}",
+            relation="≥",
+            bound=SHARE,
+            measured=best.next_stop / best.asked,
+            interval=Count(best.next_stop, best.asked).interval(),
+            theorem="",
+            observation="urrutia2026heads",
+            detail={
+                f"L{row.layer}H{row.head}": {
+                    "next stop": row.next_stop,
+                    "itself": row.itself,
+                    "end": row.end,
+                    "elsewhere": row.elsewhere,
+                }
+                for row in mine
+            },
+        )
