@@ -11,6 +11,8 @@ from functools import cached_property
 from operator import mul
 from typing import Any
 
+from flint import arb
+
 from empirical.certificates.checker import Check
 from empirical.certificates.checker_tables import Query, need
 
@@ -60,6 +62,7 @@ class _Laws:
 
     def __init__(self, check: Check, query: int, length: int) -> None:
         self.tables: Query = check.model.query(query)
+        self.tables.slack = (arb(0), arb(0), arb(0))
         self.answers, places, self.others = check.choices(query, length)
         self.query, self.length, self.classes = query, length, len(check.entries)
         self.slots = [t for t in range(1, length) if t in places]

@@ -98,6 +98,7 @@ class Prover:
     """
 
     HEADS = range(1, 2)
+    arithmetic = "real"
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         if checkpoint.config.n_head not in self.HEADS:
@@ -139,7 +140,10 @@ class Prover:
     def rows(self, query: int, length: int) -> Iterator[Row]:
         """One row per answer of a query, at one length at which it can be asked."""
         domain = next(d for d in self.domains(length) if d.query == query)
-        tables = self.model.tables(domain.query)
+        yield from self.rows_of(self.model.tables(query), domain, length)
+
+    def rows_of(self, tables: Tables, domain: Domain, length: int) -> Iterator[Row]:
+        """The same from the query's tables and domain."""
         pairs = self.pairs(tables, domain)
         least, error = bounds_at(tables, domain, pairs, length)
         for answer in domain.answers.tolist():
@@ -149,7 +153,10 @@ class Prover:
     def reach(self, query: int, longest: int) -> Reach:
         """The horizon of a query, looked for up to a length at which it can be asked."""
         domain = next(d for d in self.domains(longest) if d.query == query)
-        tables = self.model.tables(domain.query)
+        return self.reach_of(self.model.tables(query), domain, longest)
+
+    def reach_of(self, tables: Tables, domain: Domain, longest: int) -> Reach:
+        """The same from the query's tables and domain."""
         pairs = self.pairs(tables, domain)
         for lengths, unsettled in open_pairs(tables, domain, pairs, longest):
             closer = pairs.only(unsettled)
@@ -265,7 +272,7 @@ def certify(
         "checkpoint_sha256": sha256,
         "task": prover.task.name,
         "length": length,
-        "arithmetic": "real",
+        "arithmetic": prover.arithmetic,
         "rows": [row.to_json() for row in rows],
         "proved_fraction": sum(row.verdict is Verdict.PROVED for row in rows) / len(rows),
         "horizon": {str(reach.query): reach.longest for reach in reaches},

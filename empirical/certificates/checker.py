@@ -15,7 +15,8 @@ from typing import Any
 from flint import ctx
 from safetensors import SafetensorError
 
-from empirical.certificates.checker_tables import ROUNDING, TINY, Model, Rejected, need
+from empirical.certificates.checker_tables import ROUNDING, TINY, Model, Query, Rejected, need
+from empirical.certificates.float32_checker import slack
 
 BITS = 128
 FIELDS = {"query", "answer", "distance", "verdict", "rival", "witness", "witness_margin"}
@@ -60,7 +61,8 @@ class Check:
         same = said["checkpoint_sha256"] == self.model.sha256
         need(same, "it speaks of another checkpoint: the sha256 of the weights differs")
         known = said["task"] == task["task"] and said["task"] in ("index", "retrieval")
-        need(known and said["arithmetic"] == "real", "it speaks of another task or arithmetic")
+        arithmetic = said["arithmetic"] in ("real", "real+float32")
+        need(known and arithmetic, "it speaks of another task or arithmetic")
 
     def run(self) -> None:
         """Show rows and horizons again."""
@@ -104,6 +106,13 @@ class Check:
             return found, range(1, length), [t for t in tokens if t not in found]
         return [], range(0), []
 
+    def tables(self, query: int, length: int) -> Query:
+        """A query's tables for rows of a length, with what float32 may change, if it is claimed."""
+        tables = self.model.query(query)
+        if self.said["arithmetic"] == "real+float32":
+            tables.slack = slack(self.model, query, length)
+        return tables
+
     def row(self, row: dict[str, Any], length: int) -> None:
         """Show one row again."""
         query, answer, name = row["query"], row["answer"], f"query {row['query']}"
@@ -121,6 +130,9 @@ class Check:
             need(proper, f"the witness of {name} is not an input of the task with its answer")
             margin = self.model.query(query).margin(witness[::-1], answer, rival)
             need(margin < 0, f"the witness of {name} is not answered wrongly: {margin.str(9)}")
+            piece = [[token] for token in witness[::-1]]
+            sure = self.tables(query, length).positive(piece, rival, answer)
+            need(sure, f"float32 may still answer the witness of {name} rightly")
             near = abs(margin - row["witness_margin"]) <= 1e-12 * abs(margin)
             need(near, f"the margin of the witness of {name} is {margin.str(17)}")
         elif row["verdict"] == "PROVED":
@@ -132,7 +144,7 @@ class Check:
 
     def prove(self, query: int, answer: int, first: int, last: int) -> None:
         """The answer wins at every length from first to last, or the certificate is rejected."""
-        (_, places, others), tables = self.choices(query, last), self.model.query(query)
+        (_, places, others), tables = self.choices(query, last), self.tables(query, last)
         for rival in (c for c in range(len(self.entries)) if c != answer):
             (form, size), heaviest = tables.form(answer, rival, None), max(tables.weights(0))
             terms, own = [tables.weights(0)[query] * form[query]], [math.inf]

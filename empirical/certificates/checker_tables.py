@@ -35,14 +35,8 @@ class Model:
         known = kind in ("gptj", "one-plane-gptj") and act == "gelu_new"
         need(known, "the checkpoint is not GPT-J with gelu_new")
         need(config["n_layer"] == config["n_head"] == 1, "it has several blocks or heads")
-        tensors: dict[str, Any] = dict(deserialize(data))  # type: ignore[no-untyped-call]
-
-        def get(name: str, block: str = "transformer.h.0.") -> arb_mat:
-            found = tensors[block + name]
-            shape, code = found["shape"], {"F32": "f", "F16": "e"}[found["dtype"]]
-            numbers = struct.unpack(f"<{math.prod(shape)}{code}", bytes(found["data"]))
-            return arb_mat(math.prod(shape[:-1]), shape[-1], [arb(x) for x in numbers])
-
+        self._tensors: dict[str, Any] = dict(deserialize(data))  # type: ignore[no-untyped-call]
+        get, self.gelu = self.get, _gelu
         embedding = get("wte.weight", "transformer.")
         column = arb_mat(embedding.nrows(), 1, [arb(1)] * embedding.nrows())
         self.epsilon = arb(float(config.get("layer_norm_epsilon", 1e-5)))
@@ -67,16 +61,30 @@ class Model:
             self.angles = [arb(float(config["angle"]))]
 
     @cache  # noqa: B019 - lives as long as the check
+    def get(self, name: str, block: str = "transformer.h.0.") -> arb_mat:
+        """Stored weights."""
+        found = self._tensors[block + name]
+        shape, code = found["shape"], {"F32": "f", "F16": "e"}[found["dtype"]]
+        numbers = struct.unpack(f"<{math.prod(shape)}{code}", bytes(found["data"]))
+        return arb_mat(math.prod(shape[:-1]), shape[-1], [arb(x) for x in numbers])
+
+    @cache  # noqa: B019 - lives as long as the check
     def query(self, token: int) -> "Query":
         """The tables of one query."""
         return Query(self, token)
 
 
 class Query:
-    """One query's tables: weights by distance, and the stream each token alone would make."""
+    """One query's tables: weights by distance, and the stream each token alone would make.
+
+    Attributes:
+        slack: how much further ahead an answer must be: a part of what each weight adds, that much
+            per unit of weight, and that much of the logit.
+    """
 
     def __init__(self, model: Model, token: int) -> None:
         self.model, q, half = model, model.q[token], range(0, model.rotary, 2)
+        self.slack: tuple[arb, arb, arb] = (arb(0), arb(0), arb(0))
         rows = []
         for k in model.k:
             cos = [q[f] * k[f] + q[f + 1] * k[f + 1] for f in half]
@@ -103,11 +111,17 @@ class Query:
 
     def form(self, a: int, c: int, rho: list[float] | None) -> tuple[list[float], float]:
         """A lower bound of each token's part, per unit of weight, and the largest size of one."""
-        bias = (self.model.bias[a] - self.model.bias[c]) / self.model.scale
+        weight, linear, late = self.slack
+        bias = (self.model.bias[a] - self.model.bias[c] - late) / self.model.scale
         if bias > 0 and rho is None:
             rho = self.touching(list(map(add, self.streams[a], self.streams[c])))
         touched = [_dot(rho, stream) for stream in self.streams] if rho and bias > 0 else self.norms
         exact = [row[a] - row[c] + bias * t for row, t in zip(self.linear, touched, strict=True)]
+        if weight or linear:
+            sizes = [abs(row[a] - row[c]) for row in self.linear]
+            norms = [(abs(bias) + late / self.model.scale) * norm for norm in self.norms]
+            both = zip(exact, sizes, norms, strict=True)
+            exact = [x - weight * (s + n) - linear for x, s, n in both]
         parts = [math.nextafter(float(part.lower()), -math.inf) for part in exact]
         return parts, max(map(abs, parts))
 
@@ -132,7 +146,8 @@ class Query:
 
     def positive(self, whole: list[list[int]], a: int, c: int) -> bool:
         """Is the logit difference positive on every input of a product of choices?"""
-        bias = (self.model.bias[a] - self.model.bias[c]) / self.model.scale
+        late, exact = self.slack[2], not any(self.slack)
+        bias = (self.model.bias[a] - self.model.bias[c] - late) / self.model.scale
         stack, seen = [whole], 0
         while stack:
             piece, seen = stack.pop(), seen + 1
@@ -154,9 +169,10 @@ class Query:
                 if proved or not bias > 0:
                     break
                 rho = self.touching(self.stream(dict(enumerate(worst))))
-            if proved or (len(fixed) == len(piece) and self.margin(worst, a, c) > 0):
+            alone = len(fixed) == len(piece)
+            if proved or (alone and exact and self.margin(worst, a, c) > 0):
                 continue
-            if seen > LARGEST_PIECES or len(fixed) == len(piece):
+            if seen > LARGEST_PIECES or alone:
                 return False
             place = max(set(range(len(piece))) - set(fixed), key=lambda t: max(self.weights(t)))
             stack += [[*piece[:place], [y], *piece[place + 1 :]] for y in piece[place]]

@@ -27,6 +27,9 @@ def command(
     accuracy_at: Annotated[
         list[int] | None, typer.Option(help="Also bound it at this length; may be repeated.")
     ] = None,
+    arithmetic: Annotated[
+        str, typer.Option(help="real, or real+float32: also whatever float32 rounds.")
+    ] = "real",
     out: Annotated[
         Path | None, typer.Option("--out", "--json", help="Write the certificate here.")
     ] = None,
@@ -34,16 +37,22 @@ def command(
     """Prove a model right on every input of a length, or find one that it gets wrong.
 
     Where that fails, the accuracy over the inputs that the task draws is bounded from both sides.
-    Certified is the real-number function of the stored weights, not its rounding in float32.
+    Certified is the real-number function of the stored weights; with real+float32, also the largest
+    logit of its float32 forward pass, under the rounding that theory/TRUST.md states.
     Exit 0 if every row is PROVED, 1 if one is REFUTED, 3 if one is UNDECIDED.
     """
     from empirical import checkpoint
     from empirical.certificates.accuracy import with_accuracies
-    from empirical.certificates.certificate import certify
+    from empirical.certificates.certificate import Prover, certify
+    from empirical.certificates.executed import ExecutedProver
     from empirical.certificates.several_prover import prover_of
 
+    known = [kind.arithmetic for kind in (Prover, ExecutedProver)]
+    if arithmetic not in known:
+        raise Refusal(f"{arithmetic!r} is no known arithmetic: choose {' or '.join(known)}")
     found = checkpoint.read(directory)
-    prover = prover_of(found, seconds)
+    real = arithmetic == Prover.arithmetic
+    prover = prover_of(found, seconds) if real else ExecutedProver(found)
     lengths = sorted({*([length] if accuracy else []), *(accuracy_at or [])})
     if lengths and found.config.n_head > 1:
         raise Refusal(

@@ -48,6 +48,16 @@ def test_a_certificate_is_written_and_holds(
     assert "rejected: its seal" in out
 
 
+def test_float32_is_covered_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("certify", INDEX, "--length", 20, "--horizon", 70, "--arithmetic")
+    status, out, _ = run(capsys, *asked, "real+float32")
+    assert status == 0
+    assert "96 of 96 rows proved" in out
+    status, _, error = run(capsys, *asked, "float8")
+    assert status == 2
+    assert "no known arithmetic: choose real or real+float32" in error
+
+
 def test_failures_exit_with_one(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "certify", INDEX, "--length", 200, "--accuracy-at", 61)
     assert status == 1
