@@ -18,9 +18,17 @@ from empirical.figures.style import Rows
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
+class Computed(dict[str, Rows]):
+    """The rows of each figure, computed when a test first asks for them."""
+
+    def __missing__(self, name: str) -> Rows:
+        self[name] = gallery()[name].rows()
+        return self[name]
+
+
 @pytest.fixture(scope="module")
 def numbers() -> dict[str, Rows]:
-    return {drawing.name: drawing.rows() for drawing in find([])}
+    return Computed()
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -123,7 +131,9 @@ def test_geometry_has_the_gaps_of_the_sentences(numbers: dict[str, Rows]) -> Non
 
 
 def test_a_logit_is_the_height_of_its_key(numbers: dict[str, Rows]) -> None:
-    keys = [row for name in numbers if "geometry" in name for row in numbers[name] if "key" in row]
+    keys = [
+        row for name in gallery() if "geometry" in name for row in numbers[name] if "key" in row
+    ]
     heights = [np.dot(row["key"], row["query"]) for row in keys]
     assert heights == pytest.approx([row["logit"] for row in keys], abs=1e-12)
 
@@ -163,3 +173,49 @@ def test_an_unknown_figure_is_refused_with_the_nearest(
     said = capsys.readouterr().err
     assert "index_discrepency" in said
     assert "index_discrepancy" in said
+
+
+def test_the_price_of_index_keeps_to_its_law_and_falls_towards_it(
+    numbers: dict[str, Rows],
+) -> None:
+    ratios = [row["index"] / row["index_needs"] for row in numbers["price_of_length"]]
+    assert ratios == sorted(ratios, reverse=True)
+    assert all(ratio > 1 for ratio in ratios)
+    assert all(row["index"] < row["index_suffices"] for row in numbers["price_of_length"])
+
+
+def test_hand_set_retrieval_is_right_below_the_line_and_wrong_above(
+    numbers: dict[str, Rows],
+) -> None:
+    tried = [row for row in numbers["angle_length"] if row["kind"] == "hand-set"]
+    assert {row["right"] for row in tried} == {True, False}
+    for row in tried:
+        assert row["right"] == ((2 * row["length"] - 3) * row["angle"] < 2 * math.pi / 8)
+
+
+def test_no_ladder_leads_by_more_than_any_planes_can(numbers: dict[str, Rows]) -> None:
+    for row in numbers["ladder_discrepancy"]:
+        assert 0 < row["floor"] <= row["length"] / (row["length"] - 1) + 1e-12
+
+
+def test_executed_logits_lie_in_the_band_and_the_floor_between_answer_and_rival(
+    numbers: dict[str, Rows],
+) -> None:
+    rows = numbers["logit_profile"]
+    assert sum(len(row["seen"]) for row in rows) > 500
+    for row in rows:
+        assert all(row["low"] - 1e-4 <= seen <= row["high"] + 1e-4 for seen in row["seen"])
+    answer = rows[4]
+    rival = max(row["high"] for row in rows if row is not answer)
+    assert answer["floor"] <= answer["low"] - rival <= answer["peak"]
+
+
+def test_certified_and_seen_are_shares_and_intervals_hold_what_was_seen(
+    numbers: dict[str, Rows],
+) -> None:
+    for row in numbers["certified_length"]:
+        assert row["trained"] <= min(row["horizons"])
+        for point in row["accuracy"]:
+            assert 0 <= point["low"] <= point["share"] <= point["high"] <= 1
+            if point["length"] <= min(row["horizons"]):
+                assert point["share"] == 1  # what is proved is seen

@@ -1,0 +1,107 @@
+"""Where one-plane Retrieval is right on all inputs: angle against length, with trained models.
+
+The shaded part is exact, (2n − 3)θ < ω for eight letters. Circles are shipped Retrieval models, at
+the angle that their head uses most and each length that their manifest has an accuracy for.
+"""
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
+
+from constructions.pairs import letter_angle
+from constructions.retrieval import Retrieval
+from empirical.figures.style import (
+    BLUE,
+    DASHED,
+    INK,
+    QUIET,
+    SHADE,
+    SMALL,
+    VERMILLION,
+    WIDTH,
+    Rows,
+    note,
+)
+
+LETTERS = 8
+LENGTHS = (4, 1024)
+INPUTS = 40
+"""On which the angle that a trained head uses most is measured."""
+
+
+def rows() -> Rows:
+    """Hand-set heads run on their hardest input, then the trained models."""
+    omega = letter_angle(LETTERS)
+    tried = []
+    for length in np.unique(np.geomspace(*LENGTHS, 17).astype(int)).tolist():
+        for times in (0.5, 0.9, 1.1, 2.0):
+            angle = times * omega / (2 * length - 3)
+            head = Retrieval(LETTERS, 1, angle)
+            tokens = head.hardest_input(length)
+            right = bool(head.run(tokens)[-1] == Retrieval(LETTERS, 1, 0.0).run(tokens)[-1])
+            tried.append({"kind": "hand-set", "length": length, "angle": angle, "right": right})
+    return tried + _trained()
+
+
+def _trained() -> Rows:
+    from empirical import checkpoint
+    from empirical.models.gptj import GPTJ
+    from empirical.scores import queries
+    from empirical.scores.table import score
+    from empirical.shipped import shipped
+
+    found = []
+    for path in shipped():
+        model = checkpoint.read(path)
+        if model.task is None or model.task.name != "retrieval" or not model.manifest:
+            continue
+        (row,) = score(GPTJ.of(model.config, model.weights), queries.draw(model, INPUTS))
+        found += [
+            {
+                "kind": "trained",
+                "model": path.name,
+                "length": int(length),
+                "angle": row.main_angle,
+                "accuracy": count["correct"] / count["total"],
+            }
+            for length, count in model.manifest["accuracy"].items()
+        ]
+    return found
+
+
+def draw(rows: Rows, figure: Figure) -> None:
+    """One panel on logarithmic axes; accuracy is the colour of a circle, and its size."""
+    figure.set_size_inches(WIDTH, 3.9)
+    axes = figure.subplots()
+    omega = letter_angle(LETTERS)
+    n = np.geomspace(*LENGTHS, 300)
+    axes.fill_between(n, 1e-4, omega / (2 * n - 3), color="#e3edf6", linewidth=0)
+    axes.plot(n, omega / (2 * n - 3), color=BLUE)
+    axes.plot(n, omega / n, color=INK, linestyle=DASHED, linewidth=1.0)
+    for right, marker in ((True, "o"), (False, "x")):
+        mine = [row for row in rows if row["kind"] == "hand-set" and row["right"] is right]
+        where = [row["length"] for row in mine], [row["angle"] for row in mine]
+        axes.plot(*where, marker, color=BLUE if right else VERMILLION, markersize=3.2)
+    trained = [row for row in rows if row["kind"] == "trained"]
+    shades = LinearSegmentedColormap.from_list("accuracy", [VERMILLION, SHADE, BLUE])
+    dots = axes.scatter(
+        [row["length"] for row in trained],
+        [row["angle"] for row in trained],
+        c=[row["accuracy"] for row in trained],
+        cmap=shades,
+        vmin=0,
+        vmax=1,
+        s=34,
+        edgecolors=QUIET,
+        linewidths=0.6,
+        zorder=3,
+    )
+    figure.colorbar(dots, ax=axes, label="accuracy of trained models", aspect=30)
+    axes.set(xscale="log", yscale="log", xlim=LENGTHS, ylim=(3e-4, 1.5))
+    axes.set(xlabel="length n (tokens)", ylabel="angle θ (radians per position)")
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    note(axes, "right on all inputs:\n(2n − 3)θ < ω", (6, 1.2e-3), color=BLUE)
+    note(axes, "zero of the published bound, nθ = ω", (60, 0.09), (100, omega / 100))
+    said = "hand-set heads on their hardest input: dots right, crosses wrong"
+    note(axes, said, (4.3, 4e-4), fontsize=SMALL)

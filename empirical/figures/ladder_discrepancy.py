@@ -1,0 +1,64 @@
+"""Index on many planes: the exact floor of RoPE ladders against length, and what bounds any head.
+
+All planes of a ladder with equal weights, beside the best single plane, and the bound for
+any planes and angles, (M + 1)/M at reach M.
+"""
+
+from fractions import Fraction
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
+
+from constructions.ladder import rope_ladder
+from empirical.figures.sentences import theorem, value
+from empirical.figures.style import BLUE, DASHED, INK, VERMILLION, WIDTH, Rows, note
+from theory.engines.alignment import planes_gap
+
+LENGTHS = (4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
+LADDERS = ((1e4, 8), (1e4, 32), (1e4, 128), (5e5, 128))
+"""Base and channels; two channels are one plane."""
+LABELS = dict(zip(LADDERS, (0.16, 0.065, 0.025, 0.0095), strict=True))
+"""Heights at which their names do not meet."""
+
+
+def rows() -> Rows:
+    """One row per ladder and length, then the best single plane and the bound for any planes."""
+    single = theorem("index_gap_eq_of_full_turn").claim.conclusion.rhs
+    found = []
+    for base, channels in LADDERS:
+        ladder = rope_ladder(base, channels)
+        weights = [Fraction(1, len(ladder))] * len(ladder)
+        for n in LENGTHS:
+            floor = planes_gap(ladder, weights, n - 1).value
+            found.append({"base": base, "channels": channels, "length": n, "floor": float(floor)})
+    for n in LENGTHS:
+        found.append({"base": 0, "length": n, "floor": value(single, M=n - 1)})
+    return found
+
+
+def draw(rows: Rows, figure: Figure) -> None:
+    """Floors on logarithmic axes."""
+    figure.set_size_inches(WIDTH, 3.4)
+    axes = figure.subplots()
+    shades = dict(zip(LADDERS, (0.35, 0.6, 1.0, 1.0), strict=True))
+    for ladder, shade in shades.items():
+        mine = [row for row in rows if (row["base"], row.get("channels")) == ladder]
+        where = [row["length"] for row in mine], [row["floor"] for row in mine]
+        style = DASHED if ladder[0] > 1e4 else "-"
+        axes.plot(*where, color=VERMILLION, alpha=shade, linestyle=style, marker=".")
+        end = mine[-1]
+        said = f"{ladder[1] // 2} planes, base {ladder[0]:g}"
+        beside = (end["length"] * 1.5, LABELS[ladder])
+        note(axes, said, beside, (end["length"], end["floor"]), va="center", fontsize=8)
+    best = [row for row in rows if row["base"] == 0]
+    axes.plot([row["length"] for row in best], [row["floor"] for row in best], color=BLUE)
+    note(axes, "one plane at its best\nangle for each length", (25, 2e-4), color=BLUE)
+    reach = np.array(LENGTHS) - 1
+    axes.plot(LENGTHS, (reach + 1) / reach, color=INK, linewidth=0.9)
+    note(axes, "(M + 1)/M: no head, with any planes, is above", (40, 1.25), va="bottom")
+    axes.set(xscale="log", yscale="log", xlim=(3.5, 4096 * 6), ylim=(1e-6, 4))
+    axes.set(xlabel="length n (tokens)", ylabel="floor of the gap")
+    axes.set_xticks([4, 16, 64, 256, 1024, 4096])
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.minorticks_off()

@@ -1,0 +1,74 @@
+"""Logits of a trained Index head against distance: closed form, executed model, and the gap.
+
+The shipped one-layer Index model, one query. Bands hold every letter; dots are logits of the
+executed model on drawn inputs; the floor is the least lead over all inputs of the length.
+"""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from empirical.figures.style import BLUE, FAINT, INK, VERMILLION, WIDTH, Rows, note
+
+MODEL, OFFSET, LENGTH, INPUTS = "index-1layer", 5, 48, 40
+
+
+def rows() -> Rows:
+    """One row per distance: the band of letters, logits seen, and the strongest rival."""
+    from empirical import checkpoint
+    from empirical.heads.discrepancy import gap_range
+    from empirical.heads.executed import last_query_logits
+    from empirical.predictions.subject import SEED, Subject
+    from empirical.shipped import shipped
+    from empirical.tasks.task import OneHop
+
+    (path,) = (path for path in shipped() if path.name == MODEL)
+    subject = Subject.of(checkpoint.read(path))
+    assert isinstance(subject.task, OneHop)
+    query = subject.task.entries.index(OFFSET)
+    domain = next(d for d in subject.task.domains(LENGTH) if d.query == query)
+    (head,) = subject.heads
+    logits = head.logits(query, domain.answers, np.arange(LENGTH))
+    ids, _ = subject.task.batch(np.random.default_rng(SEED), 20 * INPUTS, LENGTH)
+    asked = ids[ids[:, -1] == query][:INPUTS]
+    executed = last_query_logits(subject.model, asked, 0)[:, 0, ::-1]
+    letters = np.isin(asked[:, ::-1], domain.answers)
+    possible = gap_range(head, domain, LENGTH)
+    return [
+        {
+            "distance": t,
+            "low": float(logits[:, t].min()),
+            "high": float(logits[:, t].max()),
+            "seen": executed[letters[:, t], t].tolist(),
+            "floor": float(possible.floor.min()),
+            "peak": float(possible.peak.max()),
+        }
+        for t in range(1, LENGTH)
+    ]
+
+
+def draw(rows: Rows, figure: Figure) -> None:
+    """The band, the dots, and the lead of the answer over the strongest rival."""
+    figure.set_size_inches(WIDTH, 3.2)
+    axes = figure.subplots()
+    column = {name: np.array([row[name] for row in rows]) for name in ("distance", "low", "high")}
+    axes.fill_between(column["distance"], column["low"], column["high"], color=FAINT, linewidth=0)
+    for edge in ("low", "high"):
+        axes.plot(column["distance"], column[edge], color=BLUE, linewidth=0.9)
+    for row in rows:
+        here = [row["distance"]] * len(row["seen"])
+        axes.plot(here, row["seen"], ".", color=INK, markersize=2.2)
+    answer = rows[OFFSET - 1]
+    rival = max((row for row in rows if row is not answer), key=lambda row: row["high"])
+    axes.plot(OFFSET, answer["low"], "o", color=BLUE, markersize=6)
+    axes.plot(rival["distance"], rival["high"], "s", color=VERMILLION, markersize=6)
+    axes.axhline(rival["high"], color=VERMILLION, linewidth=0.8)
+    axes.axhline(answer["low"], color=BLUE, linewidth=0.8)
+    weakest = f"weakest answer, {OFFSET} back"
+    note(axes, weakest, (OFFSET + 1.5, answer["low"]), color=BLUE, va="bottom")
+    at = (rival["distance"] + 1, rival["high"])
+    note(axes, "strongest rival", at, color=VERMILLION, va="bottom")
+    said = f"floor of the gap over all inputs: {answer['floor']:.3f}".replace("-", "−")
+    note(axes, said, (24, (answer["low"] + rival["high"]) / 2), va="center")
+    axes.set(xlabel="distance from the query (tokens)", ylabel="logit")
+    axes.set_title(f"query {OFFSET}: all letters (band), logits of the executed model (dots)")
+    axes.set_xlim(0, LENGTH)
