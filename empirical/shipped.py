@@ -40,3 +40,14 @@ def certificates() -> "Iterator[tuple[str, Prover, dict[str, Any]]]":
         length = max(found.task.train_lengths)
         content = certify(prover, found.sha256, length, SEARCHED, lambda done, total: None)
         yield path.name, prover, content
+
+
+def one_plane() -> list[Path]:
+    """The models of one plane, by ascending angle."""
+    folder = Path(__file__).parent / "checkpoints" / "one-plane"
+    return sorted((config.parent for config in folder.glob("*/config.json")), key=_factor)
+
+
+def _factor(path: Path) -> float:
+    """The angle in units of π over the training length: what a directory is called by."""
+    return float(path.name)

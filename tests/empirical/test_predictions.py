@@ -12,7 +12,7 @@ from empirical import checkpoint, prediction_table
 from empirical.handset import hand_set_rows
 from empirical.heads import gptj
 from empirical.heads.canonical import Head
-from empirical.predictions import predict
+from empirical.predictions import logit_eq_canonical, predict
 from empirical.predictions.prediction import Outcome, Prediction, exit_status
 from empirical.predictions.subject import Subject
 from empirical.shipped import shipped
@@ -28,14 +28,25 @@ def _failed(subject: Subject) -> set[str]:
     return {row.name for row in predict(subject) if row.outcome is Outcome.FAIL}
 
 
-@pytest.mark.parametrize("path", shipped(), ids=lambda p: p.name)
+ONE_LAYER = [path for path in shipped() if checkpoint.read(path).config.n_layer == 1]
+DEEP = [path for path in shipped() if path not in ONE_LAYER]
+
+
+@pytest.mark.parametrize("path", ONE_LAYER, ids=lambda p: p.name)
 def test_every_prediction_holds_on_a_shipped_checkpoint(path: Path) -> None:
     rows = list(predict(_subject(path)))
     assert {row.outcome for row in rows} == {Outcome.PASS}
     assert rows[0].name == "logit_eq_canonical"
 
 
-def test_both_tasks_are_shipped_and_accurate() -> None:
+@pytest.mark.parametrize("path", DEEP, ids=lambda p: p.name)
+def test_every_head_of_a_deep_model_is_its_canonical_one(path: Path) -> None:
+    rows = list(logit_eq_canonical.rows(_subject(path)))
+    assert len(rows) >= 12
+    assert {row.outcome for row in rows} == {Outcome.PASS}
+
+
+def test_every_task_is_shipped_and_learned() -> None:
     tasks = set()
     for path in shipped():
         found = checkpoint.read(path)
@@ -45,10 +56,10 @@ def test_both_tasks_are_shipped_and_accurate() -> None:
         for length in found.task.train_lengths:
             count = found.manifest["accuracy"][str(length)]
             assert count["correct"] >= 0.999 * count["total"]
-    assert tasks == {"index", "retrieval"}
+    assert tasks == {"index", "retrieval", "number", "letter"}
 
 
-@pytest.mark.parametrize("path", shipped(), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", ONE_LAYER, ids=lambda p: p.name)
 def test_wrong_angles_are_noticed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     right = gptj.heads
 
