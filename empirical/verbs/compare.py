@@ -31,20 +31,23 @@ def command(
         compare(model, searched, accuracy)
         for model in track(found, "comparing", console=Console(stderr=True), transient=True)
     ]
+    lengths = sorted({n for row in rows for n in row.accuracy if n >= row.length})
+    headings = ["θ", "trained at", "promised to", "certified to"]
+    headings += ["certified accuracy"] if accuracy else []
     table = Table("model", box=None)
-    for heading in ("θ", "trained at", "promised to", "certified to", "certified accuracy"):
+    for heading in (*headings, *(f"seen at {n}" for n in lengths)):
         table.add_column(heading, justify="right")
-    table.add_column("seen accuracy")
     for row in rows:
-        longer = {n: count for n, count in row.accuracy.items() if n >= row.length}
+        bounds = ["{:.4f} to {:.4f}".format(*row.bounds)] if row.bounds else []
+        counts = [row.accuracy.get(n) for n in lengths]
         table.add_row(
             row.checkpoint,
             "ladder" if row.angle is None else f"{row.angle:.4f}",
             str(row.length),
             "" if row.promised is None else "{} to {}".format(*row.promised),
             "{} to {}".format(*row.certified),
-            "" if row.bounds is None else "{:.4f} to {:.4f}".format(*row.bounds),
-            ", ".join(f"{count.correct / count.total:.3f} at {n}" for n, count in longer.items()),
+            *bounds,
+            *("" if count is None else f"{count.correct / count.total:.3f}" for count in counts),
         )
     Console().print(table)
     if json:
