@@ -65,7 +65,7 @@ class Prediction:
             "where": self.where,
             "relation": self.relation,
             "bound": self.bound,
-            "measured": self.measured,
+            "measured": None if math.isnan(self.measured) else self.measured,
             "allowance": self.allowance,
             "verdict": self.outcome.value,
             "theorem": self.theorem,

@@ -44,16 +44,53 @@ def repeats(
             f"{length} tokens may not hold two segments of {segment} and the gaps around them: "
             f"give at least {6 * segment}"
         )
+    return _drawn(rng, inputs, length, alphabet, segment)[0]
+
+
+def translated_repeats(
+    rng: np.random.Generator,
+    inputs: int,
+    length: int,
+    alphabet: Int64[np.ndarray, " tokens"],
+    translation: Int64[np.ndarray, " tokens"],
+    segment: int,
+) -> Int64[np.ndarray, "inputs length"]:
+    """The same, but each repeat, with the gap after it, is translated with probability 1/2.
+
+    Args:
+        rng: the only source of chance.
+        inputs: how many.
+        length: tokens per input.
+        alphabet: token ids to draw from.
+        translation: what becomes of each of them.
+        segment: tokens that come again.
+
+    Raises:
+        Refusal: see ``repeats``.
+    """
+    drawn, rounds = _drawn(rng, inputs, length, alphabet, segment)
+    of = dict(zip(alphabet.tolist(), translation.tolist(), strict=True))
+    translated = np.vectorize(of.__getitem__, otypes=[np.int64])(drawn)
+    turned = rng.random((inputs, int(rounds.max()) + 1)) < 0.5
+    return np.where(np.take_along_axis(turned, rounds, axis=1), translated, drawn)
+
+
+def _drawn(
+    rng: np.random.Generator, inputs: int, length: int, alphabet: np.ndarray, segment: int
+) -> tuple[Int64[np.ndarray, "inputs length"], Int64[np.ndarray, "inputs length"]]:
+    """The inputs, and how often the segment has begun at each position."""
     drawn = np.empty((inputs, length), dtype=np.int64)
-    for row in drawn:
+    rounds = np.zeros((inputs, length), dtype=np.int64)
+    for row, counts in zip(drawn, rounds, strict=True):
         shuffled = rng.permutation(alphabet)
         chosen, others = shuffled[:segment], shuffled[segment:]
         row[:] = rng.choice(others, length)
         start = int(rng.integers(2 * segment + 1))
         while start < length:
             row[start : start + segment] = chosen[: length - start]
+            counts[start:] += 1
             start += segment + int(rng.integers(2 * segment + 1))
-    return drawn
+    return drawn, rounds
 
 
 def followers(ids: Int64[np.ndarray, "inputs length"]) -> Bool[np.ndarray, "inputs length length"]:

@@ -1,0 +1,71 @@
+"""The circuit is positional below and symbolic above, from the change on.
+
+Positional and symbolic score of the previous-token head and the induction head of runs of two
+layers that learned from context, while training, and where the induction head comes to match.
+"""
+
+import math
+
+from matplotlib.figure import Figure
+
+from empirical.figures.style import BLUE, DASHED, SHADE, VERMILLION, WIDTH, Rows
+from empirical.induction.change_point import change_point
+from empirical.induction.collection import read
+from empirical.induction.roles import induction_head, learned, previous_token_head
+
+NAME = "induction-2"
+ROLES = {"previous-token head": previous_token_head, "induction head": induction_head}
+
+
+def rows() -> Rows:
+    """One row for each run and head: both scores by step, and the change."""
+    table = []
+    for run in read().trained:
+        if run.name == NAME and learned(run):
+            change = change_point(run.steps, run.best("matching"))
+            known = math.isfinite(change.middle)
+            for role, of in ROLES.items():
+                at = (slice(None), *of(run))
+                table.append(
+                    {
+                        "seed": run.seed,
+                        "role": role,
+                        "steps": run.steps.tolist(),
+                        "positional": run.tables["positional"][at].tolist(),
+                        "symbolic": run.tables["symbolic"][at].tolist(),
+                        "middle": change.middle if known else None,
+                        "width": change.width if known else None,
+                    }
+                )
+    return table
+
+
+def draw(rows: Rows, figure: Figure) -> None:
+    """A panel for each head; the ground is where the changes of all runs lie."""
+    figure.set_size_inches(WIDTH, 2.5)
+    panels = figure.subplots(1, 2, sharex=True, sharey=True)
+    changes = [row for row in rows if row["middle"] is not None]
+    for role, axes in zip(ROLES, panels, strict=True):
+        if changes:
+            axes.axvspan(
+                min(row["middle"] - row["width"] / 2 for row in changes),
+                max(row["middle"] + row["width"] / 2 for row in changes),
+                color=SHADE,
+                linewidth=0,
+            )
+        for row in (row for row in rows if row["role"] == role):
+            axes.plot(row["steps"], row["positional"], color=BLUE, linewidth=0.9)
+            axes.plot(
+                row["steps"], row["symbolic"], color=VERMILLION, linewidth=0.9, linestyle=DASHED
+            )
+        axes.set(xlabel="training step", ylim=(-0.02, 1.05))
+        axes.set_xlim(0, max(max(row["steps"]) for row in rows))
+        axes.set_title(role)
+    panels[0].set_ylabel("score")
+    for axes, upper, lower in (
+        (panels[0], "positional", "symbolic"),
+        (panels[1], "symbolic", "positional"),
+    ):
+        for text, height in ((upper, 0.9), (lower, 0.08)):
+            colour = BLUE if text == "positional" else VERMILLION
+            axes.text(0.7, height, text, color=colour, transform=axes.transAxes)

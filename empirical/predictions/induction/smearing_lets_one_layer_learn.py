@@ -1,0 +1,62 @@
+"""Row 2: with smeared keys one layer learns from context, and two layers do so earlier."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from scipy.stats import mannwhitneyu
+
+from empirical.induction.change_point import change_point
+from empirical.induction.roles import learned
+from empirical.induction.trajectory import Trajectory
+from empirical.predictions.prediction import Prediction
+
+ROW = 2
+LEARNS = 0.5
+"""Of the in-context score that two plain layers reach on the mean: from there on a model learns."""
+SIGNIFICANCE = 0.05
+LEARNER = "induction-2"
+
+
+def rows(runs: Mapping[str, Sequence[Trajectory]]) -> Iterator[Prediction]:
+    """Who learns, and the chance of smeared middles so early if smearing did nothing.
+
+    A run that never learned from context comes after all that did.
+    """
+    if LEARNER not in runs:
+        return
+    reached = float(np.mean([run.final.in_context for run in runs[LEARNER]]))
+    for name, relation in (("induction-1-smeared", "≥"), ("induction-1", "≤")):
+        if name in runs:
+            shares = {f"seed {run.seed}": run.final.in_context / reached for run in runs[name]}
+            yield Prediction(
+                name="one_smeared_layer_learns" if relation == "≥" else "one_layer_does_not_learn",
+                where=f"{name}, {len(shares)} seeds",
+                relation=relation,
+                bound=LEARNS,
+                measured=min(shares.values()) if relation == "≥" else max(shares.values()),
+                theorem="",
+                observation="olsson2022induction",
+                detail=shares,
+            )
+    if "induction-2-smeared" in runs:
+        middles = {
+            name: [
+                change_point(run.steps, run.in_context).middle if learned(run) else math.inf
+                for run in runs[name]
+            ]
+            for name in ("induction-2-smeared", LEARNER)
+        }
+        yield Prediction(
+            name="smearing_brings_the_change_forward",
+            where=f"2 layers, {len(middles[LEARNER])} seeds",
+            relation="≤",
+            bound=SIGNIFICANCE,
+            measured=float(mannwhitneyu(*middles.values(), alternative="less").pvalue),
+            theorem="",
+            observation="olsson2022induction",
+            detail={
+                name: [value if math.isfinite(value) else None for value in values]
+                for name, values in middles.items()
+            },
+        )
