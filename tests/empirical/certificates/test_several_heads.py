@@ -38,7 +38,7 @@ def rows_of(found: Checkpoint, length: int) -> list[Row]:
     return [row for domain in prover.domains(length) for row in prover.rows(domain.query, length)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(models, st.integers(2, 4))
 def check(model: tuple[str, int, bool, float, int, int], length: int) -> None:
     found = tiny.checkpoint(*model)
