@@ -88,7 +88,7 @@ class Model:
         self.ground = epsilon.sqrt()
         carried = unembedding * self._matrix("transformer.ln_f.bias").transpose()
         self.bias = (carried + self._matrix("lm_head.bias").transpose()).entries()
-        self.turns = Turns(_angles(self.config))
+        self.turns = Turns(angle_balls(self.config))
 
     def tables(self, query: int, head: int = 0) -> "QueryTables":
         """The tables of one query token and one head."""
@@ -191,7 +191,7 @@ class QueryTables(Tables):
         return self._model.bias[kind]
 
 
-def _angles(config: GPTJConfig) -> list[arb]:
+def angle_balls(config: GPTJConfig) -> list[arb]:
     """Radians per position of each plane: the ladder in balls, a chosen angle as it stands."""
     if isinstance(config, OnePlaneConfig):
         return [arb(float(config.angle))]

@@ -1,7 +1,9 @@
 """``ropeproof certify``: a proof, or an input that fails, for every question to a checkpoint."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,7 +15,7 @@ from theory.refusal import Refusal
 
 
 def command(
-    directory: Annotated[Path, typer.Argument(help="A one-layer checkpoint.")],
+    directory: Annotated[Path, typer.Argument(help="A checkpoint of one layer, or of induction.")],
     length: Annotated[int, typer.Option(help="Tokens per input.")],
     horizon: Annotated[
         int | None, typer.Option(help="Also find how long inputs may be, up to this.")
@@ -36,6 +38,7 @@ def command(
 ) -> None:
     """Prove a model right on every input of a length, or find one that it gets wrong.
 
+    A model of one layer; or of two attention-only layers of one head, on the induction task.
     Where that fails, the accuracy over the inputs that the task draws is bounded from both sides.
     Certified is the real-number function of the stored weights; with real+float32, also the largest
     logit of its float32 forward pass, under the rounding that theory/TRUST.md states.
@@ -45,36 +48,51 @@ def command(
     from empirical.certificates.accuracy import with_accuracies
     from empirical.certificates.certificate import Prover, certify
     from empirical.certificates.executed import ExecutedProver
+    from empirical.certificates.induction_prover import InductionProver
     from empirical.certificates.several_prover import prover_of
+    from empirical.tasks.induction import Induction
+    from empirical.tasks.task import Task
 
     known = [kind.arithmetic for kind in (Prover, ExecutedProver)]
     if arithmetic not in known:
         raise Refusal(f"{arithmetic!r} is no known arithmetic: choose {' or '.join(known)}")
     found = checkpoint.read(directory)
     real = arithmetic == Prover.arithmetic
-    prover = prover_of(found, seconds) if real else ExecutedProver(found)
     lengths = sorted({*([length] if accuracy else []), *(accuracy_at or [])})
-    if lengths and found.config.n_head > 1:
-        raise Refusal(
-            f"{directory} has {found.config.n_head} heads: accuracies are bounded for one head"
-        )
-    for longest in (length, horizon or length, *lengths):
-        prover.domains(longest)  # what cannot be certified is refused before the bar appears
+    task: Task
+    work: Callable[[Callable[[int, int], object]], dict[str, Any]]
+    if found.task is not None and found.task.name == Induction.name:
+        if horizon is not None or lengths or not real:
+            raise Refusal(
+                f"{directory} is a model of induction: give --length only, as its rows are all "
+                "that is certified, in real arithmetic"
+            )
+        circuit = InductionProver(found)
+        task, work = circuit.task, partial(circuit.certify, circuit.contexts(length))
+    else:
+        prover = prover_of(found, seconds) if real else ExecutedProver(found)
+        if lengths and found.config.n_head > 1:
+            raise Refusal(
+                f"{directory} has {found.config.n_head} heads: accuracies are bounded for one head"
+            )
+        for longest in (length, horizon or length, *lengths):
+            prover.domains(longest)  # what cannot be certified is refused before the bar appears
+
+        def work(tick: Callable[[int, int], object]) -> dict[str, Any]:
+            certificate = certify(prover, found.sha256, length, horizon, tick)
+            return with_accuracies(certificate, prover, lengths, tick)
+
+        task = prover.task
     with Progress(console=Console(stderr=True), transient=True) as bar:
         running = bar.add_task("certifying", total=None)
-
-        def tick(done: int, total: int) -> None:
-            bar.update(running, completed=done, total=total)
-
-        certificate = certify(prover, found.sha256, length, horizon, tick)
-        certificate = with_accuracies(certificate, prover, lengths, tick)
+        certificate = work(lambda done, total: bar.update(running, completed=done, total=total))
     verdicts = [row["verdict"] for row in certificate["rows"]]
     table = Table("query", "proved", "refuted", "undecided", "horizon", box=None)
     for query in dict.fromkeys(row["query"] for row in certificate["rows"]):
         mine = [row["verdict"] for row in certificate["rows"] if row["query"] == query]
         counts = [str(mine.count(v)) for v in ("PROVED", "REFUTED", "UNDECIDED")]
         reach = certificate["horizon"].get(str(query))
-        table.add_row(str(prover.task.entries[query]), *counts, "" if reach is None else str(reach))
+        table.add_row(str(task.entries[query]), *counts, "" if reach is None else str(reach))
     console = Console()
     console.print(table)
     console.print(

@@ -4,12 +4,15 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from empirical import cli
+from empirical import checkpoint, cli
+from empirical.certificates.certificate import seal
 from empirical.models.config import GPTJConfig
 from empirical.shipped import shipped
 from tests.empirical import small_models
+from tests.empirical.certificates import planted
 
 INDEX = next(path for path in shipped() if path.name == "index-1layer")
 
@@ -103,3 +106,44 @@ def test_bad_checkpoints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "no task.json" in error
     assert run(capsys, "recheck", tmp_path / "none.json", path)[0] == 2
     assert run(capsys, "recheck", path / "config.json", tmp_path / "none")[0] == 2
+
+
+def test_induction_in_two_layers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, file = tmp_path / "model", tmp_path / "certificate.json"
+
+    def write(noise: float) -> None:
+        made = planted.circuit(4, 0, noise)
+        assert made.task is not None
+        checkpoint.write(path, made.config, made.weights, made.task, {})
+
+    write(0.01)
+    status, out, _ = run(capsys, "certify", path, "--length", 5, "--out", file)
+    assert status == 0
+    assert "36 of 36 rows proved" in out
+    written = json.loads(file.read_text())
+    assert written["seal"] == seal({key: part for key, part in written.items() if key != "seal"})
+    assert written["task"] == "induction"
+    assert {"previous", "query", "answer"} < set(written["rows"][0])
+    status, _, error = run(capsys, "recheck", file, path)
+    assert status == 2
+    assert "no second checker" in error
+    for arguments, sentence in (
+        (("--length", 2), "3 to 4096 tokens"),
+        (("--length", 5000), "3 to 4096 tokens"),
+        (("--length", 5, "--horizon", 6), "give --length only"),
+        (("--length", 5, "--accuracy"), "give --length only"),
+    ):
+        status, _, error = run(capsys, "certify", path, *arguments)
+        assert status == 2
+        assert sentence in error
+        assert error.count("\n") == 1
+    write(0.1)
+    assert run(capsys, "certify", path, "--length", 5)[0] == 1
+    weights = dict(planted.circuit(4, 0, 0.01).weights)
+    weights["transformer.h.1.mlp.fc_out.bias"] = np.full(12, 0.5, dtype="f4")
+    made = planted.circuit(4, 0, 0.01)
+    assert made.task is not None
+    checkpoint.write(path, made.config, weights, made.task, {})
+    status, _, error = run(capsys, "certify", path, "--length", 5)
+    assert status == 2
+    assert "attention alone" in error
