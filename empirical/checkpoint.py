@@ -23,6 +23,7 @@ from safetensors import SafetensorError, safe_open
 
 from empirical import atomic
 from empirical.models.config import GPTJConfig
+from empirical.models.family import FamilyConfig
 from empirical.models.one_plane import OnePlaneConfig
 from empirical.models.smeared import SmearedConfig
 from empirical.tasks.task import Entry, entries_from_json
@@ -187,7 +188,10 @@ def write(
 
 
 def shapes(config: GPTJConfig) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Name and shape of every parameter of a GPT-J model, one after the other."""
+    """Name and shape of every parameter of a model, one after the other."""
+    if isinstance(config, FamilyConfig):
+        yield from config.shapes()
+        return
     width, inner, vocabulary = config.n_embd, config.inner, config.vocab_size
     yield "transformer.wte.weight", (vocabulary, width)
     for layer in range(config.n_layer):

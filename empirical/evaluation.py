@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Bool, Int64
 from scipy.stats import binomtest
 
+from empirical.models.family import FamilyModel
 from empirical.models.gptj import GPTJ
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.multi_hop import MultiHop
@@ -34,7 +35,7 @@ class Count:
         return float(found.low), float(found.high)
 
 
-def accuracy(model: GPTJ, task: Task, length: int, inputs: int, seed: int) -> Count:
+def accuracy(model: GPTJ | FamilyModel, task: Task, length: int, inputs: int, seed: int) -> Count:
     """Ask a model fresh inputs of one length.
 
     Args:
@@ -61,7 +62,7 @@ def accuracy(model: GPTJ, task: Task, length: int, inputs: int, seed: int) -> Co
 
 
 @torch.inference_mode()
-def right(model: GPTJ, ids: Inputs, answers: Answers) -> Bool[np.ndarray, " size"]:
+def right(model: GPTJ | FamilyModel, ids: Inputs, answers: Answers) -> Bool[np.ndarray, " size"]:
     """Whether the most likely next token is the answer, for each input.
 
     Args:
@@ -70,7 +71,7 @@ def right(model: GPTJ, ids: Inputs, answers: Answers) -> Bool[np.ndarray, " size
         answers: token ids.
     """
     at_once = max(1, TOKENS_AT_ONCE // ids.shape[1])
-    mode, device = model.training, model.lm_head.weight.device
+    mode, device = model.training, next(model.parameters()).device
     model.eval()
     try:
         said = [
@@ -83,7 +84,9 @@ def right(model: GPTJ, ids: Inputs, answers: Answers) -> Bool[np.ndarray, " size
     return told
 
 
-def accuracy_by_hops(model: GPTJ, task: MultiHop, inputs: int, seed: int) -> dict[int, Count]:
+def accuracy_by_hops(
+    model: GPTJ | FamilyModel, task: MultiHop, inputs: int, seed: int
+) -> dict[int, Count]:
     """Ask a model the first inputs of its dataset's test part.
 
     Args:

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from empirical.models.config import GPTJConfig
+from empirical.models.family import FamilyConfig
 from empirical.models.one_plane import OnePlaneConfig
 from empirical.models.smeared import SmearedConfig
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.index import Index
+from empirical.tasks.index_and_retrieval import IndexAndRetrieval
 from empirical.tasks.induction import Induction
 from empirical.tasks.language import Everywhere, Language
 from empirical.tasks.letter import Letter
@@ -46,7 +48,8 @@ class Plan:
 
     Raises:
         Refusal: a number out of range, a vocabulary that is not the task's, a training length
-            of which the task has no input, or a wider MLP that is to be kept at zero.
+            of which the task has no input, a wider MLP that is to be kept at zero, or a change of
+            the loss or the MLPs of another family.
     """
 
     task: Task
@@ -82,6 +85,8 @@ class Plan:
                 f"an attention-only model has no use for {self.model.inner} hidden units: "
                 "give n_inner as 1"
             )
+        if isinstance(self.model, FamilyConfig) and (self.attention_only or self.previous_token):
+            raise Refusal("attention_only and previous_token are for GPT-J: leave them out")
         for length in self.train_lengths:  # the task refuses a length that it has no input of
             self.task.batch(np.random.default_rng(0), 1, length)
 
@@ -198,6 +203,16 @@ def _induction(task: Language, layers: int, length: int = 64, **changes: Any) ->
     )
 
 
+def _family(family: str, **changes: Any) -> Plan:
+    """Both one-hop tasks, two layers of four heads."""
+    task = IndexAndRetrieval((*NAMES, *range(1, 9), *_pairs("abcdef", 4)))
+    model = FamilyConfig(
+        len(task.entries), n_embd=128, n_layer=2, n_head=4, n_inner=256, family=family, **changes
+    )
+    lengths = tuple(range(10, 33))
+    return Plan(task, model, lengths, steps=1000, batch_size=128, learning_rate=1e-3)
+
+
 def _circuit(**changes: Any) -> Plan:
     """Two layers of one head each, half of it rotary, to be proved right on all inputs."""
     model = GPTJConfig(16, n_embd=64, n_layer=2, n_head=1, rotary_dim=32, n_inner=1)
@@ -241,6 +256,8 @@ PLANS = {
     "number": _controlled(Number((*NAMES, *range(1, 17)))),
     "letter": _controlled(Letter(_pairs("abcdefgh", 8))),
     **_inductions(),
+    "llama": _family("llama", rotary_dim=32, n_key_head=2),
+    "gpt-neox": _family("gpt_neox", rotary_dim=16),
     **{f"one-plane-{factor}": _one_plane(factor) for factor in FACTORS},
 }
 """The runs behind the shipped checkpoints, by the name that ``ropeproof train`` knows."""

@@ -17,6 +17,8 @@ from torch.nn import functional
 
 from empirical import atomic, checkpoint, provenance
 from empirical.evaluation import Count, accuracy, accuracy_by_hops, by_hops
+from empirical.models.config import GPTJConfig
+from empirical.models.family import FamilyConfig, FamilyModel
 from empirical.models.gptj import GPTJ, rotate
 from empirical.plans import Plan
 from empirical.tasks.language import Everywhere
@@ -110,8 +112,9 @@ class _Run:
         torch.manual_seed(plan.seed)
         self.plan = plan
         self.device = device
-        self.model = GPTJ(plan.model).to(device)
+        self.model = _fresh(plan.model).to(device)
         if plan.attention_only:
+            assert isinstance(self.model, GPTJ)
             for block in self.model.transformer.blocks:
                 for parameter in block.mlp.parameters():
                     nn.init.zeros_(parameter).requires_grad_(False)
@@ -134,6 +137,7 @@ class _Run:
         answers = answers.flatten()
         loss = functional.cross_entropy(logits, answers, ignore_index=Everywhere.UNASKED)
         if self.plan.previous_token:
+            assert isinstance(self.model, GPTJ)
             loss = loss + self.plan.previous_token * _previous_token_loss(self.model, ids)
         self.optimizer.param_groups[0]["lr"] = self.plan.rate(self.step)
         self.optimizer.zero_grad()
@@ -246,6 +250,11 @@ class _Run:
             },
         )
         return counts
+
+
+def _fresh(config: GPTJConfig) -> GPTJ | FamilyModel:
+    """A model to begin with."""
+    return FamilyModel(config) if isinstance(config, FamilyConfig) else GPTJ(config)
 
 
 def _previous_token_loss(model: GPTJ, ids: torch.Tensor) -> torch.Tensor:

@@ -17,6 +17,7 @@ from jaxtyping import Int64
 
 from empirical.scores.repeats import repeats
 from empirical.tasks.index import Index
+from empirical.tasks.index_and_retrieval import IndexAndRetrieval
 from empirical.tasks.retrieval import Retrieval
 from empirical.tasks.task import Entry, Task
 from theory.refusal import Refusal
@@ -151,6 +152,8 @@ def _one_hop(kind: type[Index] | type[Retrieval], entries: tuple[Entry, ...]) ->
     def draw(
         rng: np.random.Generator, count: int, length: int, vocabulary: int, task: Task | None
     ) -> Ids:
+        if isinstance(task, IndexAndRetrieval):
+            task = task.index if kind is Index else task.retrieval
         if isinstance(task, kind):
             return task.batch(rng, count, length)[0]
         if vocabulary < len(entries):

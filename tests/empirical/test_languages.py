@@ -179,6 +179,7 @@ def test_induction_asks_for_what_followed(seed: int, length: int) -> None:
 def test_previous_token_loss_is_that_of_the_first_layer() -> None:
     plan = replace(small("induction-2"), previous_token=0.5)
     run = training._Run(plan, torch.device("cpu"))
+    assert isinstance(run.model, GPTJ)
     ids, answers = map(torch.from_numpy, plan.batch(0))
     (stream,) = islice(residual_streams(run.model, ids.numpy()), 1)
     weights = {name: w.detach().numpy() for name, w in run.model.named_parameters()}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.index import Index
+from empirical.tasks.index_and_retrieval import IndexAndRetrieval
 from empirical.tasks.induction import Induction
 from empirical.tasks.letter import Letter
 from empirical.tasks.markov import Markov
@@ -109,6 +110,22 @@ def test_retrieval_draws_are_uniform() -> None:
         assert_uniform(rows[rows != targets[:, None]].tolist(), 6 - len(matches))
 
 
+def test_both_one_hop_tasks_are_asked_over_one_vocabulary() -> None:
+    entries = ("a", "b", 1, 2, ("c", "d"), ("d", 1), ("d", "c"), None)
+    task = IndexAndRetrieval(entries)
+    inputs, answers = drawn(task, 0, 2000, 6)
+    asked = np.isin(inputs[:, -1], [2, 3])
+    assert_uniform(asked.tolist(), 2)
+    for tokens, answer, index in zip(inputs.tolist(), answers.tolist(), asked, strict=True):
+        solve = solvers.index if index else solvers.retrieval
+        assert solve(entries, tokens) == [answer]
+        other = task.retrieval if index else task.index
+        assert not set(tokens) & set(other.tokens.tolist())
+    for missing in (entries[:4], entries[4:]):
+        with pytest.raises(Refusal):
+            IndexAndRetrieval(missing)
+
+
 @given(any_task)
 def test_a_task_is_found_again_from_its_json(said: tuple[str, list[Entry]]) -> None:
     task = task_from_entries(*said)
@@ -119,6 +136,7 @@ def test_a_task_is_found_again_from_its_json(said: tuple[str, list[Entry]]) -> N
 def test_the_folder_is_walked() -> None:
     assert tasks() == {
         "index": Index,
+        "index-and-retrieval": IndexAndRetrieval,
         "induction": Induction,
         "letter": Letter,
         "markov": Markov,
@@ -135,7 +153,7 @@ def test_the_folder_is_walked() -> None:
         (
             "sorting",
             ["a", 1],
-            "no task is called 'sorting': choose one of index, induction, letter, markov,",
+            "no task is called 'sorting': choose one of index, index-and-retrieval, induction,",
         ),
         ("task", ["a", 1], "no task is called"),
         ("index", ["a", 1.5], "1.5 is not"),

@@ -1,0 +1,117 @@
+"""Small models of other families, made by ``transformers``, to be trained on our tasks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from empirical.heads.families import family_named
+from empirical.models.config import GPTJConfig
+from theory.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class FamilyConfig(GPTJConfig):
+    """The sizes of a Llama or GPT-NeoX model, by the names that GPT-J has for them.
+
+    Attributes:
+        family: its ``model_type``.
+        n_key_head: key heads per block, each shared by equally many heads; None is ``n_head``.
+    """
+
+    family: str = "llama"
+    n_key_head: int | None = None
+
+    FAMILIES: ClassVar[tuple[str, ...]] = ("gpt_neox", "llama")
+
+    def __post_init__(self) -> None:
+        """Refuse what the family cannot be."""
+        super().__post_init__()
+        if self.family not in self.FAMILIES:
+            raise Refusal(f"family is {self.family!r}: choose {' or '.join(self.FAMILIES)}")
+        shared = self.n_head if self.n_key_head is None else self.n_key_head
+        if shared < 1 or self.n_head % shared or (shared < self.n_head) > (self.family == "llama"):
+            raise Refusal(
+                f"{self.n_head} heads of {self.family} cannot share {shared} key heads: "
+                "give as many, or in llama a divisor"
+            )
+        if self.family == "llama" and self.rotary_dim != self.head_dim:
+            raise Refusal(
+                f"rotary_dim is {self.rotary_dim}: heads of llama turn in all {self.head_dim}"
+            )
+        if self.embd_pdrop or self.attn_pdrop or self.resid_pdrop:
+            raise Refusal("models of other families are trained without dropout: give rates of 0")
+
+    def to_json(self) -> dict[str, Any]:
+        """The ``config.json`` from which ``transformers`` builds the model."""
+        llama = self.family == "llama"
+        return {
+            "architectures": [family_named(self.family).model_class],
+            "model_type": self.family,
+            "vocab_size": self.vocab_size,
+            "hidden_size": self.n_embd,
+            "num_hidden_layers": self.n_layer,
+            "num_attention_heads": self.n_head,
+            **({"num_key_value_heads": self.n_key_head or self.n_head} if llama else {}),
+            "intermediate_size": self.inner,
+            "max_position_embeddings": self.n_positions,
+            "rms_norm_eps" if llama else "layer_norm_eps": self.layer_norm_epsilon,
+            "rope_parameters": {
+                "rope_type": "default",
+                "rope_theta": self.BASE,
+                **({} if llama else {"partial_rotary_factor": self.rotary_dim / self.head_dim}),
+            },
+            "tie_word_embeddings": False,
+            "dtype": "float32",
+            "bos_token_id": None,
+            "eos_token_id": None,
+        }
+
+    def shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Name and shape of every parameter.
+
+        Raises:
+            Refusal: ``transformers`` is not installed.
+        """
+        with torch.device("meta"):
+            for name, parameter in FamilyModel(self).named_parameters():
+                yield name, tuple(parameter.shape)
+
+
+class FamilyModel(nn.Module):
+    """A model of ``transformers`` that is asked as ours are; parameters keep their names.
+
+    Args:
+        config: the shape.
+
+    Raises:
+        Refusal: ``transformers`` is not installed.
+    """
+
+    def __init__(self, config: FamilyConfig) -> None:
+        super().__init__()
+        try:
+            import transformers
+        except ImportError as error:
+            raise Refusal(
+                f"a {config.family} model is made by transformers, which is not installed: "
+                "pip install 'ropeproof[hf]'"
+            ) from error
+        kind: Any = getattr(transformers, family_named(config.family).model_class)
+        self.causal = kind(kind.config_class.from_dict(config.to_json()))
+
+    def named_parameters(self, *args: Any, **kwargs: Any) -> Iterator[tuple[str, nn.Parameter]]:
+        """The parameters by the names that their files have."""
+        found: Iterator[tuple[str, nn.Parameter]] = self.causal.named_parameters(*args, **kwargs)
+        return found
+
+    def forward(
+        self, ids: Int[Tensor, "batch length"], last_only: bool = False
+    ) -> Float[Tensor, "batch rows vocabulary"]:
+        """Logits of the next token, at every position or at the last; see ``GPTJ``."""
+        kept = 1 if last_only else 0
+        logits: Tensor = self.causal(ids, use_cache=False, logits_to_keep=kept).logits
+        return logits

@@ -1,0 +1,46 @@
+"""Index and Retrieval over one vocabulary: the last token says which of them is asked."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from empirical.tasks.index import Index
+from empirical.tasks.retrieval import Retrieval
+from empirical.tasks.task import Answers, Inputs, Task
+
+
+@dataclass(frozen=True)
+class IndexAndRetrieval(Task):
+    """Letters and offsets for Index, pairs for Retrieval.
+
+    Drawn inputs: a fair coin says of each which task it belongs to; then as that task draws, over
+    its own tokens.
+    """
+
+    name: ClassVar[str] = "index-and-retrieval"
+
+    def __post_init__(self) -> None:
+        """Refuse tokens that do not make up both tasks."""
+        super().__post_init__()
+        _ = self.index, self.retrieval
+
+    @cached_property
+    def index(self) -> Index:
+        """The task of the letters and offsets, under the same token ids."""
+        return Index(tuple(None if isinstance(entry, tuple) else entry for entry in self.entries))
+
+    @cached_property
+    def retrieval(self) -> Retrieval:
+        """The task of the pairs, under the same token ids."""
+        return Retrieval(
+            tuple(entry if isinstance(entry, tuple) else None for entry in self.entries)
+        )
+
+    def batch(self, rng: np.random.Generator, size: int, length: int) -> tuple[Inputs, Answers]:
+        """Draw inputs and answers; see ``Task.batch``."""
+        inputs, answers = self.index.batch(rng, size, length)
+        others, their_answers = self.retrieval.batch(rng, size, length)
+        other = rng.random(size) < 0.5
+        return np.where(other[:, None], others, inputs), np.where(other, their_answers, answers)
