@@ -37,7 +37,7 @@ FLOATS = ("F32", "F16", "BF16")
 PART = 1 << 22
 """Numbers of a tensor that are checked at once."""
 SHORTEST = 256
-"""Tokens for which a model is always ready."""
+"""Tokens for which a model is always ready, as the self-check runs it whatever is asked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +74,12 @@ def model_type(path: Path) -> object:
     return read_json(path / CONFIG).get("model_type")
 
 
-def read(path: Path, longest: int = SHORTEST) -> Model:
+def read(path: Path, longest: int = 0) -> Model:
     """Read a model directory.
 
     Args:
         path: the directory.
-        longest: tokens of the longest input that it will be run on.
+        longest: tokens of the longest input that it will be run on, if more than ``SHORTEST``.
 
     Returns:
         The model.
@@ -100,7 +100,7 @@ def read(path: Path, longest: int = SHORTEST) -> Model:
     }
     _refuse_size(path, claimed)
     with naming(path / CONFIG):
-        config = _config(family, values, len(claimed), longest)
+        config = _config(family, values, len(claimed), max(longest, SHORTEST))
         needed, known = _shapes(family, config)
     with naming(path):
         _check_tensors(claimed, needed, known)

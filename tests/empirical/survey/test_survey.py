@@ -275,3 +275,11 @@ def test_check_reports_on_every_head_and_flags_duplicates(
     before = table.read_bytes()
     assert _run(capsys, *arguments)[0] == 0
     assert table.read_bytes() == before
+
+
+def test_prompts_may_be_shorter_than_the_input_of_the_self_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = foreign_models.write(tmp_path / "model", foreign_models.config("gptj"))
+    arguments = ["--prompts", 1, "--lengths", "16", "--table", tmp_path / "heads.jsonl"]
+    assert _run(capsys, "check", directory, *arguments)[0] == 0
