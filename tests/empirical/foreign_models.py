@@ -53,6 +53,7 @@ OWN: dict[str, dict[str, object]] = {
                "attn_logit_softcapping": 3.0},
     "gemma3_text": {"sliding_window": WINDOW, "query_pre_attn_scalar": 24,
                     "layer_types": ["sliding_attention", "full_attention"]},
+    "starcoder2": {"head_dim": 8, "sliding_window": WINDOW},
     "gpt_neox": {"head_dim": 8, "num_key_value_heads": None},
     "gptj": {"head_dim": 8, "max_position_embeddings": 64, "rotary_dim": 4,
              "num_key_value_heads": None},

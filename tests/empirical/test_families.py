@@ -56,7 +56,9 @@ def test_heads_are_the_models_own(model_type: str, rope_type: str) -> None:
         assert off(model, lambda head: replace(head, attention_factor=1.0)) > 0.01
 
 
-@pytest.mark.parametrize("model_type", ["mistral", "qwen2", "qwen3", "gemma2", "gemma3_text"])
+@pytest.mark.parametrize(
+    "model_type", ["mistral", "qwen2", "qwen3", "gemma2", "gemma3_text", "starcoder2"]
+)
 @pytest.mark.parametrize("step", [-1, 1])
 def test_a_window_off_by_one_is_far_off(model_type: str, step: int) -> None:
     model = small(model_type)
