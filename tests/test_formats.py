@@ -1,0 +1,74 @@
+"""The pages on file formats list exactly the fields that the files have."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from empirical import checkpoint, hugging_face
+from empirical.certificates.accuracy import with_accuracies
+from empirical.certificates.certificate import Prover, certify
+from empirical.induction import collection
+from empirical.shipped import shipped
+from empirical.survey.prompts import Prompts
+from empirical.survey.unit import Unit, measure_unit
+
+EMPIRICAL = Path(__file__).parents[1] / "empirical"
+SHIPPED = {path.name: path for path in shipped()}
+NUMBER = SHIPPED["number-seed0"]
+
+
+def fields(page: str, heading: str) -> set[str]:
+    """The names in the first column of the table under a heading."""
+    text = (EMPIRICAL / page).read_text()
+    section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?) \|", section, flags=re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+
+def read(file: Path) -> Any:
+    return json.loads(file.read_text())
+
+
+def certificate() -> dict[str, Any]:
+    prover = Prover(checkpoint.read(SHIPPED["index-1layer"]))
+    bare = certify(prover, "", 12, None, lambda done, total: None)
+    return with_accuracies(bare, prover, [12], lambda done, total: None)
+
+
+def survey_line() -> dict[str, Any]:
+    path = SHIPPED["index-1layer"]
+    print_ = hugging_face.read(path).fingerprint
+    return measure_unit(Unit(path, print_, "", Prompts("repeats", 0, None), 16, 0, 1))
+
+
+def test_checkpoint_directory() -> None:
+    page = "checkpoints/FORMAT.md"
+    table = read(NUMBER / "trajectory.json")
+    runs = [json.loads(line) for line in collection.SHIPPED.read_text().splitlines()]
+    assert fields(page, "task.json") == set(read(NUMBER / "task.json"))
+    assert fields(page, "manifest.json") == set(read(NUMBER / "manifest.json"))
+    assert fields(page, "trajectory.json") == set(table)
+    assert fields(page, "snapshot") == set(table["snapshots"][0])
+    assert fields(page, "induction/trajectories.jsonl") == set().union(*runs[1:])
+    assert set(runs[0]) == {"explained"}
+
+
+def test_certificate() -> None:
+    page, content = "certificates/FORMAT.md", certificate()
+    assert fields(page, "certificate") == set(content)
+    assert fields(page, "row") == set(content["rows"][0])
+    assert fields(page, "accuracy") == set(content["accuracy"])
+
+
+def test_survey() -> None:
+    page, content = "survey/FORMAT.md", survey_line()
+    assert fields(page, "line") == set(content)
+    assert fields(page, "row") == set(content["rows"][0])
+
+
+@pytest.mark.parametrize("heading", ["row", "no such heading"])
+def test_a_missing_table_is_found(heading: str) -> None:
+    assert bool(fields("survey/FORMAT.md", heading)) == (heading == "row")
