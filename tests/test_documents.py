@@ -1,11 +1,10 @@
 """Every command that the documents show is run, and says what they show.
 
-In a ``console`` block each line after ``$`` is run in this process, and what it prints held against
+In a ``console`` block each line after ``$`` is run in this process, and what it prints held to
 the lines below it, if there are any: a line ``…`` stands for any lines, seconds and version numbers
 may differ, and the status is 0 unless ``$ echo $?`` shows another. A ``python`` block is run; where
-its first line names a file, it is that file of the repository, or added to the package for the page.
-Commands in ``sh`` blocks, which train for minutes, install or test, are only parsed: their options
-exist.
+its first line names a file it is that file of the repository, or added to its package for the page.
+Commands in ``sh`` blocks, which train for minutes, install or test, are only parsed.
 """
 
 import gc
