@@ -9,6 +9,7 @@ from itertools import permutations
 
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
+from sympy.printing.latex import LatexPrinter
 
 from theory.binders import Least
 
@@ -34,6 +35,12 @@ class MeanOverPermutations(ExprWithLimits):  # type: ignore[misc]
             for j in places
         )
         return sp.Add(*terms) / (len(orders) * len(places))
+
+    def _latex(self, printer: LatexPrinter) -> str:
+        (content, _, size), (position, _, _) = self.limits
+        k, j, n, inside = map(printer.doprint, (content, position, size, self.function))
+        below = rf"{k} = \pi({j}),\ \pi \in S_{{{n}}}"
+        return rf"\operatorname{{mean}}_{{{below}}} \left({inside}\right)"
 
 
 def squared_cosine(u: Sequence[sp.Expr], v: Sequence[sp.Expr]) -> sp.Expr:

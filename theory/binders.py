@@ -2,6 +2,7 @@
 
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
+from sympy.printing.latex import LatexPrinter
 
 
 class Least(ExprWithLimits):  # type: ignore[misc]
@@ -22,3 +23,8 @@ class Least(ExprWithLimits):  # type: ignore[misc]
         if len(distinct) < 2:
             return distinct[0] if distinct else sp.oo
         return sp.Min(*distinct, evaluate=False)
+
+    def _latex(self, printer: LatexPrinter) -> str:
+        ends = ([printer.doprint(part) for part in limit] for limit in reversed(self.limits))
+        below = r",\ ".join(rf"{low} \leq {index} \leq {high}" for index, low, high in ends)
+        return rf"\min_{{{below}}} \left({printer.doprint(self.function)}\right)"

@@ -124,6 +124,18 @@ class Claim:
         )
         return f"{given} ⊢ {self.conclusion}" if given else str(self.conclusion)
 
+    def _repr_latex_(self) -> str:
+        given = [
+            rf"{sp.latex(g.relation)} \text{{ for }} {sp.latex(g.index)} = "
+            rf"{sp.latex(g.low)}, \ldots, {sp.latex(g.high)}"
+            if isinstance(g, ForEach)
+            else sp.latex(g)
+            for g in self.given
+        ]
+        hypotheses = r",\; ".join(given)
+        assumed = rf"{hypotheses} \;\vdash\; " if given else ""
+        return rf"$\displaystyle {assumed}{sp.latex(self.conclusion)}$"
+
     def _relations(self) -> Iterable[Relational]:
         yield self.conclusion
         for hypothesis in self.given:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from theory.notebook import shown
+
 
 class Verb(StrEnum):
     """The five ways to argue; a theorem module offers any of them as a function of that name."""
@@ -47,6 +49,8 @@ class Evidence:
     witness: Mapping[str, str] = field(default_factory=dict)
     whole: bool = True
     conflict: bool = False
+
+    _repr_html_ = shown
 
     def lifted(self, scope: str) -> Evidence:
         """Evidence for a sentence, from evidence for the sentence it reduces to.

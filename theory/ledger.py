@@ -12,7 +12,7 @@ from difflib import get_close_matches
 
 import sympy as sp
 
-from theory import theorems
+from theory import notebook, theorems
 from theory.claim import Claim
 from theory.evidence import Evidence, Verb, Verdict
 from theory.refusal import Refusal
@@ -55,6 +55,18 @@ class Theorem:
         """The sentence in words: the first paragraph of the prose, on one line."""
         return " ".join(self.prose.strip().split("\n\n")[0].split())
 
+    def _repr_html_(self) -> str:
+        rows = {
+            "says": self.statement,
+            "formula": self.claim,
+            "source": self.claim.source,
+            "expected": self.expected,
+            "replaced by": self.replaced_by,
+            "argued by": tuple(self.arguments),
+            "false neighbours": tuple(self.neighbours),
+        }
+        return notebook.table(self.name, rows)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
@@ -96,6 +108,20 @@ class Judgement:
             and all(self.rejected.values())
             and not any(evidence.conflict for evidence in self.evidence.values())
         )
+
+    def _repr_html_(self) -> str:
+        rejected = sum(self.rejected.values())
+        rows: dict[str, object] = {
+            "says": self.theorem.statement,
+            "verdict": self.verdict,
+            "where": self.deciding[0].scope,
+            "witness": self.deciding[0].witness,
+            "trusts": tuple(dict.fromkeys(t for e in self.deciding for t in e.trusts)),
+            "replaced by": self.theorem.replaced_by,
+            **{v.value: f"{e.verdict} {e.detail}".strip() for v, e in self.evidence.items()},
+            "false neighbours rejected": f"{rejected} of {len(self.rejected)}",
+        }
+        return notebook.table(self.theorem.name, rows)
 
 
 def all_theorems() -> Iterator[Theorem]:

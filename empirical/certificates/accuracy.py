@@ -20,6 +20,7 @@ from empirical.certificates.tables import Tables
 from empirical.certificates.tail import Sum, chance_at_most_zero
 from empirical.certificates.worst_case import Forms, bounds_at, forms, weight_error
 from empirical.tasks.task import Domain
+from theory.notebook import shown
 
 DISTRIBUTION = "query, answer, its place and every other token uniform over what the task allows"
 SMALL = 2.0**-14
@@ -40,6 +41,8 @@ class Accuracy:
     lower: float
     upper: float
 
+    _repr_html_ = shown
+
 
 @dataclass(frozen=True)
 class Part:
@@ -56,6 +59,8 @@ class Part:
     answer: int
     accuracy: Accuracy
     rivals: tuple[int, ...] = ()
+
+    _repr_html_ = shown
 
     def to_json(self) -> dict[str, Any]:
         """The part as it stands in a certificate."""

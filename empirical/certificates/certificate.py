@@ -26,6 +26,7 @@ from empirical.certificates.worst_case import (
 from empirical.checkpoint import Checkpoint
 from empirical.tasks import task_from_entries
 from empirical.tasks.task import Domain, OneHop
+from theory.notebook import shown
 from theory.refusal import Refusal
 
 LARGEST = 1 << 26
@@ -56,6 +57,8 @@ class Row:
     witness: tuple[int, ...] | None = None
     margin: float | None = None
 
+    _repr_html_ = shown
+
     def to_json(self) -> dict[str, Any]:
         """The row as it stands in a certificate."""
         return {
@@ -82,6 +85,8 @@ class Reach:
     query: int
     longest: int
     beyond: Row | None
+
+    _repr_html_ = shown
 
 
 class Prover:

@@ -20,6 +20,7 @@ from empirical.certificates.two_layers import TwoLayers
 from empirical.checkpoint import Checkpoint
 from empirical.tasks import task_from_entries
 from empirical.tasks.induction import Induction
+from theory.notebook import shown
 from theory.refusal import Refusal
 
 LONGEST = 1 << 12
@@ -49,6 +50,8 @@ class Group:
     rival: int | None = None
     witness: tuple[int, ...] | None = None
     margin: float | None = None
+
+    _repr_html_ = shown
 
     def to_json(self) -> dict[str, Any]:
         """The row as it stands in a certificate."""

@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float64, Int
 from empirical.certificates.rounding import BITS, TINY, UNIT, centre
 from empirical.certificates.tables import Tables
 from empirical.certificates.worst_case import forms, unit, weight_error, weights_to
+from theory.notebook import shown
 
 NODES = 20_000
 """Pieces that one decision may look at before it gives up."""
@@ -48,6 +49,8 @@ class Decision:
     rival: int
     witness: tuple[int, ...] | None = None
     margin: float | None = None
+
+    _repr_html_ = shown
 
 
 def decide(tables: Tables, pieces: Iterable[Allowed], answer: int, rival: int) -> Decision:

@@ -35,6 +35,9 @@ class Drawing:
         """The finished files, by suffix."""
         return render(self.draw, rows, self.title)
 
+    def _repr_svg_(self) -> str:
+        return self.render(self.rows())["svg"].decode()
+
 
 def gallery() -> dict[str, Drawing]:
     """Every figure by name, in alphabetical order."""

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from theory.notebook import table
+
 
 class Outcome(StrEnum):
     """How a prediction ended."""
@@ -57,6 +59,19 @@ class Prediction:
         if math.isnan(self.slack) or straddles:
             return Outcome.UNDECIDED
         return Outcome.PASS if self.slack >= 0 else Outcome.FAIL
+
+    def _repr_html_(self) -> str:
+        allowance = f" ± {self.allowance:.2g}" if self.allowance else ""
+        rows = {
+            "where": self.where,
+            "measured": self.measured,
+            "bound": f"{self.relation} {self.bound:.6g}{allowance}",
+            "verdict": self.outcome,
+            "theorem": self.theorem,
+            "observed in": self.observation,
+            "interval": self.interval,
+        }
+        return table(self.name, rows)
 
     def to_json(self) -> dict[str, object]:
         """The row as JSON-ready data."""

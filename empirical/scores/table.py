@@ -16,6 +16,7 @@ from empirical.scores.entropy import normalised_entropy
 from empirical.scores.frequency import frequency_use, mean_angle
 from empirical.scores.purity import GAMMAS, Behaviour, purity
 from empirical.scores.swaps import TEMPERATURE, swap_scores
+from theory.notebook import shown
 from theory.refusal import Refusal
 
 AT_ONCE = 1 << 21
@@ -51,6 +52,8 @@ class Score:
     mean_angle: float | None
     main_angle: float
     components: tuple[tuple[float, float], ...] | None
+
+    _repr_html_ = shown
 
     @property
     def pure(self) -> dict[float, Behaviour | None]:
