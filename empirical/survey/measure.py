@@ -49,6 +49,7 @@ class Measured:
             None where the head raises none.
         hits_previous: whether the last token attends most to the one before.
         hits_prefix: whether it attends most to what followed its token; None without repeats.
+        hits_answer: whether it attends most to the answer; None where nothing is asked.
         use: norm of the logits of each plane, and of the unrotated channels last if there are any.
         angle: mean angle weighted by use, radians per position.
         biases: what biases and content contribute to the last token's logits.
@@ -68,6 +69,7 @@ class Measured:
     copying: float | None
     hits_previous: bool
     hits_prefix: bool | None
+    hits_answer: bool | None
     use: list[float]
     angle: float | None
     biases: Split
@@ -79,13 +81,16 @@ class Measured:
         return asdict(self)
 
 
-def measure(model: Model, ids: Int64[np.ndarray, " length"], seed: int) -> list[Measured]:
+def measure(
+    model: Model, ids: Int64[np.ndarray, " length"], seed: int, answer: int | None = None
+) -> list[Measured]:
     """Measure every head of a model on one prompt.
 
     Args:
         model: the model.
         ids: at least four token ids.
         seed: of the pairs that are drawn where attention has no peak.
+        answer: the position of the answer, where the last token asks for one.
 
     Returns:
         One row per head, block after block.
@@ -113,7 +118,7 @@ def measure(model: Model, ids: Int64[np.ndarray, " length"], seed: int) -> list[
             )
             copying = _copying(model, written, ids[attended], mass[attended])
             place = seen.layer, number
-            found.append(_measured(place, head, weights, targets, rows, copying, rng))
+            found.append(_measured(place, head, weights, targets, rows, copying, rng, answer))
 
     capture.run(model, ids, see)
     return found
@@ -133,6 +138,7 @@ def _measured(
     rows: Int64[np.ndarray, " rows"],
     copying: float | None,
     rng: np.random.Generator,
+    answer: int | None,
 ) -> Measured:
     length = weights.shape[1]
     last = length - 1
@@ -156,6 +162,7 @@ def _measured(
         copying=copying,
         hits_previous=top == last - 1,
         hits_prefix=bool(targets[-1, top]) if repeated[-1] else None,
+        hits_answer=None if answer is None else top == answer,
         use=use.tolist(),
         angle=mean_angle(use, angles),
         biases=split(

@@ -19,7 +19,7 @@ from empirical.scores.repeats import repeats
 from empirical.tasks.index import Index
 from empirical.tasks.index_and_retrieval import IndexAndRetrieval
 from empirical.tasks.retrieval import Retrieval
-from empirical.tasks.task import Entry, Task
+from empirical.tasks.task import Entry, OneHop, Task
 from theory.refusal import Refusal
 
 Ids = Int64[np.ndarray, "prompts length"]
@@ -64,6 +64,30 @@ class Prompts:
         if self.own is not None:
             return _cut(rng, np.array(self.own), count, length)
         return KINDS[self.kind](rng, count, length, vocabulary, task)
+
+    def answers(
+        self, drawn: Ids, vocabulary: int, task: Task | None
+    ) -> Int64[np.ndarray, " prompts"] | None:
+        """Where the answer of each one-hop prompt stands; None for prompts of another kind.
+
+        Args:
+            drawn: the prompts, as ``draw`` gave them.
+            vocabulary: how many token ids the model has.
+            task: what the model was trained on, if it says so.
+        """
+        if self.own is not None or self.kind not in ONE_HOP:
+            return None
+        one_hop, ids = _one_hop(self.kind, vocabulary, task)
+        tokens = np.empty(vocabulary, dtype=np.int64)
+        tokens[ids] = np.arange(ids.size)
+        last = drawn.shape[1] - 1
+        domains = {domain.query: domain for domain in one_hop.domains(drawn.shape[1])}
+        found = []
+        for row in tokens[drawn]:
+            domain = domains[row[last]]
+            places = last - np.array(domain.distances)
+            found.append(places[np.isin(row[places], domain.answers)].item())
+        return np.array(found)
 
 
 def of_file(file: Path, directory: Path, vocabulary: int) -> tuple[int, ...]:
@@ -148,33 +172,43 @@ def _blocks(
     return drawn
 
 
-def _one_hop(kind: type[Index] | type[Retrieval], entries: tuple[Entry, ...]) -> Callable[..., Ids]:
+def _one_hop(
+    kind: str, vocabulary: int, task: Task | None
+) -> tuple[OneHop, Int64[np.ndarray, " tokens"]]:
+    """The task of one-hop prompts, and the model's id of each of its tokens."""
+    asked, entries = ONE_HOP[kind]
+    if isinstance(task, IndexAndRetrieval):
+        task = task.index if asked is Index else task.retrieval
+    if isinstance(task, asked):
+        return task, np.arange(vocabulary)
+    if vocabulary < len(entries):
+        raise Refusal(
+            f"{vocabulary} tokens are fewer than the {len(entries)} of the {asked.name} "
+            "prompts: choose other prompts"
+        )
+    return asked(entries), np.random.default_rng(0).permutation(vocabulary)[: len(entries)]
+
+
+def _asked(kind: str) -> Callable[..., Ids]:
     def draw(
         rng: np.random.Generator, count: int, length: int, vocabulary: int, task: Task | None
     ) -> Ids:
-        if isinstance(task, IndexAndRetrieval):
-            task = task.index if kind is Index else task.retrieval
-        if isinstance(task, kind):
-            return task.batch(rng, count, length)[0]
-        if vocabulary < len(entries):
-            raise Refusal(
-                f"{vocabulary} tokens are fewer than the {len(entries)} of the {kind.name} "
-                "prompts: choose other prompts"
-            )
-        ids = np.random.default_rng(0).permutation(vocabulary)[: len(entries)]
-        drawn: Ids = ids[kind(entries).batch(rng, count, length)[0]]
+        one_hop, ids = _one_hop(kind, vocabulary, task)
+        drawn: Ids = ids[one_hop.batch(rng, count, length)[0]]
         return drawn
 
     return draw
 
 
 LETTERS = "abcdefgh"
+ONE_HOP: dict[str, tuple[type[Index] | type[Retrieval], tuple[Entry, ...]]] = {
+    "number": (Index, (*LETTERS, *range(1, 9))),
+    "letter": (Retrieval, tuple((a, b) for a in LETTERS[:4] for b in (*LETTERS[:4], *range(4)))),
+}
+"""The task of one-hop prompts, and its tokens where the model has no such task of its own."""
 KINDS: dict[str, Callable[..., Ids]] = {
     "repeats": _repeats,
-    "number": _one_hop(Index, (*LETTERS, *range(1, 9))),
-    "letter": _one_hop(
-        Retrieval, tuple((a, b) for a in LETTERS[:4] for b in (*LETTERS[:4], *range(4)))
-    ),
+    **{kind: _asked(kind) for kind in ONE_HOP},
     "blocks": _blocks,
 }
 """How generated prompts of each kind are drawn."""

@@ -27,10 +27,11 @@ MEANS = (
     "top",
     "top_bound",
 )
-COUNTS = ("hits_previous", "hits_prefix")
+COUNTS = ("hits_previous", "hits_prefix", "hits_answer")
 RESAMPLES, SEED, CONFIDENCE = 999, 0, 0.95
 LABEL = 0.5
-"""Mean weight above which a head is called after what it attends to, and copying score."""
+"""Mean weight above which a head is called after what it attends to, copying score, and share of
+prompts whose answer it finds."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ class HeadReport:
         length: tokens of each prompt.
         prompts: how many.
         means: of each measure that exists, with bootstrap intervals.
-        shares: how often the last token attends most to the token before, and to what followed its
-            own earlier occurrences, with exact intervals.
+        shares: how often the last token attends most to the token before, to what followed its
+            own earlier occurrences, and to the answer, with exact intervals.
         use: mean share of each component in the norms of logits.
         biases: mean shares of biases and content in the last token's logits.
         averages: the same for the average content.
@@ -95,6 +96,8 @@ class HeadReport:
         if means.get("prefix", 0.0) > LABEL:
             copies = means.get("copying", 0.0) > LABEL
             found.append("induction" if copies else "prefix matching")
+        if "hits_answer" in self.shares and self.shares["hits_answer"].value > LABEL:
+            found.append("finds the answer")
         return found
 
     def to_json(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.task import Task
 from theory.refusal import Refusal
 
-VERSION = 1
+VERSION = 2
 """Of what is measured: rows of another version are measured again."""
 BATCH = 4
 """Prompts of one unit."""
@@ -83,9 +83,10 @@ def measure_unit(unit: Unit) -> dict[str, Any]:
         Refusal: the directory has changed, or cannot be read or run.
     """
     model, task = _opened(unit.path, unit.fingerprint, unit.length)
-    drawn = unit.prompts.draw(
-        unit.count, unit.length, unit.batch, model.module.config.vocab_size, task
-    )
+    vocabulary = model.module.config.vocab_size
+    drawn = unit.prompts.draw(unit.count, unit.length, unit.batch, vocabulary, task)
+    answers = unit.prompts.answers(drawn, vocabulary, task)
+    places = [None] * len(drawn) if answers is None else answers.tolist()
     return {
         "key": unit.key,
         "fingerprint": unit.fingerprint,
@@ -96,8 +97,8 @@ def measure_unit(unit: Unit) -> dict[str, Any]:
         "batch": unit.batch,
         "rows": [
             {"prompt": unit.batch * BATCH + number} | row.to_json()
-            for number, ids in enumerate(drawn)
-            for row in measure(model, ids, unit.prompts.seed)
+            for number, (ids, place) in enumerate(zip(drawn, places, strict=True))
+            for row in measure(model, ids, unit.prompts.seed, place)
         ],
     }
 

@@ -21,11 +21,13 @@ LENGTH, PROMPTS = 72, 4
 
 def surveyed(model: Model, kind: str, task: Task | None) -> tuple[list[HeadReport], np.ndarray]:
     """The reports, and the prompts they are of."""
-    drawn = Prompts(kind).draw(PROMPTS, LENGTH, 0, CODES, task)
+    prompts = Prompts(kind)
+    drawn = prompts.draw(PROMPTS, LENGTH, 0, CODES, task)
+    answers = prompts.answers(drawn, CODES, task)
     rows = [
         {"prompt": number} | row.to_json()
         for number, ids in enumerate(drawn)
-        for row in measure(model, ids, 0)
+        for row in measure(model, ids, 0, None if answers is None else int(answers[number]))
     ]
     return report(json.loads(json.dumps([{"length": LENGTH, "rows": rows}]))), drawn
 
@@ -62,7 +64,7 @@ def test_index_is_found_with_its_offsets(model_type: str) -> None:
     planting.plant(model, 0, 2, query, key)
     reports, drawn = surveyed(model, "number", task)
     found = labels(reports)
-    assert found == {(0, 2): {"positional"}}
+    assert found == {(0, 2): {"positional", "finds the answer"}}
     offsets = drawn[:, -1] - 3
     for ids, offset in zip(drawn, offsets, strict=True):
         (row,) = [row for row in measure(model, ids, 0) if (row.layer, row.head) == (0, 2)]
@@ -84,9 +86,9 @@ def test_retrieval_is_found_with_its_answers(model_type: str) -> None:
     match = planting.symbolic(model, SECOND, TOKEN, 400.0)
     planting.plant(model, 0, 3, *match)
     reports, drawn = surveyed(model, "letter", task)
-    assert labels(reports) == {}
+    assert labels(reports) == {(0, 3): {"finds the answer"}}
     (found,) = [row for row in reports if (row.layer, row.head) == (0, 3)]
-    assert found.labels == ["symbolic"]
+    assert found.labels == ["symbolic", "finds the answer"]
     for ids in drawn:
         (row,) = [row for row in measure(model, ids, 0) if (row.layer, row.head) == (0, 3)]
         asked, answer = pairs[ids[-1]][1], pairs[ids[-1 - row.outlook.offset]][0]

@@ -25,7 +25,8 @@ from empirical.survey.report import report
 from empirical.survey.run import survey
 from empirical.survey.table import SurveyTable
 from empirical.survey.unit import Unit, measure_unit, units
-from tests.empirical import foreign_models
+from empirical.tasks.index_and_retrieval import IndexAndRetrieval
+from tests.empirical import foreign_models, solvers
 from tests.empirical.test_cli import _run
 from theory.refusal import Refusal
 
@@ -227,6 +228,27 @@ def test_prompts_come_from_their_seed(kind: str) -> None:
         Prompts(kind).draw(3, 48, 1, 64, None),
     ):
         assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("kind", ["number", "letter"])
+def test_answers_stand_where_looking_finds_them(kind: str) -> None:
+    both = IndexAndRetrieval(("a", 2, ("c", "d"), ("d", 1), "b", ("d", "c"), 3, ("c", 2)))
+    alone = both.index if kind == "number" else both.retrieval
+    solve = solvers.index if kind == "number" else solvers.retrieval
+    prompts = Prompts(kind)
+    for task in (both, alone):
+        drawn = prompts.draw(20, 9, 0, 8, task)
+        places = prompts.answers(drawn, 8, task)
+        assert places is not None
+        for ids, place in zip(drawn.tolist(), places.tolist(), strict=True):
+            assert solve(both.entries, ids) == [ids[place]]
+            assert kind == "letter" or place == 8 - int(str(both.entries[ids[-1]]))
+    elsewhere = prompts.draw(20, 9, 0, 64, None)
+    places = prompts.answers(elsewhere, 64, None)
+    assert places is not None
+    assert len(set(places.tolist())) > 3
+    assert Prompts("repeats").answers(elsewhere, 64, None) is None
+    assert Prompts("own", 0, (1, 2, 3)).answers(elsewhere, 64, None) is None
 
 
 def test_blocks_have_tokens_of_their_own() -> None:
