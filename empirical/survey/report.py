@@ -97,7 +97,7 @@ class HeadReport:
             copies = means.get("copying", 0.0) > LABEL
             found.append("induction" if copies else "prefix matching")
         if "hits_answer" in self.shares and self.shares["hits_answer"].value > LABEL:
-            found.append("finds the answer")
+            found.append("answers")
         return found
 
     def to_json(self) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def test_index_is_found_with_its_offsets(model_type: str) -> None:
     planting.plant(model, 0, 2, query, key)
     reports, drawn = surveyed(model, "number", task)
     found = labels(reports)
-    assert found == {(0, 2): {"positional", "finds the answer"}}
+    assert found == {(0, 2): {"positional", "answers"}}
     offsets = drawn[:, -1] - 3
     for ids, offset in zip(drawn, offsets, strict=True):
         (row,) = [row for row in measure(model, ids, 0) if (row.layer, row.head) == (0, 2)]
@@ -86,9 +86,9 @@ def test_retrieval_is_found_with_its_answers(model_type: str) -> None:
     match = planting.symbolic(model, SECOND, TOKEN, 400.0)
     planting.plant(model, 0, 3, *match)
     reports, drawn = surveyed(model, "letter", task)
-    assert labels(reports) == {(0, 3): {"finds the answer"}}
+    assert labels(reports) == {(0, 3): {"answers"}}
     (found,) = [row for row in reports if (row.layer, row.head) == (0, 3)]
-    assert found.labels == ["symbolic", "finds the answer"]
+    assert found.labels == ["symbolic", "answers"]
     for ids in drawn:
         (row,) = [row for row in measure(model, ids, 0) if (row.layer, row.head) == (0, 3)]
         asked, answer = pairs[ids[-1]][1], pairs[ids[-1 - row.outlook.offset]][0]

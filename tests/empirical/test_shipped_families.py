@@ -1,0 +1,55 @@
+"""The shipped models of other families are what their manifests say, and hold pure heads."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from empirical import checkpoint, hugging_face, self_check, training
+from empirical.evaluation import accuracy
+from empirical.models.family import FamilyConfig, FamilyModel
+from empirical.plans import PLANS
+from empirical.predictions.prediction import Outcome
+from empirical.provenance import data_sha256
+from empirical.survey.prompts import Prompts
+from empirical.survey.report import report
+from empirical.survey.unit import measure_unit, units
+from empirical.tasks import task_from_entries
+
+NAMES = ("gpt-neox", "llama")
+FOLDER = Path(training.__file__).parent / "checkpoints" / "families"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_model_is_what_its_manifest_says(name: str) -> None:
+    path, plan = FOLDER / name, PLANS[name]
+    manifest = checkpoint.read_json(path / checkpoint.MANIFEST)
+    task = checkpoint.read_json(path / checkpoint.TASK)
+    assert manifest["sha256"] == checkpoint.file_sha256(path / checkpoint.WEIGHTS)
+    assert manifest["config"] == json.loads(json.dumps(plan.to_json()))
+    assert manifest["data_sha256"] == data_sha256(plan)
+    assert not str(manifest["commit"]).endswith("-dirty")
+    assert task_from_entries(task["task"], task["tokens"]) == plan.task
+    assert all(manifest["accuracy"][str(n)]["correct"] >= 9_990 for n in plan.train_lengths)
+    model = hugging_face.read(path)
+    assert all(row.outcome is Outcome.PASS for row in self_check.rows(model))
+    assert isinstance(plan.model, FamilyConfig)
+    asked = FamilyModel(plan.model)
+    asked.causal.load_state_dict(model.module.state_dict())
+    assert accuracy(asked, plan.task, 32, 300, seed=1).correct >= 297
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_query_decides_whether_a_head_is_positional_or_symbolic(name: str) -> None:
+    model = hugging_face.read(FOLDER / name)
+    found = {}
+    for kind in ("number", "letter"):
+        every = units(model, Prompts(kind), 8, (32,))
+        heads = report(json.loads(json.dumps([measure_unit(unit) for unit in every])))
+        found[kind] = Counter(label for head in heads for label in head.labels)
+        assert found[kind]["answers"] >= 4
+    assert found["number"]["positional"] >= 4
+    assert not found["number"]["symbolic"]
+    assert found["letter"]["symbolic"] >= 4
+    assert not found["letter"]["positional"]
