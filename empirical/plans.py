@@ -45,6 +45,9 @@ class Plan:
         attention_only: whether MLPs, of one hidden unit each, are kept at zero.
         previous_token: how much the loss holds of −log of the weight that the first layer's heads
             put on the token before, averaged over positions and heads.
+        first_shift: standard deviation of the first LayerNorm's initial shift, which all tokens
+            share: with one, the first layer's heads look by position from the start.
+        margin: nats by which the loss puts the answer's logit back.
 
     Raises:
         Refusal: a number out of range, a vocabulary that is not the task's, a training length
@@ -63,14 +66,17 @@ class Plan:
     half: bool = False
     attention_only: bool = False
     previous_token: float = 0.0
+    first_shift: float = 0.0
+    margin: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
         for name in ("steps", "batch_size", "learning_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise Refusal(f"{name} is {getattr(self, name)}: give a positive number")
-        if not 0 <= self.previous_token < math.inf:
-            raise Refusal(f"previous_token is {self.previous_token}: give a number from 0 on")
+        for name in ("previous_token", "first_shift", "margin"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise Refusal(f"{name} is {getattr(self, name)}: give a number from 0 on")
         if not 0 <= self.seed < 1 << 63:
             raise Refusal(f"seed is {self.seed}: give a number from 0 to below 2^63")
         if not self.train_lengths:
@@ -85,8 +91,11 @@ class Plan:
                 f"an attention-only model has no use for {self.model.inner} hidden units: "
                 "give n_inner as 1"
             )
-        if isinstance(self.model, FamilyConfig) and (self.attention_only or self.previous_token):
-            raise Refusal("attention_only and previous_token are for GPT-J: leave them out")
+        changed = self.attention_only or self.previous_token or self.first_shift
+        if isinstance(self.model, FamilyConfig) and changed:
+            raise Refusal(
+                "attention_only, previous_token and first_shift are for GPT-J: leave them out"
+            )
         for length in self.train_lengths:  # the task refuses a length that it has no input of
             self.task.batch(np.random.default_rng(0), 1, length)
 
@@ -129,7 +138,7 @@ class Plan:
             "learning_rate": self.learning_rate,
             **{
                 name: getattr(self, name)
-                for name in ("half", "attention_only", "previous_token")
+                for name in ("half", "attention_only", "previous_token", "first_shift", "margin")
                 if getattr(self, name)
             },
         }
@@ -219,9 +228,6 @@ def _circuit(**changes: Any) -> Plan:
     return Plan(
         Induction(tuple("abcdefghijklmnop")),
         model,
-        train_lengths=(8, 16, 32, 64, 128),
-        steps=3000,
-        batch_size=32,
         attention_only=True,
         **changes,
     )
@@ -234,8 +240,16 @@ def _inductions() -> dict[str, Plan]:
         **{f"induction-{n}": _induction(segments, n) for n in (1, 2, 3)},
         **{f"induction-{n}-mlp": _induction(segments, n, attention_only=False) for n in (1, 2, 3)},
         **{f"induction-{n}-smeared": _induction(segments, n, smeared=True) for n in (1, 2)},
-        "induction-circuit": _circuit(),
-        "induction-circuit-helped": _circuit(previous_token=0.1),
+        "induction-circuit": _circuit(
+            train_lengths=(16, 64, 256, 256),
+            steps=1500,
+            batch_size=16,
+            first_shift=1.5,
+            margin=20.0,
+        ),
+        "induction-circuit-helped": _circuit(
+            train_lengths=(8, 16, 32, 64, 128), steps=3000, batch_size=32, previous_token=0.1
+        ),
         "induction-2-markov": _induction(Markov(tuple("abcdefghijklmnop")), 2),
         "induction-2-python": _induction(PythonSource(ALPHABET), 2, length=128),
     }

@@ -118,6 +118,9 @@ class _Run:
             for block in self.model.transformer.blocks:
                 for parameter in block.mlp.parameters():
                     nn.init.zeros_(parameter).requires_grad_(False)
+        if plan.first_shift:
+            assert isinstance(self.model, GPTJ)
+            nn.init.normal_(self.model.transformer.blocks[0].ln_1.bias, std=plan.first_shift)
         self.learned = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
         self.optimizer = torch.optim.AdamW(
             self.learned.values(), betas=(0.95, 0.999), weight_decay=1e-4
@@ -135,7 +138,9 @@ class _Run:
         everywhere = isinstance(self.plan.task, Everywhere)
         logits = self.model(ids, last_only=not everywhere).flatten(0, 1)
         answers = answers.flatten()
-        loss = functional.cross_entropy(logits, answers, ignore_index=Everywhere.UNASKED)
+        ahead = functional.one_hot(answers.clamp(min=0), logits.shape[1])
+        held_back = logits - self.plan.margin * ahead if self.plan.margin else logits
+        loss = functional.cross_entropy(held_back, answers, ignore_index=Everywhere.UNASKED)
         if self.plan.previous_token:
             assert isinstance(self.model, GPTJ)
             loss = loss + self.plan.previous_token * _previous_token_loss(self.model, ids)

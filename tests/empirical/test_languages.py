@@ -192,6 +192,29 @@ def test_previous_token_loss_is_that_of_the_first_layer() -> None:
     assert run.advance().loss == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_margin_puts_the_answer_back() -> None:
+    plan = small("induction-2")
+    run = training._Run(plan, torch.device("cpu"))
+    ids, answers = map(torch.from_numpy, plan.batch(0))
+    logits = run.model(ids).flatten(0, 1).detach()
+    logits[np.arange(answers.numel()), answers.flatten()] -= 3
+    expected = torch.nn.functional.cross_entropy(logits, answers.flatten()).item()
+    assert run.advance().loss < expected - 1
+    run = training._Run(replace(plan, margin=3.0), torch.device("cpu"))
+    assert run.advance().loss == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_shift_before_the_first_layer_is_drawn_and_no_other() -> None:
+    plan = small("induction-2")
+    runs = [
+        training._Run(made, torch.device("cpu")) for made in (plan, replace(plan, first_shift=2.0))
+    ]
+    before, after = (dict(run.model.named_parameters()) for run in runs)
+    (name,) = (name for name in before if not torch.equal(before[name], after[name]))
+    assert name == "transformer.h.0.ln_1.bias"
+    assert 1 < after[name].std() < 3
+
+
 def test_attention_only_needs_the_narrowest_mlp() -> None:
     plan = small("induction-2")
     with pytest.raises(Refusal, match="n_inner"):
