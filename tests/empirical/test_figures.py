@@ -11,6 +11,7 @@ import pytest
 import sympy as sp
 
 from empirical.cli import main
+from empirical.figures.behaviour_plane import KINDS
 from empirical.figures.gallery import Drawing, find, gallery
 from empirical.figures.sentences import candidates, theorem, value
 from empirical.figures.style import Rows
@@ -208,6 +209,36 @@ def test_executed_logits_lie_in_the_band_and_the_floor_between_answer_and_rival(
     answer = rows[4]
     rival = max(row["high"] for row in rows if row is not answer)
     assert answer["floor"] <= answer["low"] - rival <= answer["peak"]
+
+
+def test_hand_set_queries_are_turned_back_and_trained_ones_nearly_so(
+    numbers: dict[str, Rows],
+) -> None:
+    for model, far in (("hand-set", 1e-12), ("one-plane/2.0", 0.15)):
+        row = at(numbers["dominant_planes"], task="index", model=model)
+        queries = [point for point in row["points"] if point["kind"] == "query"]
+        assert len(queries) > 30
+        for point in queries:
+            x, y = point["at"]
+            turned = complex(x, y) / 1j * np.exp(1j * int(point["label"]) * row["angle"])
+            assert abs(np.angle(turned)) < far
+
+
+def test_hand_set_retrieval_keys_are_their_queries(numbers: dict[str, Rows]) -> None:
+    row = at(numbers["dominant_planes"], task="retrieval", model="hand-set")
+    keys, queries = row["points"][:8], row["points"][8:]
+    assert [point["label"] for point in keys] == [point["label"] for point in queries]
+    for key, query in zip(keys, queries, strict=True):
+        assert key["at"] == pytest.approx(query["at"], abs=1e-12)
+
+
+def test_no_head_is_low_in_both_scores(numbers: dict[str, Rows]) -> None:
+    rows = numbers["behaviour_plane"]
+    assert {row["kind"] for row in rows} == set(KINDS)
+    assert len(rows) > 60
+    rounding = 1e-4  # of scores that were stored with four digits
+    for row in rows:
+        assert 1 - rounding <= row["positional"] + row["symbolic"] <= 2
 
 
 def test_certified_and_seen_are_shares_and_intervals_hold_what_was_seen(

@@ -1,0 +1,110 @@
+"""The positional and the symbolic score of every head of the shipped models, in one plane.
+
+Scores are of the last token, means over inputs. The two of a head add up to 1 at least
+(``swap_terms_sum_ge_one``); the shaded corners hold the heads that are pure at γ = 0.1.
+"""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from empirical.figures.style import BLUE, FAINT, INK, QUIET, SHADE, SMALL, VERMILLION, Rows, note
+from empirical.scores.purity import GAMMAS
+
+INPUTS = 100
+"""On which the heads of one-layer models are scored."""
+KINDS = {
+    "number": ("o", VERMILLION, "number, 12 layers"),
+    "letter": ("o", BLUE, "letter, 12 layers"),
+    "index": ("s", VERMILLION, "Index, one layer"),
+    "retrieval": ("s", BLUE, "Retrieval, one layer"),
+    "below": ("^", INK, "induction, first layer"),
+    "above": ("v", INK, "induction, second layer"),
+}
+"""Marker, colour and name of each kind of head: colour is the task, shape the model."""
+
+
+def rows() -> Rows:
+    """One row per head."""
+    return [*_deep(), *_one_layer(), *_induction()]
+
+
+def _deep() -> Rows:
+    from empirical import trajectory
+    from empirical.shipped import shipped
+
+    runs = [trajectory.read(p) for p in shipped() if (p / trajectory.TABLE).exists()]
+    return [
+        _row(run.task, f"L{layer}H{head}", *scores)
+        for run in runs
+        for (layer, head), *scores in zip(
+            run.heads,
+            *(run.measures[name][-1, :, 0] for name in ("positional", "symbolic")),
+            strict=True,
+        )
+    ]
+
+
+def _one_layer() -> Rows:
+    from empirical import checkpoint
+    from empirical.models.gptj import GPTJ
+    from empirical.scores import queries
+    from empirical.scores.table import score
+    from empirical.shipped import one_plane, shipped
+
+    found = [checkpoint.read(path) for path in (*shipped(), *one_plane())]
+    return [
+        _row(model.task.name, model.path.name, row.positional, row.symbolic)
+        for model in found
+        if model.task is not None and model.config.n_layer == 1
+        for row in score(GPTJ.of(model.config, model.weights), queries.draw(model, INPUTS))
+    ]
+
+
+def _induction() -> Rows:
+    """The heads of the shipped two-layer runs without MLPs, at the end of training."""
+    from empirical.induction import collection
+
+    return [
+        _row(kind, f"{run.name} seed {run.seed}", positional, symbolic)
+        for run in collection.read().trained
+        if run.name == "induction-2"
+        for layer, kind in enumerate(("below", "above"))
+        for positional, symbolic in zip(
+            run.tables["positional"][-1, layer], run.tables["symbolic"][-1, layer], strict=True
+        )
+    ]
+
+
+def _row(kind: str, head: str, positional: float, symbolic: float) -> dict[str, Any]:
+    scores = {"positional": float(positional), "symbolic": float(symbolic)}
+    return {"kind": kind, "head": head} | scores
+
+
+def draw(rows: Rows, figure: Figure) -> None:
+    """One square panel; what no head can be is grey."""
+    figure.set_size_inches(4.9, 4.6)
+    axes = figure.subplots()
+    axes.fill([0, 1, 0], [0, 0, 1], color="#f0f0f0", linewidth=0, zorder=0)
+    axes.plot([0, 1], [1, 0], color=QUIET, linewidth=0.8, zorder=1)
+    gamma = max(GAMMAS)
+    for corner in ((1 - gamma, 0), (0, 1 - gamma)):
+        axes.add_patch(Rectangle(corner, gamma, gamma, color=SHADE, linewidth=0, zorder=1))
+    for kind, (marker, color, label) in KINDS.items():
+        mine = np.array([[r["positional"], r["symbolic"]] for r in rows if r["kind"] == kind])
+        style: dict[str, Any] = {
+            "color": color,
+            "markerfacecolor": "none",
+            "markersize": 5,
+            "alpha": 0.85,
+        }
+        axes.plot(*mine.T, marker, label=label, clip_on=False, zorder=3, **style)
+    axes.set(aspect="equal", xlim=(0, 1.005), ylim=(0, 1.005))
+    axes.set(xlabel="positional score", ylabel="symbolic score")
+    axes.grid(color=FAINT, linewidth=0.4)
+    axes.legend(loc="lower left", frameon=False, fontsize=SMALL, bbox_to_anchor=(0.02, 0.02))
+    note(axes, "nearly uniform\nattention", (0.99, 0.93), ha="right", color=QUIET, fontsize=SMALL)
+    said = "no head is below"
+    note(axes, said, (0.49, 0.35), rotation=-45, ha="center", color=QUIET, fontsize=SMALL)
