@@ -181,7 +181,8 @@ class _Laws:
     def __init__(self, tables: Tables, domain: Domain, length: int) -> None:
         self.tables, self.domain, self.length = tables, domain, length
         self.weights = exp(tables.scores(0, length))
-        self.heaviest = float(self.weights.max(axis=1).sum())
+        own = float(self.weights[0, domain.query])
+        self.heaviest = own + float(self.weights[1:, domain.others].max(axis=1).sum())
         self.slots = np.isin(np.arange(1, length), domain.distances)
         others = self.weights[1:, domain.others]
         self.streams = (others @ tables.slants[domain.others]) / domain.others.size
@@ -212,7 +213,8 @@ class _Laws:
         values, error = pairs.values[which].sum(axis=0), float(pairs.error[which].sum())
         size = float(np.abs(values).max()) + error
         blur = weight_error(self.tables) + (self.length + 9) * UNIT
-        slack = 3.3 * (self.heaviest * (error + size * blur) + size * self.length * 64 * TINY)
+        heaviest = self.heaviest + float(self.weights[1:, answer][self.slots].max())
+        slack = 3.3 * (heaviest * (error + size * blur) + size * self.length * 64 * TINY)
         law = Sum(
             float(self.weights[0, domain.query] * values[domain.query]) - slack,
             self.weights[1:, domain.others] * values[domain.others],

@@ -106,7 +106,8 @@ class _Laws:
         rows = [self.tables.weights(t) for t in range(self.length)]
         free = [[row[y] * form[y] for y in self.others] for row in rows[1:]]
         placed = [row[answer] * form[answer] for row in rows[1:]]
-        heaviest = math.fsum(map(max, rows))
+        heaviest = rows[0][self.query] + max(rows[t][answer] for t in self.slots)
+        heaviest += math.fsum(max(row[y] for y in self.others) for row in rows[1:])
         size = max(map(abs, form))
         constant = rows[0][self.query] * form[self.query]
         constant -= size * (self.length + 9) * (2.0**-49 * heaviest + 2.0**-990)

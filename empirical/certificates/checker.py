@@ -146,16 +146,17 @@ class Check:
         """The answer wins at every length from first to last, or the certificate is rejected."""
         (_, places, others), tables = self.choices(query, last), self.tables(query, last)
         for rival in (c for c in range(len(self.entries)) if c != answer):
-            (form, size), heaviest = tables.form(answer, rival, None), max(tables.weights(0))
-            terms, own = [tables.weights(0)[query] * form[query]], [math.inf]
-            sum_, swap = terms[0], math.inf
+            (form, size), heaviest = tables.form(answer, rival, None), tables.weights(0)[query]
+            terms, own = [heaviest * form[query]], [math.inf]
+            sum_, swap, placed = terms[0], math.inf, 0.0
             for t in range(1, last):
                 weights = tables.weights(t)
                 terms.append(min(weights[y] * form[y] for y in others))
                 own.append(weights[answer] * form[answer] if t in places else math.inf)
-                heaviest += max(weights)
+                heaviest += max(weights[y] for y in others)
+                placed = max(placed, weights[answer]) if t in places else placed
                 sum_, swap = sum_ + terms[t], min(swap, own[t] - terms[t])
-                slack = size * (t + 9) * (ROUNDING * heaviest + TINY)
+                slack = size * (t + 9) * (ROUNDING * (heaviest + placed) + TINY)
                 if t + 1 < first or sum_ + swap > slack:
                     continue
                 for d in (d for d in range(1, t + 1) if not sum_ + own[d] - terms[d] > slack):

@@ -130,9 +130,9 @@ def sweep(
 
     A term errs by its form's error times its weight, plus the weight's relative error times the
     term; sums of n terms lose (n + 8)·u of the sum of their sizes. With ``F`` the largest form of
-    a pair and ``W`` the sum over distances of the largest weight, three times
-    ``W · (form error + F · (weight error + (n + 8)·u)) + n·F·tiny`` is above all of it: the sum,
-    the answer's term, and the term it replaces.
+    a pair and ``W`` the sum over distances of the largest admissible weight plus the answer's
+    largest, three times ``W · (form error + F · (weight error + (n + 8)·u)) + n·F·tiny`` is above
+    all of it: the sum, the answer's term, and the term it replaces.
 
     Args:
         tables: of the domain's query; places are distances.
@@ -147,7 +147,7 @@ def sweep(
     own = exp(tables.scores(0, 1))[0, domain.query]
     total, weight = own * pairs.values[:, domain.query], own
     own_values = pairs.values[np.arange(pairs.answers.size), pairs.answers]
-    swap = np.full(pairs.answers.size, np.inf)
+    swap, placed = np.full(pairs.answers.size, np.inf), np.zeros(pairs.answers.size)
     step = max(1, BLOCK // max(pairs.answers.size, tables.linear.shape[0]))
     start = stop = 1
     while stop < longest:
@@ -158,21 +158,28 @@ def sweep(
         distances = np.arange(start, stop)
         open_places = (distances >= domain.distances.start) & (distances < domain.distances.stop)
         swaps = np.repeat(swap[:, None], distances.size, axis=1)
+        heaviest = placed[:, None]
         if open_places.any():
-            own_terms = weights.T[pairs.answers] * own_values[:, None]
-            np.subtract(own_terms, terms, out=swaps, where=open_places)
+            own_weights = weights.T[pairs.answers]
+            heaviest = np.where(open_places, own_weights, 0.0)
+            heaviest[:, 0] = np.maximum(heaviest[:, 0], placed)
+            np.maximum.accumulate(heaviest, axis=1, out=heaviest)
+            own_weights *= own_values[:, None]
+            np.subtract(own_weights, terms, out=swaps, where=open_places)
             swaps[:, 0] = np.minimum(swaps[:, 0], swap)
             np.minimum.accumulate(swaps, axis=1, out=swaps)
         terms[:, 0] += total
         sums = np.cumsum(terms, axis=1)
-        heaviest = weight + np.cumsum(weights.max(axis=1))
+        free = weight + np.cumsum(weights[:, domain.others].max(axis=1))
+        placed = heaviest[:, -1]
+        heaviest = free + heaviest
         blur = relative + (distances + 9) * UNIT
         error = 3.3 * (
             heaviest * (pairs.error[:, None] + size[:, None] * blur)
             + size[:, None] * (distances + 1) * 64 * TINY
         )
         yield Bounds(start + 1, sums + swaps, error)
-        total, swap, weight = sums[:, -1], swaps[:, -1], heaviest[-1]
+        total, swap, weight = sums[:, -1], swaps[:, -1], free[-1]
 
 
 def open_pairs(

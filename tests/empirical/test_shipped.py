@@ -17,6 +17,8 @@ RUNS = {
     "retrieval-1layer": plan_for("retrieval"),
     "index-full": plan_for("index-full"),
     "retrieval-full": plan_for("retrieval-full"),
+    "index-full-half": plan_for("index-full", rotary_dim=64),
+    "retrieval-full-half": plan_for("retrieval-full", rotary_dim=64),
     "number-seed0": plan_for("number"),
     "letter-seed0": plan_for("letter"),
     "number-seed1": plan_for("number", seed=1, steps=1500, half=True),

@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 
 from empirical.certificates import worst_case
 from empirical.certificates.certificate import Prover
+from empirical.certificates.tables import PlainTables
 from empirical.certificates.worst_case import (
     bounds_at,
+    forms,
     least_terms,
     open_pairs,
     quick_terms,
     sweep,
 )
+from empirical.tasks.task import Domain
 from tests.empirical.certificates import tiny
 
 seeds = st.integers(0, 10_000)
@@ -84,3 +87,20 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         again = np.hstack([bounds.least for bounds in parts])
         np.testing.assert_allclose(again, whole, rtol=1e-12)
         assert (worst_case.weights_to(tables, 150) > 0).all()
+
+
+def test_tokens_that_may_not_stand_blur_nothing() -> None:
+    """However heavy they are; an admissible token and an answer that may stand do."""
+    scores, values = np.zeros((9, 4)), np.array([[1.0, 0.0], [0.5, 0.0], [0.3, 0.0], [0.2, 0.0]])
+    blurs = []
+    for heavy in (None, 3, 2, 0):
+        scores[:] = -300.0
+        if heavy is not None:
+            scores[:, heavy] = 300.0
+        tables = PlainTables(np.vstack([scores, np.full((1, 4), 300.0)]), values)
+        domain = Domain(1, np.array([0]), range(1, 9), np.array([1, 2]))
+        pairs = forms(tables, np.array([0]), np.array([1]))
+        (found,) = sweep(tables, domain, pairs, 9)
+        blurs.append(found.error[0, -1])
+    assert blurs[0] == blurs[1]
+    assert min(blurs[2:]) > 1e200 * blurs[0]
