@@ -22,6 +22,7 @@ RUNS = {
     "number-seed0": plan_for("number"),
     "letter-seed0": plan_for("letter"),
     "number-seed1": plan_for("number", seed=1, steps=1500, half=True),
+    "number-seed2": plan_for("number", seed=2, half=True),
     "letter-seed1": plan_for("letter", seed=1, steps=1500, half=True),
     "letter-seed2": plan_for("letter", seed=2, steps=1500, half=True),
 }
@@ -73,7 +74,7 @@ def test_every_number_of_hops_is_answered(name: str) -> None:
     assert isinstance(task, MultiHop)
     for count in manifest["accuracy_by_hops"].values():
         assert count["total"] == 2_500
-        # Further seeds have three quarters of the steps: they show what repeats, not how well.
+        # Most further seeds have three quarters of the steps: they show what repeats.
         least = 0.999 if RUNS[name].seed == 0 else 0.998
         assert count["correct"] >= least * count["total"]
     model = small_models.ours(SHIPPED[name])
