@@ -236,12 +236,14 @@ def _circuit(**changes: Any) -> Plan:
 def _inductions() -> dict[str, Plan]:
     """The models in which induction heads form, or cannot, in small (olsson2022induction).
 
-    Beside MLPs they form later, and on sixteen letters mostly after the last of these steps.
+    In three layers and beside MLPs they form later, and on sixteen letters not always within these
+    steps.
     """
     segments = Segments((*"abcdefghijklmnop", *"ABCDEFGHIJKLMNOP"))
     fewer = Segments((*"abcdefghij", *"ABCDEFGHIJ"))
     return {
-        **{f"induction-{n}": _induction(segments, n) for n in (1, 2, 3)},
+        **{f"induction-{n}": _induction(segments, n) for n in (1, 2)},
+        "induction-3": _induction(fewer, 3),
         **{f"induction-{n}-mlp": _induction(fewer, n, attention_only=False) for n in (1, 2, 3)},
         **{f"induction-{n}-smeared": _induction(segments, n, smeared=True) for n in (1, 2)},
         "induction-circuit": _circuit(
