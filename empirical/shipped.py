@@ -42,6 +42,12 @@ def certificates() -> "Iterator[tuple[str, Prover, dict[str, Any]]]":
         yield path.name, prover, content
 
 
+def circuits() -> list[Path]:
+    """The two-layer models whose induction is certified."""
+    folder = Path(__file__).parent / "checkpoints" / "induction"
+    return sorted(config.parent for config in folder.glob("circuit*/config.json"))
+
+
 def one_plane() -> list[Path]:
     """The models of one plane, by ascending angle."""
     folder = Path(__file__).parent / "checkpoints" / "one-plane"

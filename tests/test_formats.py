@@ -10,10 +10,12 @@ import pytest
 from empirical import checkpoint, hugging_face
 from empirical.certificates.accuracy import with_accuracies
 from empirical.certificates.certificate import Prover, certify
+from empirical.certificates.induction_prover import InductionProver
 from empirical.induction import collection
 from empirical.shipped import shipped
 from empirical.survey.prompts import Prompts
 from empirical.survey.unit import Unit, measure_unit
+from tests.empirical.certificates import planted
 
 EMPIRICAL = Path(__file__).parents[1] / "empirical"
 SHIPPED = {path.name: path for path in shipped()}
@@ -61,6 +63,14 @@ def test_certificate() -> None:
     assert fields(page, "certificate") == set(content)
     assert fields(page, "row") == set(content["rows"][0])
     assert fields(page, "accuracy") == set(content["accuracy"])
+
+
+def test_certificate_of_induction() -> None:
+    page, prover = "certificates/FORMAT.md", InductionProver(planted.circuit(4, 0, 0.01))
+    content = prover.certify(prover.contexts(3), lambda done, total: None)
+    assert fields(page, "certificate") == set(content)
+    assert fields(page, "row of induction") == set(content["rows"][0])
+    assert fields(page, "accuracy of induction") == set(content["accuracy"])
 
 
 def test_survey() -> None:

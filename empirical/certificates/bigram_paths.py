@@ -25,8 +25,10 @@ from empirical.certificates.two_layers import Linear, TwoLayers
 SLACK = 2.0**-36
 """Rounding of floats in units of the absolute values that go into a number: each is made of at
 most 2¹² sums and products of entries that were rounded once from balls, (2¹² + 20)·u < 2⁻⁴⁰."""
+ROOM = 2.0**-20
+"""Terms are this much lower than shown, so that rounding otherwise shows them too."""
 
-Grid: TypeAlias = Float64[np.ndarray, "positions contexts"]
+Each: TypeAlias = Float64[np.ndarray, " contexts"]
 Terms: TypeAlias = Float64[np.ndarray, "pairs contexts"]
 Sums: TypeAlias = Float64[np.ndarray, "pairs tokens"]
 Pairs: TypeAlias = Int[np.ndarray, " pairs"]
@@ -49,13 +51,14 @@ class Step(NamedTuple):
 
 
 class Contexts:
-    """What the leak does to every context at every position of an input.
+    """What the leak does to every context, wherever it stands in inputs of one length.
 
     Args:
         model: its tables.
         length: tokens per input.
 
     Attributes:
+        turns: cosines, sines and 1 by distance.
         leak: an upper bound of ε.
         low: a lower bound of LayerNorm's divisor.
         high: an upper bound.
@@ -65,22 +68,23 @@ class Contexts:
         self.model, self.length = model, length
         self.turns = np.hstack([model.turns.block(0, length), np.ones((length, 1))])
         self.root = float(model.ground) ** 0.5
-        self.leak = self._leak()
-        self.low, self.high = self.scales()
+        self.leak = self.worst_leak()
+        self.low, self.high = self._scales()
+        self._turning = model.turning * (length - 1) * (1 + SLACK)
+        self.parts = self._parts()
 
-    def _leak(self) -> Grid:
-        """``W/(w₀ + w₁ + W)`` with the heaviest token at each distance from 2 on."""
+    def worst_leak(self) -> Each:
+        """``W/(w₀ + w₁ + W)`` at the last position, with the heaviest token at each distance."""
         model, tokens = self.model, self.model.tokens
-        far = np.zeros((self.length, tokens + 1, tokens))
         scores = np.einsum("qkt,dt->dqk", model.amplitudes, self.turns[2:]) - model.peak
         heaviest = exp(scores).max(axis=2) * (1 + 2 * SLACK * model.peak) + 64 * TINY
-        far[2:, :tokens] = heaviest.cumsum(axis=0)[:, None]
-        rest = far.reshape(self.length, -1)
+        rest = np.tile(heaviest.sum(axis=0), tokens + 1)
+        rest[tokens**2 :] = 0
         share = rest / np.where(rest > 0, model.near + rest, 1)
-        leak: Grid = np.minimum(share * (1 + SLACK), 1.0)
+        leak: Each = np.minimum(share * (1 + SLACK), 1.0)
         return leak
 
-    def scales(self) -> tuple[Grid, Grid]:
+    def _scales(self) -> tuple[Each, Each]:
         """A tangent below and the largest vertex above what the leak makes of the divisor."""
         model, width = self.model, self.model.config.n_embd
         stream, scale, reach = model.stream, model.scale, model.stream.reach
@@ -88,22 +92,62 @@ class Contexts:
         along, square = (moved * stream.contexts).sum(axis=2), (moved**2).sum(axis=2)
         falling = np.minimum(along.min(axis=0), 0) / (width * scale)
         low = scale + self.leak * falling - SLACK * reach
-        rise = np.zeros_like(self.leak)
-        for one, two in zip(along, square, strict=True):
-            np.maximum(rise, 2 * self.leak * one + self.leak**2 * two, out=rise)
+        rise = np.maximum(2 * self.leak * along + self.leak**2 * square, 0).max(axis=0)
         high = np.sqrt(scale**2 + (rise + SLACK * reach**2) / width) * (1 + SLACK)
         return np.maximum(low, self.root * (1 - SLACK)), high
 
-    def change(self, linear: Linear) -> Grid:
+    def _parts(self) -> Float64[np.ndarray, "answers rivals contexts"]:
+        """A lower bound of what each context's value adds to a class less another."""
+        form = self.model.form
+        least = np.full((form.values.shape[1],) * 2 + self.leak.shape, np.inf)
+        for value in form.values:
+            moved = (value - form.mixes).T
+            np.minimum(least, moved[:, None] - moved, out=least)
+        least = (form.contexts.T[:, None] - form.contexts.T) + self.leak * np.minimum(least, 0)
+        least -= 8 * SLACK * form.reach
+        parts: Float64[np.ndarray, "answers rivals contexts"] = np.where(
+            least >= 0, least / self.high, least / self.low
+        )
+        return parts
+
+    def change(self, linear: Linear) -> Each:
         """A bound on how far a linear map of a divided stream moves from no leak."""
-        furthest = np.zeros(self.leak.shape[1])
-        for value in linear.values:
-            np.maximum(furthest, ((value - linear.mixes) ** 2).sum(axis=1), out=furthest)
+        furthest = ((linear.values[:, None] - linear.mixes) ** 2).sum(axis=2).max(axis=0)
         size = np.sqrt((linear.contexts**2).sum(axis=1))
         scale = self.model.scale
         spread = np.maximum(1 / self.low - 1 / scale, 1 / scale - 1 / self.high)
-        grid: Grid = size * spread + self.leak * np.sqrt(furthest) / self.low
-        return grid
+        moved: Each = size * spread + self.leak * np.sqrt(furthest) / self.low
+        return moved
+
+    def scores(
+        self, query: Float64[np.ndarray, " dim"], keys: Float64[np.ndarray, "keys dim"]
+    ) -> Float64[np.ndarray, "positions keys"]:
+        """A query at the last position with each key at each position."""
+        rotary = self.model.config.rotary_dim
+        q, k = query[:rotary], keys[:, :rotary]
+        cosines = q[::2] * k[:, ::2] + q[1::2] * k[:, 1::2]
+        sines = q[::2] * k[:, 1::2] - q[1::2] * k[:, ::2]
+        rest = keys[:, rotary:] @ query[rotary:]
+        terms = np.concatenate([cosines, sines, rest[:, None]], axis=1)
+        found: Float64[np.ndarray, "positions keys"] = self.turns[::-1] @ terms.T
+        return found
+
+    def everywhere(
+        self, queries: Float64[np.ndarray, "queries dim"], keys: Float64[np.ndarray, "keys dim"]
+    ) -> tuple[Float64[np.ndarray, "queries keys"], Float64[np.ndarray, "queries keys"]]:
+        """Centre and radius of each query's scores with each key, over all distances.
+
+        A plane that turns by less than a radian counts as it stands, and as far as it turns.
+        """
+        slow = np.ones(queries.shape[1])
+        slow[: self.model.config.rotary_dim] = np.repeat(self._turning < 1, 2)
+        planes = self._turning.size
+        sizes = [
+            np.hypot(rows[:, : 2 * planes : 2], rows[:, 1 : 2 * planes : 2])
+            for rows in (queries, keys)
+        ]
+        turned = sizes[0] * np.minimum(self._turning, 1)
+        return (queries * slow) @ keys.T, turned @ sizes[1].T * (1 + SLACK)
 
 
 class Paths:
@@ -122,113 +166,86 @@ class Paths:
         self.contexts, self.model = contexts, contexts.model
         self.previous, self.query, self.others = previous, query, others
         self.here = previous * self.model.tokens + query
-        grids = (contexts.leak, contexts.low, contexts.high)
-        self.ends = tuple(float(grid[-1, self.here]) for grid in grids)
+        each = (contexts.leak, contexts.low, contexts.high)
+        self.ends = tuple(float(bound[self.here]) for bound in each)
         self._weigh()
         self._measure()
 
     def _weigh(self) -> None:
-        """Both ends of the second layer's weight of every context at every position."""
+        """Every context's weight with no leak at each position, and what leaks make of it."""
         model, here, far = self.model, self.here, self.contexts
-        query, key = model.query, model.key
+        query, key, scale = model.query, model.key, model.scale
         own = query.contexts[here]
-        at = (own / model.scale[here] + query.constant)[None]
-        by_context, by_mix, by_value = (
-            self._scores(at, rows)[:, 0] for rows in (key.contexts, key.mixes, key.values)
+        at = own / scale[here] + query.constant
+        nominal = key.contexts / scale[:, None] + key.constant
+        leak, low, high = self.ends
+        # The key's side moves: the stream's scale, then what leaks into it.
+        centre, radius = (part[0] for part in far.everywhere(at[None], key.contexts))
+        bounds = [_moved(centre, radius, 1 / end - 1 / scale) for end in (far.low, far.high)]
+        moved = (key.values[:, None] - key.mixes).reshape(-1, key.mixes.shape[1])
+        centre, radius = (
+            part.reshape(model.tokens, -1) for part in far.everywhere(at[None], moved)
         )
-        least, most = (end(by_value, axis=1, keepdims=True) - by_mix for end in (np.min, np.max))
-        low, high = _ends(by_context, least, most, far.leak, far.low, far.high)
-        # The query's side moves too; the keys there are those of no leak.
-        nominal = key.contexts / model.scale[:, None] + key.constant
-        moving = self._scores(np.vstack([own, query.values - query.mixes[here]]), nominal)
-        least, most = moving[:, 1:].min(axis=1), moving[:, 1:].max(axis=1)
-        own_low, own_high = _ends(moving[:, 0], least, most, *self.ends)
-        rest = self._scores(at, key.constant[None])[:, 0] - moving[:, 0] / model.scale[here]
-        slack = far.change(query)[-1, here] * far.change(key) * (1 + SLACK)
-        sizes = query.reach / self.ends[1] + _norm(query.constant), _norm(key.constant)
+        bounds.append(_leaked(centre, radius, far.leak / far.low))
+        # So does the query's.
+        centre, radius = (part[0] for part in far.everywhere(own[None], nominal))
+        both = [_moved(centre, radius, 1 / end - 1 / scale[here]) for end in (low, high)]
+        centre, radius = far.everywhere(query.values - query.mixes[here], nominal)
+        both.append(_leaked(centre, radius, leak / low))
+        sizes = query.reach / low + _norm(query.constant), _norm(key.constant)
+        slack = far.change(query)[here] * far.change(key) * (1 + SLACK)
         slack = slack + 8 * SLACK * sizes[0] * (key.reach / far.low + sizes[1])
-        low, high = low + own_low + rest - slack, high + own_high + rest + slack
-        self.shift = float(high.max())
-        self.light = np.maximum(exp(low - self.shift) * (1 - SLACK) - 64 * TINY, 0)
-        self.heavy = exp(high - self.shift) * (1 + SLACK) + 64 * TINY
-
-    def _scores(
-        self, queries: Float64[np.ndarray, "queries dim"], keys: Float64[np.ndarray, "keys dim"]
-    ) -> Float64[np.ndarray, "positions queries keys"]:
-        """Each query at the last position with each key at each position."""
-        rotary = self.model.config.rotary_dim
-        q, k = queries[:, None, :rotary], keys[None, :, :rotary]
-        cosines = q[..., ::2] * k[..., ::2] + q[..., 1::2] * k[..., 1::2]
-        sines = q[..., ::2] * k[..., 1::2] - q[..., 1::2] * k[..., ::2]
-        rest = queries[:, rotary:] @ keys[:, rotary:].T
-        terms = np.concatenate([cosines, sines, rest[..., None]], axis=2)
-        scores: Float64[np.ndarray, "positions queries keys"] = np.tensordot(
-            self.contexts.turns[::-1], terms, axes=(1, 2)
-        )
-        return scores
+        least, most = -slack, slack
+        for one, two, more in (bounds, both):
+            least = least + np.minimum(one[0], two[0]) + more[0]
+            most = most + np.maximum(one[1], two[1]) + more[1]
+        scores = far.scores(at, nominal)
+        self.shift = float(scores.max()), float(most.max())
+        self.weights = exp(scores - self.shift[0])
+        self.light = np.maximum(exp(least - self.shift[1]) * (1 - SLACK) - 64 * TINY, 0)
+        self.heavy = exp(most - self.shift[1]) * (1 + SLACK) + 64 * TINY
 
     def _measure(self) -> None:
-        """The last stream that each context alone would make: its direction and its length."""
+        """No shorter than the last LayerNorm's divisor if each context alone were read."""
         model, here, far = self.model, self.here, self.contexts
-        self.root = float(model.config.n_embd) ** 0.5
+        root = float(model.config.n_embd) ** 0.5
         stream, write = model.stream, model.write
         alone = stream.contexts[here] + write.contexts / model.scale[:, None] + write.constant
-        lengths = np.sqrt((alone**2).sum(axis=1))
-        self.directions = alone / (lengths * (1 + SLACK) + TINY)[:, None]
-        moved = far.change(write) + self._swing(stream.values - stream.mixes[here])
+        swing = stream.values - stream.mixes[here]
+        moved = far.change(write) + self.ends[0] * float(np.sqrt((swing**2).sum(axis=1).max()))
         size = stream.reach + write.reach / far.low + _norm(write.constant)
-        bound = np.hypot(lengths, self.root * far.root) + moved + SLACK * size
-        self.lengths = bound / self.root * (1 + SLACK)
+        bound = np.hypot(np.sqrt((alone**2).sum(axis=1)), root * far.root) + moved + SLACK * size
+        self.lengths = bound / root * (1 + SLACK)
 
-    def _swing(self, rows: Float64[np.ndarray, "tokens width"]) -> float:
-        """How far the query's own stream may move."""
-        return self.ends[0] * float(np.sqrt((rows**2).sum(axis=1).max()))
-
-    def terms(self, answers: Pairs, rivals: Pairs) -> Iterator[Terms]:
-        """A lower bound of every context's part of each pair's sum, position by position."""
-        model, here, far = self.model, self.here, self.contexts
-        stream, write, direct, form = model.stream, model.write, model.direct, model.form
-        gap = model.bias[answers] - model.bias[rivals]
-        # A bias for the answer counts along one direction of the stream, one against it in full.
-        target = self.directions[self.query * model.tokens + answers]
-        along = (np.maximum(gap, 0) / self.root)[:, None] * target
-
-        def both(
-            logits: Float64[np.ndarray, "rows classes"], streams: Float64[np.ndarray, "rows width"]
-        ) -> Float64[np.ndarray, "pairs rows"]:
-            gaps = (logits[:, answers] - logits[:, rivals]).T
-            found: Float64[np.ndarray, "pairs rows"] = gaps + along @ streams.T
-            return found
-
-        at, mix = both(form.contexts, write.contexts), both(form.mixes, write.mixes)
-        falling = np.minimum(both(form.values, write.values).min(axis=1)[:, None] - mix, 0)
-        moved = both(direct.values - direct.mixes[here], stream.values - stream.mixes[here])
-        flat = both(direct.contexts[[here]], stream.contexts[[here]])
-        flat = flat + both(form.constant[None], write.constant[None])
-        flat = flat + self.ends[0] * np.minimum(moved.min(axis=1), 0)[:, None]
-        against, most = np.minimum(gap, 0)[:, None], float(np.abs(gap).max())
-        blur = (2 * form.reach + most * write.reach) / far.low
-        blur = blur + 2 * (direct.reach + _norm(form.constant))
-        blur = blur + most * (stream.reach + _norm(write.constant))
+    def gains(self, answers: Pairs, rivals: Pairs) -> Terms:
+        """A lower bound of what every context adds to each pair's sum, per unit of its weight."""
+        model, direct, form = self.model, self.model.direct, self.model.form
+        flat = direct.contexts[self.here] + form.constant
+        moved = direct.values - direct.mixes[self.here]
+        falling = np.minimum((moved[:, answers] - moved[:, rivals]).min(axis=0), 0)
+        flat = flat[answers] - flat[rivals] + self.ends[0] * falling
+        # The last stream's length is not known from below: a bias for the answer counts nothing.
+        against = np.minimum(model.bias[answers] - model.bias[rivals], 0)[:, None]
+        blur = 2 * (direct.reach + _norm(form.constant))
         blur = 8 * SLACK * (blur + float(np.abs(model.bias).max()) * self.lengths)
-        grids = (far.leak, far.low, far.high, self.lengths, blur, self.light, self.heavy)
-        for leak, low, high, length, error, light, heavy in zip(*grids, strict=True):
-            part = at + leak * falling
-            part = np.where(part >= 0, part / high, part / low) + flat + against * length - error
-            part = part * np.where(part >= 0, light, heavy)
-            yield part - 2 * SLACK * np.abs(part)
+        part = self.contexts.parts[answers, rivals] + flat[:, None]
+        part = part + against * self.lengths - blur
+        part = part * np.where(part >= 0, self.light, self.heavy)
+        gains: Terms = part - (ROOM + 4 * SLACK) * np.abs(part)
+        return gains
 
-    def _walk(self, answers: Pairs, rivals: Pairs) -> Iterator[Step]:
+    def _walk(self, answers: Pairs, gains: Terms) -> Iterator[Step]:
         """Least sums up to each position, by the token there."""
-        tokens, pairs = self.model.tokens, np.arange(answers.size)
+        tokens, pairs, rest = self.model.tokens, np.arange(answers.size), self.others
         wall = np.full((tokens, tokens), np.inf)
-        wall[np.ix_(self.others, self.others)] = 0
+        wall[np.ix_(rest, rest)] = 0
+        after, first = gains[:, : tokens**2].reshape(-1, tokens, tokens), gains[:, tokens**2 :]
         fresh = answered = asked = np.full(0, np.inf)
-        for position, terms in enumerate(self.terms(answers, rivals)):
-            follow = terms[:, : tokens**2].reshape(-1, tokens, tokens)
+        for position, weights in enumerate(self.weights):
+            follow = after * weights[: tokens**2].reshape(tokens, tokens)
             if position == 0:
-                first = terms[:, tokens**2 :]
-                asked, fresh = first[:, self.query], first + wall[self.others[0]]
+                began = first * weights[tokens**2 :]
+                asked, fresh = began[:, self.query], began + wall[rest[0]]
                 answered = np.full_like(fresh, np.inf)
             elif position < self.contexts.length - 1:
                 reply = asked + follow[pairs, self.query, answers]
@@ -238,26 +255,27 @@ class Paths:
                 answered = (answered[:, :, None] + follow).min(axis=1)
                 answered[pairs, answers] = np.minimum(answered[pairs, answers], reply)
             else:
-                answered = answered + terms[:, self.here, None]
+                answered = answered + follow[:, self.previous, self.query, None]
             yield Step(follow, fresh, asked, answered)
 
-    def least(self, answers: Pairs, rivals: Pairs) -> Float64[np.ndarray, " pairs"]:
+    def least(self, answers: Pairs, gains: Terms) -> Float64[np.ndarray, " pairs"]:
         """A lower bound of each pair's sum over all inputs in which the answer follows the query.
 
         Args:
             answers: classes that should win, among ``others``.
-            rivals: the other classes.
+            gains: of each pair.
 
         Returns:
-            In units of ``exp(shift)``; infinite where there is no such input.
+            In units of ``exp`` of both shifts; infinite where there is no such input.
         """
-        (last,) = deque(self._walk(answers, rivals), maxlen=1)
-        found: Float64[np.ndarray, " pairs"] = last.answered[:, self.previous]
+        (last,) = deque(self._walk(answers, gains), maxlen=1)
+        unseen = 128 * TINY * self.contexts.length * np.abs(gains).max(axis=1)
+        found: Float64[np.ndarray, " pairs"] = last.answered[:, self.previous] - unseen
         return found
 
-    def worst(self, answer: int, rival: int) -> tuple[int, ...]:
-        """The input of the least sum of bounds; there must be one."""
-        steps = list(self._walk(np.array([answer]), np.array([rival])))
+    def worst(self, answer: int, gains: Terms) -> tuple[int, ...]:
+        """The input of the least sum of bounds for one pair; there must be one."""
+        steps = list(self._walk(np.array([answer]), gains))
         tokens, answered = [self.query, self.previous], True
         for position in range(len(steps) - 2, 0, -1):
             here, before, token = steps[position], steps[position - 1], tokens[-1]
@@ -272,13 +290,15 @@ class Paths:
         return tuple(tokens[::-1])
 
 
-def _ends(at: Any, least: Any, most: Any, leak: Any, low: Any, high: Any) -> tuple[Any, Any]:
-    """Both ends of ``(at + ε·x)/σ`` for ε up to ``leak``, x from least to most, σ low to high."""
-    bottom, top = at + leak * np.minimum(least, 0), at + leak * np.maximum(most, 0)
-    return (
-        np.where(bottom >= 0, bottom / high, bottom / low),
-        np.where(top >= 0, top / low, top / high),
-    )
+def _moved(centre: Any, radius: Any, by: Any) -> tuple[Any, Any]:
+    """Both ends of ``x · by`` for x within a radius of a centre."""
+    return centre * by - radius * np.abs(by), centre * by + radius * np.abs(by)
+
+
+def _leaked(centre: Any, radius: Any, rate: Any) -> tuple[Any, Any]:
+    """Both ends of ``r · x`` for r up to ``rate`` and x in the hull of any row's interval and 0."""
+    bottom, top = (centre - radius).min(axis=0), (centre + radius).max(axis=0)
+    return rate * np.minimum(bottom, 0), rate * np.maximum(top, 0)
 
 
 def _norm(vector: Float64[np.ndarray, " width"]) -> float:

@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 
 from empirical.certificates.checker_tables import ROUNDING, TINY, Model, Query, Rejected, need
 from empirical.certificates.float32_checker import slack
+from empirical.certificates.induction_checker import check_induction
 
 BITS = 128
 FIELDS = {"query", "answer", "distance", "verdict", "rival", "witness", "witness_margin"}
@@ -37,6 +38,9 @@ def recheck(file: Path, directory: Path) -> None:
         text = json.dumps(said, sort_keys=True, separators=(",", ":"))
         sealed = hashlib.sha256(text.encode()).hexdigest() == seal
         need(sealed, "its seal is not that of its contents: a part of it was altered")
+        if said["task"] == "induction":
+            check_induction(said, directory)
+            return
         check = Check(said, directory)
         check.run()
         for part in filter(None, [said["accuracy"], *said["accuracies"]]):

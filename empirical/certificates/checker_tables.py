@@ -23,25 +23,45 @@ class Rejected(Exception):
     """The certificate does not hold; the message says why."""
 
 
-class Model:
-    """Every table of a one-block GPT-J in balls."""
+class Weights:
+    """What a checkpoint directory of a GPT-J stores, in balls."""
 
     def __init__(self, directory: Path) -> None:
         config = json.loads((directory / "config.json").read_text())
         data = (directory / "model.safetensors").read_bytes()
-        self.sha256 = hashlib.sha256(data).hexdigest()
-        width, dim = config["n_embd"], config["rotary_dim"]
+        self.config, self.sha256 = config, hashlib.sha256(data).hexdigest()
+        self.width, self.rotary = config["n_embd"], config["rotary_dim"]
         kind, act = config["model_type"], config.get("activation_function", "gelu_new")
         known = kind in ("gptj", "one-plane-gptj") and act == "gelu_new"
         need(known, "the checkpoint is not GPT-J with gelu_new")
-        need(config["n_layer"] == config["n_head"] == 1, "it has several blocks or heads")
         self._tensors: dict[str, Any] = dict(deserialize(data))  # type: ignore[no-untyped-call]
+        self.epsilon = arb(float(config.get("layer_norm_epsilon", 1e-5)))
+        half = range(self.rotary // 2)
+        self.angles = [arb(10000) ** (-arb(2 * f) / self.rotary) for f in half]
+        if kind == "one-plane-gptj":
+            self.angles = [arb(float(config["angle"]))]
+
+    @cache  # noqa: B019 - lives as long as the check
+    def get(self, name: str, block: str = "transformer.h.0.") -> arb_mat:
+        """Stored weights."""
+        found = self._tensors[block + name]
+        shape, code = found["shape"], {"F32": "f", "F16": "e"}[found["dtype"]]
+        numbers = struct.unpack(f"<{math.prod(shape)}{code}", bytes(found["data"]))
+        return arb_mat(math.prod(shape[:-1]), shape[-1], [arb(x) for x in numbers])
+
+
+class Model(Weights):
+    """Every table of a one-block GPT-J in balls."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        config, width = self.config, self.width
+        need(config["n_layer"] == config["n_head"] == 1, "it has several blocks or heads")
         get, self.gelu = self.get, _gelu
         embedding = get("wte.weight", "transformer.")
         column = arb_mat(embedding.nrows(), 1, [arb(1)] * embedding.nrows())
-        self.epsilon = arb(float(config.get("layer_norm_epsilon", 1e-5)))
-        gain, rows = get("ln_1.weight").entries(), list(map(_centred, embedding.tolist()))
-        shrink = [(_dot(row, row) / width + self.epsilon).rsqrt() for row in rows]
+        gain, rows = get("ln_1.weight").entries(), list(map(centred, embedding.tolist()))
+        shrink = [(dot(row, row) / width + self.epsilon).rsqrt() for row in rows]
         normed = [[r * x for x in map(mul, row, gain)] for r, row in zip(shrink, rows, strict=True)]
         x = arb_mat(normed) + column * get("ln_1.bias")
         self.q, self.k = ((x * get(f"attn.{n}_proj.weight").transpose()).tolist() for n in "qk")
@@ -55,18 +75,7 @@ class Model:
         self.readout = [list(map(mul, gain, row)) for row in head.tolist()]
         moved = head * get("ln_f.bias", "transformer.").transpose()
         self.bias = (moved + get("bias", "lm_head.").transpose()).entries()
-        self.width, self.rotary, self.scale = width, dim, arb(width).sqrt()
-        self.angles = [arb(10000) ** (-arb(2 * f) / dim) for f in range(dim // 2)]
-        if kind == "one-plane-gptj":
-            self.angles = [arb(float(config["angle"]))]
-
-    @cache  # noqa: B019 - lives as long as the check
-    def get(self, name: str, block: str = "transformer.h.0.") -> arb_mat:
-        """Stored weights."""
-        found = self._tensors[block + name]
-        shape, code = found["shape"], {"F32": "f", "F16": "e"}[found["dtype"]]
-        numbers = struct.unpack(f"<{math.prod(shape)}{code}", bytes(found["data"]))
-        return arb_mat(math.prod(shape[:-1]), shape[-1], [arb(x) for x in numbers])
+        self.scale = arb(width).sqrt()
 
     @cache  # noqa: B019 - lives as long as the check
     def query(self, token: int) -> "Query":
@@ -89,11 +98,11 @@ class Query:
         for k in model.k:
             cos = [q[f] * k[f] + q[f + 1] * k[f + 1] for f in half]
             sin = [q[f] * k[f + 1] - q[f + 1] * k[f] for f in half]
-            rows.append([*cos, *sin, _dot(q[model.rotary :], k[model.rotary :])])
+            rows.append([*cos, *sin, dot(q[model.rotary :], k[model.rotary :])])
         self.amplitudes = arb_mat(rows) / model.scale
         own, last = model.direct[token], (model.epsilon * model.width).sqrt()
-        self.streams = [[*_centred(list(map(add, own, w))), last] for w in model.written]
-        self.norms = [_dot(stream, stream).sqrt() for stream in self.streams]
+        self.streams = [[*centred(list(map(add, own, w))), last] for w in model.written]
+        self.norms = [dot(stream, stream).sqrt() for stream in self.streams]
         kept = arb_mat([stream[:-1] for stream in self.streams])
         self.linear = (kept * arb_mat(model.readout).transpose()).tolist()
 
@@ -115,7 +124,7 @@ class Query:
         bias = (self.model.bias[a] - self.model.bias[c] - late) / self.model.scale
         if bias > 0 and rho is None:
             rho = self.touching(list(map(add, self.streams[a], self.streams[c])))
-        touched = [_dot(rho, stream) for stream in self.streams] if rho and bias > 0 else self.norms
+        touched = [dot(rho, stream) for stream in self.streams] if rho and bias > 0 else self.norms
         exact = [row[a] - row[c] + bias * t for row, t in zip(self.linear, touched, strict=True)]
         if weight or linear:
             sizes = [abs(row[a] - row[c]) for row in self.linear]
@@ -127,7 +136,7 @@ class Query:
 
     def touching(self, stream: list[arb]) -> list[float]:
         """Nearly the unit vector along a stream, of norm below 1."""
-        shrink = _dot(stream, stream).rsqrt()
+        shrink = dot(stream, stream).rsqrt()
         return [float((x * shrink).mid()) * (1 - 2.0**-40) for x in stream]
 
     def stream(self, tokens: dict[int, int]) -> list[arb]:
@@ -140,9 +149,9 @@ class Query:
     def margin(self, tokens: list[int], a: int, c: int) -> arb:
         """Logit of a minus logit of c on an input, from the query backwards."""
         stream = self.stream(dict(enumerate(tokens)))
-        gap = _dot(self.model.readout[a], stream) - _dot(self.model.readout[c], stream)
+        gap = dot(self.model.readout[a], stream) - dot(self.model.readout[c], stream)
         bias = self.model.bias[a] - self.model.bias[c]
-        return gap * self.model.scale / _dot(stream, stream).sqrt() + bias
+        return gap * self.model.scale / dot(stream, stream).sqrt() + bias
 
     def positive(self, whole: list[list[int]], a: int, c: int) -> bool:
         """Is the logit difference positive on every input of a product of choices?"""
@@ -164,7 +173,7 @@ class Query:
                 if not bias > 0:
                     stream = self.stream(fixed)
                     apart = (self.weight_balls(t)[y] * self.norms[y] for t, y in fixed.items())
-                    bound += bias * (_dot(stream, stream).sqrt() - sum(apart, arb(0)))
+                    bound += bias * (dot(stream, stream).sqrt() - sum(apart, arb(0)))
                 proved = bool(bound > 0)
                 if proved or not bias > 0:
                     break
@@ -185,12 +194,14 @@ def need(condition: object, reason: str) -> None:
         raise Rejected(reason)
 
 
-def _centred(row: list[arb]) -> list[arb]:
+def centred(row: list[arb]) -> list[arb]:
+    """Numbers less their mean."""
     mean = sum(row, arb(0)) / len(row)
     return [x - mean for x in row]
 
 
-def _dot(left: Iterable[arb | float], right: Iterable[arb]) -> arb:
+def dot(left: Iterable[arb | float], right: Iterable[arb]) -> arb:
+    """Their inner product."""
     return sum(map(mul, left, right), arb(0))
 
 

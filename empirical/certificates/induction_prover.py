@@ -5,14 +5,16 @@ place before it or earlier, whatever else they hold. A group of them shares the 
 last, the last, and the answer: what came after the last token's earlier occurrence.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from empirical.certificates.bigram_paths import Contexts, Paths
+from empirical.certificates.bigram_paths import Contexts, Pairs, Paths, Terms
 from empirical.certificates.certificate import seal
 from empirical.certificates.rounding import centre
 from empirical.certificates.settle import Verdict
@@ -25,6 +27,9 @@ from theory.refusal import Refusal
 
 LONGEST = 1 << 12
 """Tokens per input, at most: tables hold a few thousand numbers for each."""
+DISTRIBUTION = (
+    "query, its earlier place and every token elsewhere uniform over what the task allows"
+)
 TRIED = 4
 """Rivals of one group whose worst path is run."""
 
@@ -96,26 +101,44 @@ class InductionProver:
         classes = self.model.tokens
         answers, rivals = np.repeat(others, classes), np.tile(np.arange(classes), others.size)
         answers, rivals = answers[answers != rivals], rivals[answers != rivals]
-        least = paths.least(answers, rivals)
-        for answer in others.tolist():
-            bounds, against = least[answers == answer], rivals[answers == answer]
-            if np.isinf(bounds).all():
+        gains = paths.gains(answers, rivals)
+        # First against the best rival of each context at once, then against one at a time.
+        closest = gains.reshape(others.size, -1, gains.shape[1]).min(axis=1)
+        together = paths.least(others, closest)
+        for answer, least in zip(others.tolist(), together.tolist(), strict=True):
+            if least > 0:
+                if not math.isinf(least):
+                    yield Group(previous, query, answer, Verdict.PROVED)
                 continue
-            order = np.argsort(bounds)
-            hard = against[order][~(bounds[order] > 0)].tolist()
-            yield self._judged(paths, answer, hard)
+            mine = answers == answer
+            yield self._judged(paths, answer, rivals[mine], gains[mine])
 
-    def _judged(self, paths: Paths, answer: int, hard: list[int]) -> Group:
-        """The group of one answer; ``hard`` are the rivals whose bound is not positive."""
+    def _judged(self, paths: Paths, answer: int, rivals: Pairs, gains: Terms) -> Group:
+        """The group of one answer, rival by rival."""
         ends = paths.previous, paths.query
+        bounds = paths.least(np.full(rivals.size, answer), gains)
+        order = np.argsort(bounds)
+        hard = order[~(bounds[order] > 0)].tolist()
         if not hard:
             return Group(*ends, answer, Verdict.PROVED)
-        for rival in hard[:TRIED]:
-            witness = paths.worst(answer, rival)
+        for pair in hard[:TRIED]:
+            rival, witness = int(rivals[pair]), paths.worst(answer, gains[[pair]])
             margin = self.model.margin(witness, answer, rival)
             if margin < 0:
                 return Group(*ends, answer, Verdict.REFUTED, rival, witness, centre(margin))
-        return Group(*ends, answer, Verdict.UNDECIDED, hard[0])
+        return Group(*ends, answer, Verdict.UNDECIDED, int(rivals[hard[0]]))
+
+    def _share(self, rows: list[Group], length: int) -> float:
+        """Of the inputs that the task draws, those in groups that are proved; rounded down."""
+        others = self.task.tokens.size - 1
+        last = Fraction(1, length - 2)  # the chance that the answer is the token before the last
+        total = Fraction(0)
+        for row in rows:
+            if row.verdict is Verdict.PROVED:
+                total += (1 - last) / others**2 + (row.previous == row.answer) * last / others
+        share = total / self.task.tokens.size
+        nearest = float(share)
+        return nearest if nearest <= share else math.nextafter(nearest, 0.0)
 
     def contexts(self, length: int) -> Contexts:
         """What one length does to the first layer.
@@ -156,7 +179,13 @@ class InductionProver:
             "beyond": [],
             "horizon_searched": None,
             "proofs": [],
-            "accuracy": None,
+            "accuracy": {
+                "length": contexts.length,
+                "lower": self._share(rows, contexts.length),
+                "upper": 1.0,
+                "distribution": DISTRIBUTION,
+                "arithmetic": "real",
+            },
             "accuracies": [],
             "seconds": time.perf_counter() - start,
         }

@@ -77,6 +77,7 @@ class TwoLayers:
         direct: the logits of the stream itself at unit scale; no constant.
         bias: what the last biases add to each class.
         turns: cosines and sines of the rotary angles.
+        turning: the angles, in radians per position.
 
     Raises:
         Refusal: another shape.
@@ -97,7 +98,9 @@ class TwoLayers:
             )
         self.config, self.tokens, self._weights = config, config.vocab_size, checkpoint.weights
         with ctx.workprec(BITS):
-            self.turns = Turns(angle_balls(config))
+            angles = angle_balls(config)
+            self.turns = Turns(angles)
+            self.turning = np.array([centre(angle) for angle in angles])
             self.ground = arb(float(config.layer_norm_epsilon))
             self._first_layer()
             self._second_layer()

@@ -19,7 +19,6 @@ def command(
 
     Exit 0 if all of it holds, 1 if it is rejected; the reason is printed.
     """
-    from empirical import checkpoint
     from empirical.certificates.checker import recheck
     from empirical.certificates.checker_tables import Rejected
 
@@ -27,12 +26,6 @@ def command(
         raise Refusal(f"{file} is not a file: name what `ropeproof certify --out` wrote")
     if not directory.is_dir():
         raise Refusal(f"{directory} is not a directory: name the checkpoint of the certificate")
-    task = directory / checkpoint.TASK
-    if task.is_file() and checkpoint.read_json(task).get("task") == "induction":
-        raise Refusal(
-            f"{directory} is a model of induction, whose certificates have no second checker: "
-            "run `ropeproof certify` again"
-        )
     reason = ""
     try:
         with Console(stderr=True).status("rechecking"):

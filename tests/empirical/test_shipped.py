@@ -1,12 +1,16 @@
 """The shipped checkpoints are what their manifests say."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from empirical import checkpoint, evaluation
+from empirical.certificates.induction_prover import InductionProver
+from empirical.certificates.settle import Verdict
 from empirical.plans import plan_for
 from empirical.provenance import data_sha256
-from empirical.shipped import shipped
+from empirical.shipped import circuits, shipped
 from empirical.tasks import task_from_entries
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.task import OneHop
@@ -27,6 +31,10 @@ RUNS = {
     "letter-seed2": plan_for("letter", seed=2, steps=1500, half=True),
 }
 """The run behind each shipped directory."""
+CIRCUITS = {
+    "circuit": plan_for("induction-circuit"),
+    "circuit-helped": plan_for("induction-circuit-helped"),
+}
 SHIPPED = {path.name: path for path in shipped()}
 ONE_HOP = [name for name, plan in RUNS.items() if isinstance(plan.task, OneHop)]
 MULTI_HOP = [name for name, plan in RUNS.items() if isinstance(plan.task, MultiHop)]
@@ -56,6 +64,32 @@ def test_it_is_small_and_says_how_it_was_made(name: str) -> None:
     for length in plan.train_lengths:
         assert counts[str(length)]["total"] == 10_000
         assert counts[str(length)]["correct"] >= 9_990
+
+
+def test_circuits_say_how_they_were_made() -> None:
+    assert [path.name for path in circuits()] == sorted(CIRCUITS)
+    for path in circuits():
+        plan, found = CIRCUITS[path.name], checkpoint.read(path)
+        assert sum(file.stat().st_size for file in path.iterdir()) < 200 << 10
+        assert found.task is not None
+        assert found.manifest is not None
+        assert task_from_entries(found.task.name, found.task.entries) == plan.task
+        assert found.manifest["config"] == plan.to_json()
+        assert found.manifest["data_sha256"] == data_sha256(plan)
+        assert not str(found.manifest["commit"]).endswith("-dirty")
+        for count in found.manifest["accuracy"].values():
+            assert count["correct"] == count["total"] > 0
+
+
+@pytest.mark.parametrize("path", circuits(), ids=lambda path: path.name)
+def test_circuits_are_proved_right_on_every_input(path: Path) -> None:
+    prover = InductionProver(checkpoint.read(path))
+    for length, share in ((8, 1.0), (32, 0.99), (128, 0.5)):
+        contexts = prover.contexts(length)
+        groups = [g for end in ((0, 1), (7, 3), (9, 14)) for g in prover.groups(contexts, *end)]
+        proved = sum(group.verdict is Verdict.PROVED for group in groups)
+        assert len(groups) == 45
+        assert proved >= share * len(groups)
 
 
 @pytest.mark.parametrize("name", ONE_HOP)

@@ -1,5 +1,6 @@
-"""Two-layer models with an induction circuit set by hand and then shaken."""
+"""Two-layer models with an induction circuit set by hand and shaken, and runs of any such model."""
 
+from collections.abc import Iterable
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -9,6 +10,7 @@ import torch
 from jaxtyping import Float64, Int64
 
 from empirical import checkpoint
+from empirical.certificates.bigram_paths import Contexts, Paths
 from empirical.checkpoint import Checkpoint, TaskRecord
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
@@ -115,6 +117,46 @@ def run(found: Checkpoint, sequences: Sequences) -> dict[str, Float64[np.ndarray
     twin = normed[:, -1] @ weights["lm_head.weight"].T + weights["lm_head.bias"]
     assert np.allclose(twin, traced["logits"], rtol=1e-9, atol=1e-9)
     return {**traced, "scale": scale[:, -1, 0]}
+
+
+def summed(
+    paths: Paths, sequences: Sequences, gains: Float64[np.ndarray, "size contexts"]
+) -> Float64[np.ndarray, " size"]:
+    """The bounds of the bigrams of each sequence, added up."""
+    total, rows = np.zeros(len(sequences)), np.arange(len(sequences))
+    before = np.full(len(sequences), paths.model.tokens)
+    for weights, here in zip(paths.weights, sequences.T, strict=True):
+        context = before * paths.model.tokens + here
+        total += weights[context] * gains[rows, context]
+        before = here
+    return total
+
+
+def violations(
+    contexts: Contexts, found: Checkpoint, size: int, ends: Iterable[tuple[int, int]]
+) -> tuple[int, int]:
+    """Random inputs whose sum is below the bounds of their bigrams, and all that were drawn.
+
+    ``size`` inputs for each of ``ends``, a token before the last and the last.
+    """
+    tokens, length = found.config.vocab_size, contexts.length
+    rng, wrong, seen = np.random.default_rng(length), 0, 0
+    for previous, query in ends:
+        others = np.delete(np.arange(tokens), query)
+        paths = Paths(contexts, previous, query, others)
+        wanted, rivals = np.repeat(others, tokens), np.tile(np.arange(tokens), others.size)
+        sequences = drawn(rng, tokens, size, (previous, query), length)
+        pairs = np.searchsorted(others, answers(sequences)) * tokens
+        pairs += rng.integers(tokens, size=size)
+        ran = run(found, sequences)
+        rows = np.arange(size)
+        gaps = ran["logits"][rows, wanted[pairs]] - ran["logits"][rows, rivals[pairs]]
+        weights = np.exp(ran["scores 1"][:, -1] - sum(paths.shift)).sum(axis=1)
+        truth = gaps * ran["scale"] * weights
+        bound = summed(paths, sequences, paths.gains(wanted, rivals)[pairs])
+        wrong += int((truth < bound - 1e-9 * np.abs(truth)).sum())
+        seen += size
+    return wrong, seen
 
 
 def _normed(

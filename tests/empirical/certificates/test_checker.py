@@ -11,14 +11,30 @@ from typing import Any
 import pytest
 
 from empirical import checkpoint
-from empirical.certificates import accuracy_checker, checker, checker_tables, float32_checker
+from empirical.certificates import (
+    accuracy_checker,
+    checker,
+    checker_tables,
+    float32_checker,
+    induction_checker,
+    induction_checker_paths,
+    induction_checker_tables,
+)
 from empirical.certificates.certificate import Prover, certify, seal
 from empirical.certificates.checker import recheck
 from empirical.certificates.checker_tables import Rejected
 from tests.empirical.certificates import tiny
 
 Certificate = dict[str, Any]
-CHECKERS = (".checker", ".checker_tables", ".float32_checker")
+MODULES = (
+    checker,
+    checker_tables,
+    accuracy_checker,
+    float32_checker,
+    induction_checker,
+    induction_checker_paths,
+    induction_checker_tables,
+)
 
 
 def make(path: Path, task: str, seed: int) -> Certificate:
@@ -156,7 +172,7 @@ def test_another_checkpoint(certificate: Certificate, tmp_path: Path) -> None:
     assert "another checkpoint" in rejected(certificate, tmp_path)
 
 
-@pytest.mark.parametrize("module", [checker, checker_tables, accuracy_checker, float32_checker])
+@pytest.mark.parametrize("module", MODULES)
 def test_the_checker_stands_alone(module: ModuleType) -> None:
     source = Path(str(module.__file__)).read_text()
     assert len(source.splitlines()) <= 300
@@ -172,8 +188,8 @@ def test_the_checker_stands_alone(module: ModuleType) -> None:
         )
     }
     ours = {name for name in imported if name.split(".")[0] in ("empirical", "theory")}
-    assert ours <= {f"empirical.certificates{c}" for c in ("", *CHECKERS)}
+    assert ours <= {"empirical.certificates", *(module.__name__ for module in MODULES)}
     assert {name.split(".")[0] for name in imported - ours} <= {
-        *("cmath", "collections", "functools", "hashlib", "json", "math", "operator", "pathlib"),
-        *("struct", "typing", "flint", "safetensors"),
+        *("cmath", "collections", "fractions", "functools", "hashlib", "itertools", "json"),
+        *("math", "operator", "pathlib", "struct", "typing", "flint", "safetensors"),
     }
