@@ -19,8 +19,8 @@ def shipped() -> list[Path]:
     return sorted(config.parent for config in folder.glob("*/config.json"))
 
 
-def certificates() -> "Iterator[tuple[str, Prover, dict[str, Any]]]":
-    """The certificate of each shipped model of one layer and one head.
+def certificates(*names: str) -> "Iterator[tuple[str, Prover, dict[str, Any]]]":
+    """The certificate of each shipped model of one layer and one head, or of those named.
 
     Its length is the longest trained on; horizons are looked for up to ``SEARCHED`` tokens.
 
@@ -31,6 +31,8 @@ def certificates() -> "Iterator[tuple[str, Prover, dict[str, Any]]]":
     from empirical.certificates.certificate import Prover, certify
 
     for path in shipped():
+        if names and path.name not in names:
+            continue
         found = checkpoint.read(path)
         try:
             prover = Prover(found)

@@ -1,0 +1,62 @@
+"""What trained models do of what was observed on others: controlled models and induction heads."""
+
+import math
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+
+from empirical import checkpoint, predictions
+from empirical.induction import collection
+from empirical.paper.number import Number
+from empirical.paper.numbers import Ledger
+from empirical.predictions.induction import predict as predict_induction
+from empirical.predictions.prediction import Outcome, Prediction
+from empirical.predictions.subject import Subject
+from empirical.shipped import shipped
+from empirical.tasks.multi_hop import MultiHop
+
+PUBLISHED = (
+    "hops_learned_as_published",
+    "heads_pure_at_accuracy",
+    "layers_lean_as_published",
+    "angle_eq_published",
+    "accuracy_by_length_as_published",
+)
+"""What was observed on controlled models (urrutia2026heads) and is read off our records of them."""
+
+
+def numbers(ledger: Ledger) -> Iterator[Number]:
+    """``controlled.NAME.CHECKPOINT``, ``induction.NAME.WHERE``, and how many rows held of all."""
+    seen: list[Prediction] = []
+    for path in shipped():
+        subject = Subject.of(checkpoint.read(path))
+        if not isinstance(subject.task, MultiHop):
+            continue
+        for name in PUBLISHED:
+            rows = [*import_module(f"{predictions.__name__}.{name}").rows(subject)]
+            seen += rows
+            if rows:
+                key, source = f"controlled.{name}.{path.name}", f"ropeproof check {path.name}"
+                yield Number(key=key, text=_shown(rows), source=source)
+    yield from _held("controlled", seen)
+    found = [*predict_induction(collection.read().trained)]
+    for row in found:
+        key = f"induction.{row.name}.{row.where}"
+        yield Number(key=key, text=_shown([row]), source="ropeproof induction")
+    yield from _held("induction", found)
+
+
+def _held(kind: str, rows: Iterable[Prediction]) -> Iterator[Number]:
+    outcomes = [row.outcome for row in rows]
+    for key, count in (("held", outcomes.count(Outcome.PASS)), ("rows", len(outcomes))):
+        yield Number.count(f"{kind}.{key}", count, "rows of predictions")
+
+
+def _shown(rows: list[Prediction]) -> str:
+    """One row as measurement, bound and verdict; of several, how many pass."""
+    if len(rows) > 1:
+        return f"{sum(row.outcome is Outcome.PASS for row in rows)} of {len(rows)}"
+    (row,) = rows
+    if math.isnan(row.measured):
+        return row.outcome.value
+    text = f"{row.outcome.value}: {row.measured:.3g} {row.relation} {row.bound:.3g}"
+    return text.replace("-", "−")
