@@ -113,15 +113,27 @@ class _Laws:
         constant -= size * (self.length + 9) * (2.0**-49 * heaviest + 2.0**-990)
         slots = [t - 1 for t in self.slots]
         least = math.fsum(map(min, free)) + min(placed[t] - min(free[t]) for t in slots)
-        return 0.0 if constant + least > 0 else _tail(constant, free, placed, slots)
+        return 0.0 if constant + least > 0 else _chance(constant, free, placed, slots)
 
 
-def _tail(constant: float, free: list[list[float]], placed: list[float], slots: list[int]) -> float:
+def _chance(
+    constant: float, free: list[list[float]], placed: list[float], slots: list[int]
+) -> float:
     """At most the chance that a constant and one term per position are at most zero in sum.
 
     At one of the slots, each alike likely, stands the placed term, at every other position one of
-    the free ones.
+    the free ones. Slots of the same octave of placed terms are bounded together.
     """
+    top = max(max(abs(placed[t]) for t in slots), 2.0**-1000)
+    groups: dict[int, list[int]] = {}
+    for t in slots:
+        groups.setdefault(math.frexp(abs(placed[t]) / top)[1], []).append(t)
+    parts = [len(g) / len(slots) * _tail(constant, free, placed, g) for g in groups.values()]
+    return math.fsum(parts) * (1 + 2.0**-40)
+
+
+def _tail(constant: float, free: list[list[float]], placed: list[float], slots: list[int]) -> float:
+    """The same with one window for all slots."""
     low, high, crude = _window(constant, free, placed, slots)
     if crude <= NIL or low > 0:
         return NIL
@@ -131,7 +143,9 @@ def _tail(constant: float, free: list[list[float]], placed: list[float], slots: 
     if unit < 2.0**-1000:
         return crude
     turns = [[math.floor(x / unit) * GRID for x in row] for row in free]
-    own = [math.floor(x / unit) * GRID for x in placed]
+    own = [0.0] * len(free)
+    for slot in slots:
+        own[slot] = math.floor(placed[slot] / unit) * GRID
     start = (math.floor(constant / unit) - len(free) - 2) * GRID
     if max(abs(start), max(map(abs, own)), max(abs(x) for row in turns for x in row)) > 2.0**9:
         return crude
@@ -155,7 +169,9 @@ def _window(
     high = constant + math.fsum(tops) + max(placed[t] - bottoms[t] for t in slots)
     low = constant + math.fsum(bottoms) + min(placed[t] - tops[t] for t in slots)
     sizes = (
-        abs(constant) + 2 * max(map(abs, placed)) + math.fsum(max(map(abs, row)) for row in free)
+        abs(constant)
+        + 2 * max(abs(placed[t]) for t in slots)
+        + math.fsum(max(map(abs, row)) for row in free)
     )
     high, low, crude = high + 1e-9 * sizes, low - 1e-9 * sizes, 1.0
     for tilt in (t / math.sqrt(variance) for t in TILTS) if variance > 0 else ():

@@ -76,6 +76,15 @@ def test_many_positions_against_a_binomial() -> None:
         assert chance <= chance_at_most_zero(law) <= chance + 1e-3
 
 
+def test_places_where_the_known_term_weighs_more_widen_no_window_but_their_own() -> None:
+    rng = np.random.default_rng(0)
+    free = rng.normal(0, 1, (5, 4))
+    placed = np.array([8.0, 6.0, 1e6, 3e6, 2e9])
+    law = Sum(0.0, free, placed, np.ones(5, dtype=bool))
+    assert exact(law) <= chance_at_most_zero(law) <= exact(law) + 0.01
+    assert tail._in_one_window(law, tail.MISSED) > exact(law) + 0.2
+
+
 def test_characteristic_function_against_its_definition() -> None:
     rng = np.random.default_rng(0)
     for positions, atoms in ((1, 3), (5, 4), (30, 7)):
