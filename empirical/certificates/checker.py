@@ -15,9 +15,18 @@ from typing import Any
 from flint import ctx
 from safetensors import SafetensorError
 
-from empirical.certificates.checker_tables import ROUNDING, TINY, Model, Query, Rejected, need
+from empirical.certificates.checker_tables import (
+    ROUNDING,
+    TINY,
+    Model,
+    Query,
+    Rejected,
+    margin,
+    need,
+)
 from empirical.certificates.float32_checker import slack
 from empirical.certificates.induction_checker import check_induction
+from empirical.certificates.several_checker import Shown
 
 BITS = 128
 FIELDS = {"query", "answer", "distance", "verdict", "rival", "witness", "witness_margin"}
@@ -44,6 +53,7 @@ def recheck(file: Path, directory: Path) -> None:
         check = Check(said, directory)
         check.run()
         for part in filter(None, [said["accuracy"], *said["accuracies"]]):
+            need(check.model.heads == 1, "accuracies are not known of several heads")
             accuracy_checker.check_accuracy(check, part)
     except OSError as error:
         raise Rejected(f"cannot read {error.filename}: {error.strerror}") from error
@@ -65,11 +75,14 @@ class Check:
         same = said["checkpoint_sha256"] == self.model.sha256
         need(same, "it speaks of another checkpoint: the sha256 of the weights differs")
         known = said["task"] == task["task"] and said["task"] in ("index", "retrieval")
-        arithmetic = said["arithmetic"] in ("real", "real+float32")
+        arithmetic = said["arithmetic"] in ("real", "real+float32")[: 1 + (self.model.heads == 1)]
+        self.shown = Shown(self.model)
         need(known and arithmetic, "it speaks of another task or arithmetic")
 
     def run(self) -> None:
-        """Show rows and horizons again."""
+        """Show proofs, rows and horizons again."""
+        for proof in self.said["proofs"]:
+            self.shown.add(proof, *self.choices(proof["query"], proof["length"]))
         said, length, queries = self.said, self.said["length"], range(len(self.entries))
         rows = {(row["query"], row["answer"]): row for row in said["rows"]}
         wanted = {(query, a) for query in queries for a in self.choices(query, length)[0]}
@@ -132,13 +145,15 @@ class Check:
             stands = (len(witness), witness[-1], witness[-1 - distance]) == (length, query, answer)
             proper = stands and set(rest) <= set(others)
             need(proper, f"the witness of {name} is not an input of the task with its answer")
-            margin = self.model.query(query).margin(witness[::-1], answer, rival)
-            need(margin < 0, f"the witness of {name} is not answered wrongly: {margin.str(9)}")
-            piece = [[token] for token in witness[::-1]]
-            sure = self.tables(query, length).positive(piece, rival, answer)
-            need(sure, f"float32 may still answer the witness of {name} rightly")
-            near = abs(margin - row["witness_margin"]) <= 1e-12 * abs(margin)
-            need(near, f"the margin of the witness of {name} is {margin.str(17)}")
+            heads = [self.model.query(query, head) for head in range(self.model.heads)]
+            found = margin(heads, witness[::-1], answer, rival)
+            need(found < 0, f"the witness of {name} is not answered wrongly: {found.str(9)}")
+            if self.model.heads == 1:
+                piece = [[token] for token in witness[::-1]]
+                sure = self.tables(query, length).positive(piece, rival, answer)
+                need(sure, f"float32 may still answer the witness of {name} rightly")
+            near = abs(found - row["witness_margin"]) <= 1e-12 * abs(found)
+            need(near, f"the margin of the witness of {name} is {found.str(17)}")
         elif row["verdict"] == "PROVED":
             bare = (rival, witness, row["witness_margin"]) == (None, None, None)
             need(bare, f"a PROVED row of {name} has a rival or a witness")
@@ -148,6 +163,9 @@ class Check:
 
     def prove(self, query: int, answer: int, first: int, last: int) -> None:
         """The answer wins at every length from first to last, or the certificate is rejected."""
+        if self.model.heads > 1:
+            self.shown.prove(query, answer, first, last, *self.choices(query, last)[1:])
+            return
         (_, places, others), tables = self.choices(query, last), self.tables(query, last)
         for rival in (c for c in range(len(self.entries)) if c != answer):
             (form, size), heaviest = tables.form(answer, rival, None), tables.weights(0)[query]

@@ -56,7 +56,9 @@ class Model(Weights):
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
         config, width = self.config, self.width
-        need(config["n_layer"] == config["n_head"] == 1, "it has several blocks or heads")
+        need(config["n_layer"] == 1, "it has several blocks")
+        self.heads, self.dim = config["n_head"], width // config["n_head"]
+        self.ground = (self.epsilon * width).sqrt()
         get, self.gelu = self.get, _gelu
         embedding = get("wte.weight", "transformer.")
         column = arb_mat(embedding.nrows(), 1, [arb(1)] * embedding.nrows())
@@ -65,8 +67,11 @@ class Model(Weights):
         normed = [[r * x for x in map(mul, row, gain)] for r, row in zip(shrink, rows, strict=True)]
         x = arb_mat(normed) + column * get("ln_1.bias")
         self.q, self.k = ((x * get(f"attn.{n}_proj.weight").transpose()).tolist() for n in "qk")
-        value_out = get("attn.v_proj.weight").transpose() * get("attn.out_proj.weight").transpose()
-        self.written = (x * value_out).tolist()
+        read = (x * get("attn.v_proj.weight").transpose()).tolist()
+        out = get("attn.out_proj.weight").transpose().tolist()
+        parts = [slice(h * self.dim, (h + 1) * self.dim) for h in range(self.heads)]
+        each = (arb_mat([row[p] for row in read]) * arb_mat(out[p]) for p in parts)
+        self.written = [written.tolist() for written in each]
         hidden = x * get("mlp.fc_in.weight").transpose() + column * get("mlp.fc_in.bias")
         active = arb_mat([list(map(_gelu, row)) for row in hidden.tolist()])
         mlp = active * get("mlp.fc_out.weight").transpose() + column * get("mlp.fc_out.bias")
@@ -78,30 +83,34 @@ class Model(Weights):
         self.scale = arb(width).sqrt()
 
     @cache  # noqa: B019 - lives as long as the check
-    def query(self, token: int) -> "Query":
-        """The tables of one query."""
-        return Query(self, token)
+    def query(self, token: int, head: int = 0) -> "Query":
+        """The tables of one query and one head."""
+        return Query(self, token, head)
 
 
 class Query:
     """One query's tables: weights by distance, and the stream each token alone would make.
+
+    With several heads each has its own, and an equal share of what the query adds by itself.
 
     Attributes:
         slack: how much further ahead an answer must be: a part of what each weight adds, that much
             per unit of weight, and that much of the logit.
     """
 
-    def __init__(self, model: Model, token: int) -> None:
-        self.model, q, half = model, model.q[token], range(0, model.rotary, 2)
+    def __init__(self, model: Model, token: int, head: int) -> None:
+        mine = slice(head * model.dim, (head + 1) * model.dim)
+        self.model, self.token = model, token
+        q, half = model.q[token][mine], range(0, model.rotary, 2)
         self.slack: tuple[arb, arb, arb] = (arb(0), arb(0), arb(0))
         rows = []
-        for k in model.k:
+        for k in (key[mine] for key in model.k):
             cos = [q[f] * k[f] + q[f + 1] * k[f + 1] for f in half]
             sin = [q[f] * k[f + 1] - q[f + 1] * k[f] for f in half]
             rows.append([*cos, *sin, dot(q[model.rotary :], k[model.rotary :])])
-        self.amplitudes = arb_mat(rows) / model.scale
-        own, last = model.direct[token], (model.epsilon * model.width).sqrt()
-        self.streams = [[*centred(list(map(add, own, w))), last] for w in model.written]
+        self.amplitudes = arb_mat(rows) / arb(model.dim).sqrt()
+        own, last = [x / model.heads for x in model.direct[token]], model.ground / model.heads
+        self.streams = [[*centred(list(map(add, own, w))), last] for w in model.written[head]]
         self.norms = [dot(stream, stream).sqrt() for stream in self.streams]
         kept = arb_mat([stream[:-1] for stream in self.streams])
         self.linear = (kept * arb_mat(model.readout).transpose()).tolist()
@@ -117,6 +126,12 @@ class Query:
     def weights(self, distance: int) -> list[float]:
         """The same, rounded."""
         return [float(w.mid()) for w in self.weight_balls(distance)]
+
+    @cache  # noqa: B019 - lives as long as the check
+    def relative(self, distance: int) -> list[float]:
+        """The same in units of the query's own weight, rounded."""
+        own = self.weight_balls(0)[self.token]
+        return [float((w / own).mid()) for w in self.weight_balls(distance)]
 
     def form(self, a: int, c: int, rho: list[float] | None) -> tuple[list[float], float]:
         """A lower bound of each token's part, per unit of weight, and the largest size of one."""
@@ -146,13 +161,6 @@ class Query:
             total = [s + weight * x for s, x in zip(total, self.streams[y], strict=True)]
         return total
 
-    def margin(self, tokens: list[int], a: int, c: int) -> arb:
-        """Logit of a minus logit of c on an input, from the query backwards."""
-        stream = self.stream(dict(enumerate(tokens)))
-        gap = dot(self.model.readout[a], stream) - dot(self.model.readout[c], stream)
-        bias = self.model.bias[a] - self.model.bias[c]
-        return gap * self.model.scale / dot(stream, stream).sqrt() + bias
-
     def positive(self, whole: list[list[int]], a: int, c: int) -> bool:
         """Is the logit difference positive on every input of a product of choices?"""
         late, exact = self.slack[2], not any(self.slack)
@@ -179,13 +187,25 @@ class Query:
                     break
                 rho = self.touching(self.stream(dict(enumerate(worst))))
             alone = len(fixed) == len(piece)
-            if proved or (alone and exact and self.margin(worst, a, c) > 0):
+            if proved or (alone and exact and margin([self], worst, a, c) > 0):
                 continue
             if seen > LARGEST_PIECES or alone:
                 return False
             place = max(set(range(len(piece))) - set(fixed), key=lambda t: max(self.weights(t)))
             stack += [[*piece[:place], [y], *piece[place + 1 :]] for y in piece[place]]
         return True
+
+
+def margin(heads: list[Query], tokens: list[int], a: int, c: int) -> arb:
+    """Logit of a minus logit of c on an input, from the query backwards."""
+    model, stream = heads[0].model, [arb(0)] * (heads[0].model.width + 1)
+    for head in heads:
+        whole = sum((head.weight_balls(t)[y] for t, y in enumerate(tokens)), arb(0))
+        parts = head.stream(dict(enumerate(tokens)))
+        stream = [s + x / whole for s, x in zip(stream, parts, strict=True)]
+    gap = dot(model.readout[a], stream) - dot(model.readout[c], stream)
+    bias = model.bias[a] - model.bias[c]
+    return gap * model.scale / dot(stream, stream).sqrt() + bias
 
 
 def need(condition: object, reason: str) -> None:

@@ -59,7 +59,7 @@ def slack(model: Model, query: int, length: int) -> Slack:
     attended = mixed.times(model.get("attn.out_proj.weight")).error
     own = _own(model, query, tokens[query])
     embedded = model.get("wte.weight", "transformer.").tolist()[query]
-    streams = [[d + w for d, w in zip(own.exact, row, strict=True)] for row in model.written]
+    streams = [[d + w for d, w in zip(own.exact, row, strict=True)] for row in model.written[0]]
     sizes = _largest(streams)
     error = [
         a + b + 2 * SINGLE * (abs(d) + abs(e) + s)

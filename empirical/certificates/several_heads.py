@@ -36,7 +36,8 @@ DEEPEST = 200
 """Splits within each other."""
 
 Proof: TypeAlias = dict[str, Any]
-"""A tree, as JSON: a leaf holds on its box and its tokens; a split covers them."""
+"""A tree, as JSON: a leaf holds on its box and its tokens; a split covers them. Ratios are of sums
+in units of each head's weight for the first token that may stand at place 0, the query."""
 Ratios: TypeAlias = Float64[np.ndarray, " ratios"]
 
 
@@ -140,6 +141,8 @@ class _Search:
             self._touch(self._stream(self._input(piece, self._terms(least))))
         multipliers = self._least_averages(piece)
         root = {"direction": self.direction.tolist()} if self.bias > 0 else {}
+        own = np.maximum(self.weights[:, 0, piece[0].argmax()], 1e-300)
+        self.units = own[1:] / own[0]
         if self._free_bound(piece, multipliers):
             return {**root, "multipliers": multipliers[1:].tolist()}
         ratios = self._range(piece)
@@ -147,7 +150,11 @@ class _Search:
             return None
         low, high = ratios
         tree = self._prove(piece, low, high, multipliers[1:], 0)
-        return tree and {**root, "ratios": [low.tolist(), high.tolist()], "tree": tree}
+        return tree and {
+            **root,
+            "ratios": [(low * self.units).tolist(), (high * self.units).tolist()],
+            "tree": tree,
+        }
 
     def _terms(
         self, multipliers: Float64[np.ndarray, " heads"]
@@ -293,7 +300,8 @@ class _Search:
         if one is None and (self.witness is not None or self._late()):
             return None
         two = self._prove(piece, above, high, mu, depth + 1)
-        return {"ratio": h, "at": at, "below": one, "above": two} if one and two else None
+        said = at * float(self.units[h])
+        return {"ratio": h, "at": said, "below": one, "above": two} if one and two else None
 
     def _late(self) -> bool:
         return time.monotonic() > self.deadline

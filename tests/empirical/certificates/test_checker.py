@@ -19,6 +19,7 @@ from empirical.certificates import (
     induction_checker,
     induction_checker_paths,
     induction_checker_tables,
+    several_checker,
 )
 from empirical.certificates.certificate import Prover, certify, seal
 from empirical.certificates.checker import recheck
@@ -34,6 +35,7 @@ MODULES = (
     induction_checker,
     induction_checker_paths,
     induction_checker_tables,
+    several_checker,
 )
 
 
