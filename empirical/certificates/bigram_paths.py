@@ -2,9 +2,10 @@
 
 The logit difference of answer and rival, times the second softmax's normaliser and the last
 LayerNorm's scale, is ``Σ_j w_j h_j``: w_j the exponential of position j's score, h_j the difference
-that its value and the stream of the query make together. Both depend on the bigram at j and, within
-intervals, on the leak of its context and of the query's. With the ends of the intervals each term
-is at least ``min(w⁻h⁻, w⁺h⁻)``, and the least sum over all inputs is a shortest path.
+that its value and the stream of the query make together. Without leaks w_j follows from position
+and bigram. What the leaks of its context and of the query's change is held in intervals that no
+position enters: a factor of w_j, and all of h_j. A term is at least w_j times the *gain* of the
+bigram, ``min(f⁻h⁻, f⁺h⁻)``, and the least sum over all inputs is a shortest path.
 
 A linear form of a divided stream, ``(ℓ·c + ε ℓ·e) / σ``, lies between its ends over e and ε times
 the better end of σ, which is convex in εe: above its tangent at 0, below its largest vertex. A
@@ -206,7 +207,7 @@ class Paths:
         self.heavy = exp(most - self.shift[1]) * (1 + SLACK) + 64 * TINY
 
     def _measure(self) -> None:
-        """No shorter than the last LayerNorm's divisor if each context alone were read."""
+        """The last LayerNorm's divisor, at most, if each context alone were read."""
         model, here, far = self.model, self.here, self.contexts
         root = float(model.config.n_embd) ** 0.5
         stream, write = model.stream, model.write

@@ -18,7 +18,7 @@ from empirical.shipped import circuits
 from tests.empirical.certificates import planted
 
 LENGTHS = (8, 32, 64)
-INPUTS = 200
+INPUTS = 100
 """Random inputs for each of twenty ends of an input."""
 
 

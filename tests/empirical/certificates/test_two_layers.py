@@ -27,6 +27,12 @@ def certified(found: Checkpoint, length: int) -> Counter[Verdict]:
     certificate = prover.certify(prover.contexts(length), lambda done, total: None)
     seen = {(row["previous"], row["query"], row["answer"]): row for row in certificate["rows"]}
     assert set(seen) == set(zip(*groups.tolist(), strict=True))
+    proved = [
+        seen[group]["verdict"] == Verdict.PROVED for group in zip(*groups.tolist(), strict=True)
+    ]
+    lower = certificate["accuracy"]["lower"]  # drawn inputs are equally likely
+    assert lower == pytest.approx(np.mean(proved), rel=1e-12)
+    assert lower <= (margins > 0).mean()
     for group, row in seen.items():
         mine = (groups == np.array(group)[:, None]).all(axis=0)
         worst = margins[mine].min()

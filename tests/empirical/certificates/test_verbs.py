@@ -111,8 +111,8 @@ def test_bad_checkpoints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_induction_in_two_layers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, file = tmp_path / "model", tmp_path / "certificate.json"
 
-    def write(noise: float) -> None:
-        made = planted.circuit(4, 0, noise)
+    def write(noise: float, seed: int = 0) -> None:
+        made = planted.circuit(4, seed, noise)
         assert made.task is not None
         checkpoint.write(path, made.config, made.weights, made.task, {})
 
@@ -140,6 +140,8 @@ def test_induction_in_two_layers(tmp_path: Path, capsys: pytest.CaptureFixture[s
         assert error.count("\n") == 1
     write(0.1)
     assert run(capsys, "certify", path, "--length", 5)[0] == 1
+    write(0.04, seed=2)
+    assert run(capsys, "certify", path, "--length", 5)[0] == 3
     weights = dict(planted.circuit(4, 0, 0.01).weights)
     weights["transformer.h.1.mlp.fc_out.bias"] = np.full(12, 0.5, dtype="f4")
     made = planted.circuit(4, 0, 0.01)
