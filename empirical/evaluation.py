@@ -14,8 +14,8 @@ from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.task import Answers, Inputs, Task
 from theory.refusal import Refusal
 
-TOKENS_AT_ONCE = 1 << 17
-"""Tokens in one pass of the model: what bounds memory; it decides no count."""
+TOKENS_AT_ONCE = 1 << 12
+"""Tokens in one pass of the model: few enough to stay in cache; it decides no count."""
 DRAWN_AT_ONCE = 256
 """Inputs drawn in one call of the task: with the seed, it decides which inputs are asked."""
 STREAM = 2

@@ -50,6 +50,15 @@ def circuits() -> list[Path]:
     return sorted(config.parent for config in folder.glob("circuit*/config.json"))
 
 
+def nope_planes() -> list[Path]:
+    """Letter models by rotated dimensions, from all of 128 down; the others' weights are left out.
+
+    All were trained alike; what ``ropeproof reach`` measured of them is kept.
+    """
+    folder = Path(__file__).parent / "checkpoints"
+    return [folder / name for name in ("letter-seed1", "nope-planes/64", "nope-planes/32")]
+
+
 def one_plane() -> list[Path]:
     """The models of one plane, by ascending angle."""
     folder = Path(__file__).parent / "checkpoints" / "one-plane"

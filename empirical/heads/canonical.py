@@ -69,11 +69,30 @@ class Head:
             keys: the contents that are asked.
             distances: query position minus key position.
         """
+        logits: Float64[np.ndarray, "keys distances"]
+        (logits,) = self.crossed(np.array([query]), keys[None], distances)
+        return logits
+
+    def crossed(
+        self,
+        queries: Int[np.ndarray, " queries"],
+        keys: Int[np.ndarray, "queries keys"],
+        distances: Int[np.ndarray, " distances"],
+    ) -> Float64[np.ndarray, "queries keys distances"]:
+        """The same for several queries, each with keys of its own.
+
+        Args:
+            queries: the contents that ask.
+            keys: for each of them the contents that are asked.
+            distances: query position minus key position.
+        """
+        factor = self.scale * self.attention_factor**2
+        products = factor * self.queries[queries][:, None] * self.keys[keys].conj()
         turns = np.exp(1j * np.multiply.outer(self.angles, distances))
-        rotated: Float64[np.ndarray, "keys distances"] = (self.amplitudes(query, keys) @ turns).real
-        unrotated = self.scale * self.key_rest[keys] @ self.query_rest[query]
-        rotated += unrotated[:, None]
-        return self.seen(rotated, distances)
+        logits: Float64[np.ndarray, "queries keys distances"] = (products @ turns).real
+        rest = self.key_rest[keys] @ self.query_rest[queries][:, :, None]
+        logits += self.scale * rest
+        return self.seen(logits, distances)
 
     def at(
         self,

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def command(
-    paths: Annotated[list[Path], typer.Argument(help="Checkpoint directories.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Checkpoint directories; else all that are shipped.")
+    ] = None,
     lengths: Annotated[
         str | None,
         typer.Option(help="Input lengths, such as 32,64; by default what the directory says."),
@@ -57,6 +59,7 @@ def command(
     from empirical.predictions import predict
     from empirical.predictions.prediction import Outcome, Prediction, exit_status
     from empirical.predictions.subject import Subject
+    from empirical.shipped import shipped
     from empirical.survey import shown
     from empirical.survey.prompts import Prompts, of_file
     from empirical.survey.report import report
@@ -95,7 +98,9 @@ def command(
     quiet = not errors.is_terminal
     rows = {
         path: list(rows_of(path))
-        for path in track(paths, "checking", console=errors, transient=True, disable=quiet)
+        for path in track(
+            paths or shipped(), "checking", console=errors, transient=True, disable=quiet
+        )
     }
     console = Console()
     for path, predictions in rows.items():

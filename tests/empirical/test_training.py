@@ -10,58 +10,18 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import Tensor
 
 from empirical import checkpoint, evaluation, plans, training
 from empirical.evaluation import Count
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
-from empirical.plans import Plan
 from empirical.provenance import data_sha256
 from empirical.tasks.index import Index
-from empirical.tasks.letter import Letter
-from empirical.training import SNAPSHOTS, STATE, Progress, train
+from empirical.training import SNAPSHOTS, STATE, train
 from tests.empirical import solvers
+from tests.empirical.training_runs import PLAN, TASK, WALKS, Killed, run
 from theory.refusal import Refusal
-
-TASK = Index(("a", "b", 1, 2))
-PLAN = Plan(
-    TASK,
-    GPTJConfig(4, 8, 1, 2, 4, embd_pdrop=0.1, attn_pdrop=0.1, resid_pdrop=0.1),
-    train_lengths=(3, 4),
-    steps=12,
-    batch_size=4,
-)
-
-
-LETTERS = "abcdef"
-WALKS = Plan(
-    Letter(tuple((x, y) for x in LETTERS for y in [*LETTERS, 0])),
-    GPTJConfig(42, 8, 2, 1, 8, attn_pdrop=0.1),
-    train_lengths=(17,),
-    steps=6,
-    batch_size=8,
-    snapshots=(0, 2, 6),
-)
-
-
-class Killed(Exception):
-    """What ends a run from outside."""
-
-
-def run(directory: Path, plan: Plan = PLAN, until: int | None = None) -> list[Progress]:
-    """Train, to the end or until a step, and say what was reported on the way."""
-    reports = []
-
-    def progress(report: Progress) -> None:
-        reports.append(report)
-        if report.step == until:
-            raise Killed
-
-    train(plan, directory, progress=progress, save_every=5, evaluation_inputs=20)
-    return reports
 
 
 def test_resumed_run_ends_in_the_same_bytes(tmp_path: Path) -> None:
@@ -109,35 +69,6 @@ def test_manifest_says_how_it_was_made(tmp_path: Path) -> None:
     assert found.manifest["accuracy"].keys() == {"3", "4", "8", "16", "64"}
     assert all(count["total"] == 20 for count in found.manifest["accuracy"].values())
     assert found.task == checkpoint.TaskRecord("index", TASK.entries, (3, 4))
-
-
-def test_state_of_another_plan_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Killed):
-        run(tmp_path, until=7)
-    with pytest.raises(Refusal, match=r"another plan \(steps, batch_size differ\): remove it or"):
-        run(tmp_path, replace(PLAN, steps=13, batch_size=5))
-
-
-@pytest.mark.parametrize("kept", [0, 100, -1])
-def test_damaged_state_is_refused(tmp_path: Path, kept: int) -> None:
-    with pytest.raises(Killed):
-        run(tmp_path, until=7)
-    state = tmp_path / STATE
-    state.write_bytes(state.read_bytes()[:kept])
-    with pytest.raises(Refusal, match="is damaged: remove it"):
-        run(tmp_path)
-
-
-def test_finished_checkpoint_is_not_trained_over(tmp_path: Path) -> None:
-    run(tmp_path)
-    with pytest.raises(Refusal, match="holds a checkpoint: remove it"):
-        run(tmp_path)
-
-
-def test_folder_that_cannot_be_written_is_refused_before_training(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(Refusal, match="cannot write"):
-        run(tmp_path / "file" / "model", until=1)
 
 
 @pytest.mark.parametrize(
@@ -213,41 +144,6 @@ def test_index_is_learned(tmp_path: Path) -> None:
     counts = train(plan, tmp_path, evaluation_inputs=500)
     assert all(counts[length].correct > 0.95 * 500 for length in plan.train_lengths)
     assert training.BEYOND[-1] * 32 in counts
-
-
-@pytest.fixture(scope="module")
-def unfinished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that was killed; each example puts its state back."""
-    path = tmp_path_factory.mktemp("unfinished")
-    with pytest.raises(Killed):
-        run(path, until=7)
-    return path
-
-
-@given(st.data())
-def test_any_flipped_bit_of_a_state_is_refused(unfinished: Path, data: st.DataObject) -> None:
-    state = unfinished / STATE
-    sound = state.read_bytes()
-    end = 8 + int.from_bytes(sound[:8], "little")
-    place = data.draw(st.integers(0, len(sound) - 1) | st.integers(0, end))
-    damaged = bytearray(sound)
-    damaged[place] ^= 1 << data.draw(st.integers(0, 7))
-    try:
-        state.write_bytes(damaged)
-        with pytest.raises(Refusal, match=f"{STATE} is damaged: remove it"):
-            run(unfinished)
-        assert state.read_bytes() == damaged
-        assert os.listdir(unfinished) == [STATE]
-    finally:
-        state.write_bytes(sound)
-
-
-@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "task.json"])
-def test_a_model_of_someone_else_is_not_trained_over(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_text("precious")
-    with pytest.raises(Refusal, match="remove it or name another folder"):
-        run(tmp_path)
-    assert [file.read_text() for file in tmp_path.iterdir()] == ["precious"]
 
 
 def test_manifest_names_no_machine(tmp_path: Path) -> None:

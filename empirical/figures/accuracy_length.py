@@ -1,0 +1,136 @@
+"""Accuracy on longer inputs, and the discrepancy that is to explain it, published and exact.
+
+The number and the letter task, every shipped run. Above, right answers with exact 99 % intervals,
+and the share of queries that keep their peak in the head that is promised to fail first. Below,
+Index at θ = 1, the angle that the first layers of number use most, and Retrieval at θ = 0.0027, the
+smallest angle that urrutia2026heads reports for letter.
+"""
+
+import numpy as np
+import sympy as sp
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator, ScalarFormatter
+
+from empirical.figures.reached import accuracy, reached
+from empirical.figures.reached import ready as ready
+from empirical.figures.sentences import candidates, theorem, value
+from empirical.figures.style import BLUE, DASHED, INK, QUIET, VERMILLION, WIDTH, Rows, note
+
+TASKS = ("number", "letter")
+LENGTHS = (17, 5000)
+LETTERS, ANGLE = 8, sp.Rational(27, 10_000)  # radians per position
+MARKS = "osD"
+
+
+def rows() -> Rows:
+    """What is seen and promised of each model and length, then the two curves of each task."""
+    seen = [
+        {"kind": "model", "task": table.task, **row}
+        for path, table in reached()
+        for row in accuracy(path.name, table)
+    ]
+    return seen + _index() + _retrieval()
+
+
+def _index() -> Rows:
+    gap = theorem("index_gap_le_of_reach").claim.conclusion.lhs
+    published = theorem("index_peak_le_min_of_length").claim.conclusion.rhs
+    lengths = np.arange(LENGTHS[0], LENGTHS[1] + 1)
+    floors = np.minimum.accumulate(candidates(gap, M=LENGTHS[1] - 1, theta=sp.S.One))
+    # The curve is drawn where the floor takes a step, and at both ends.
+    held = floors[lengths - 2]
+    steps = np.flatnonzero(np.diff(held, prepend=np.inf, append=-np.inf)[:-1])
+    chosen = np.union1d(lengths[steps], np.geomspace(*LENGTHS, 60).astype(int))
+    return [
+        {
+            "kind": "curve",
+            "task": "number",
+            "length": int(length),
+            "published": value(published, n=length, theta=sp.S.One),
+            "floor": float(floors[length - 2]),
+        }
+        for length in chosen.tolist()
+    ]
+
+
+def _retrieval() -> Rows:
+    published = theorem("retrieval_peak_le_of_length").claim.conclusion.rhs
+    exact = theorem("retrieval_floor_eq_of_le_horizon").claim.conclusion.rhs
+    omega = 2 * np.pi / LETTERS
+    return [
+        {
+            "kind": "curve",
+            "task": "letter",
+            "length": length,
+            "published": value(published, n=length, A=LETTERS, theta=ANGLE),
+            "floor": value(exact, n=length, A=LETTERS, theta=ANGLE),
+        }
+        for length in range(LENGTHS[0], int(omega / float(ANGLE)) + 1, 2)
+    ]
+
+
+def draw(rows: Rows, figure: Figure) -> None:
+    """One column for each task: accuracy above, discrepancy below."""
+    figure.set_size_inches(WIDTH, 4.6)
+    panels = figure.subplots(2, 2, sharex=True, height_ratios=(1.15, 1))
+    for column, task in enumerate(TASKS):
+        above, below = panels[:, column]
+        _accuracy(above, [r for r in rows if r["kind"] == "model" and r["task"] == task])
+        above.set_title(f"({'ab'[column]})  {task} task")
+        curve = [row for row in rows if row["kind"] == "curve" and row["task"] == task]
+        lengths, published, floor = (
+            [row[name] for row in curve] for name in ("length", "published", "floor")
+        )
+        how = {"drawstyle": "steps-post"} if task == "number" else {}
+        below.plot(lengths, published, color=INK, linestyle=DASHED, linewidth=1.2)
+        below.plot(lengths, floor, color=BLUE, **how)
+        below.set(xscale="log", xlim=(15, 5600), xlabel="length n (tokens)")
+        below.set_xticks([17, 34, 68, 136, 272, 544, 850, 1700, 5000])
+        below.xaxis.set_major_formatter(ScalarFormatter())
+        below.xaxis.set_minor_locator(NullLocator())
+        below.tick_params(axis="x", labelsize=7.5)
+    panels[0, 0].set_ylabel("share")
+    panels[1, 0].set_ylabel("discrepancy of one plane")
+    panels[0, 1].sharey(panels[0, 0])
+    _number(panels[1, 0])
+    _letter(panels[1, 1])
+    panels[0, 1].legend(loc="lower left", frameon=False, fontsize=8, handlelength=2.2)
+
+
+def _accuracy(axes: Axes, data: Rows) -> None:
+    for mark, model in zip(MARKS, dict.fromkeys(row["model"] for row in data), strict=False):
+        mine = [row for row in data if row["model"] == model]
+        lengths, share, low, high, promised = (
+            np.array([np.nan if row[name] is None else row[name] for row in mine])
+            for name in ("length", "accuracy", "low", "high", "promised")
+        )
+        first = mark == MARKS[0]
+        axes.errorbar(
+            lengths,
+            share,
+            (share - low, high - share),
+            color=BLUE,
+            marker=mark,
+            markersize=3.4,
+            linewidth=1.0,
+            elinewidth=0.7,
+            label="right answers, three runs" if first else None,
+        )
+        label = "promised by the first head to fail" if first else None
+        axes.plot(lengths, promised, color=VERMILLION, linestyle=DASHED, linewidth=1.1, label=label)
+    axes.set_ylim(-0.03, 1.05)
+    axes.axhline(0.5, color=QUIET, linewidth=0.5)
+
+
+def _number(axes: Axes) -> None:
+    axes.set(yscale="log", ylim=(1e-10, 2))
+    note(axes, "published\n2π²/n²", (330, 3e-3), (200, 5e-4))
+    note(axes, "exact floor at θ = 1:\n44 positions are\nnearly 7 turns", (17, 3e-8), (45, 1.6e-4))
+
+
+def _letter(axes: Axes) -> None:
+    axes.set_ylim(-0.3, 0.32)
+    axes.axhline(0, color=QUIET, linewidth=0.7)
+    note(axes, "published\n1 − cos(ω − nθ)", (230, 0.17), (160, 0.062))
+    note(axes, "exact floor\nat θ = 0.0027", (24, 0.04), (120, 0.044), color=BLUE)

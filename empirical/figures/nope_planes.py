@@ -1,0 +1,64 @@
+"""Letter with fewer rotated dimensions: accuracy on longer inputs beside what the heads promise.
+
+Three models of one seed, trained alike; of each head 128, 64 or 32 of 128 dimensions are rotated,
+in angles from 1 to 10⁻⁴ radians per position, and the others are not. Bars: exact 99 % intervals.
+"""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator, ScalarFormatter
+
+from empirical.figures.reached import accuracy
+from empirical.figures.style import BLUE, DASHED, INK, QUIET, VERMILLION, WIDTH, Rows
+from empirical.mechanism import reach_table
+from empirical.shipped import nope_planes
+
+COLOURS, MARKS = (INK, VERMILLION, BLUE), "osD"
+
+
+def ready() -> bool:
+    """Whether all three have a table."""
+    return all(reach_table.read(path) is not None for path in nope_planes())
+
+
+def rows() -> Rows:
+    """One row per model and length."""
+    return [
+        {"rotated": table.rotary_dim, **row}
+        for path in nope_planes()
+        if (table := reach_table.read(path)) is not None
+        for row in accuracy(path.name, table)
+    ]
+
+
+def draw(rows: Rows, figure: Figure) -> None:
+    """Accuracy on the left, on the right what the first head to fail promises."""
+    figure.set_size_inches(WIDTH, 2.9)
+    panels = figure.subplots(1, 2, sharex=True, sharey=True)
+    for shade, mark, rotated in zip(
+        COLOURS, MARKS, dict.fromkeys(row["rotated"] for row in rows), strict=True
+    ):
+        mine = [row for row in rows if row["rotated"] == rotated]
+        lengths, share, low, high = (
+            np.array([row[name] for row in mine]) for name in ("length", "accuracy", "low", "high")
+        )
+        how = {"color": shade, "marker": mark, "markersize": 3.4, "linewidth": 1.1}
+        bars = (share - low, high - share)
+        panels[0].errorbar(lengths, share, bars, elinewidth=0.7, label=f"{rotated} rotated", **how)
+        known = [row for row in mine if row["promised"] is not None]
+        panels[1].plot(
+            [row["length"] for row in known],
+            [row["promised"] for row in known],
+            linestyle=DASHED,
+            **how,
+        )
+    for axes, title in zip(panels, ("right answers", "promised to keep its peak"), strict=True):
+        axes.axhline(0.5, color=QUIET, linewidth=0.5)
+        axes.set(xscale="log", xlabel="length n (tokens)", ylim=(-0.03, 1.05))
+        axes.set_xticks([17, 34, 68, 136, 272, 544, 1700, 5000])
+        axes.xaxis.set_major_formatter(ScalarFormatter())
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.tick_params(axis="x", labelsize=7.5)
+        axes.set_title(f"({'ab'[title != 'right answers']})  {title}")
+    panels[0].set_ylabel("share")
+    panels[0].legend(loc="lower left", frameon=False, fontsize=8.5)

@@ -1,0 +1,175 @@
+"""Promises are those of all inputs with so many tokens in front; what is seen is the layers run."""
+
+from copy import deepcopy
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+
+from empirical.heads.executed import heads_on, residual_streams
+from empirical.mechanism import reach as reach_module
+from empirical.mechanism.promise import Promise, promise
+from empirical.mechanism.reach import Reach, reach
+from empirical.models.config import GPTJConfig
+from empirical.models.gptj import GPTJ
+from empirical.plans import PLANS
+from empirical.scores.queries import stops
+from empirical.tasks.dataset import Dataset
+from empirical.tasks.letter import Letter
+from empirical.tasks.multi_hop import MultiHop
+from empirical.tasks.number import Number
+from tests.empirical import small_models, solvers
+from tests.empirical.scores import rerun
+from theory.refusal import Refusal
+
+NUMBER = Number((*"abc", *range(1, 17)))
+LETTER = PLANS["letter"].task
+SEED = 5
+MOST = 40
+
+
+def model_of(task: MultiHop, layers: int = 1) -> GPTJ:
+    config = GPTJConfig(
+        len(task.entries), n_embd=16, n_layer=layers, n_head=2, rotary_dim=6, n_inner=4
+    )
+    return GPTJ.of(config, small_models.weights(config, 3))
+
+
+def promises(model: GPTJ, task: MultiHop, ids: np.ndarray) -> list[Promise]:
+    asked, ends = stops(task, ids), task.path(ids)[:, -1]
+    return [promise(head, task, asked, ends, MOST) for _, _, head in heads_on(model, ids)]
+
+
+def walk_of(task: MultiHop, tokens: list[int]) -> list[int]:
+    return (solvers.letter if isinstance(task, Letter) else solvers.number)(task.entries, tokens)
+
+
+@pytest.mark.parametrize("task", [NUMBER, LETTER], ids=["number", "letter"])
+def test_promises_are_those_of_all_inputs_with_two_tokens_in_front(task: MultiHop) -> None:
+    model, front = model_of(task), 2
+    ids, _ = Dataset(task, 0).batch("test", 0, 40)
+    ids = ids[task.hops(ids) == 4][:1]
+    found = promises(model, task, ids)
+    asked = stops(task, ids).flat
+    block = deepcopy(model.transformer.blocks[0]).double()
+    embedding = model.transformer.wte.weight.detach().double()
+    again = 0
+    for query, (_, number, place) in enumerate(zip(*asked, strict=True)):
+        tokens = ids[number].tolist()
+        end = walk_of(task, tokens)[-1]
+        window = [tokens[k] for k in range(8) if k != end]
+        logits = rerun.attention(block, embedding[tokens])[0].numpy()
+        for head, said in enumerate(found):
+            peak = int(logits[head, place, : place + 1].argmax())
+            assert said.peaks[query] == peak
+            recurs = isinstance(task, Number) and peak < 8
+            again += recurs
+            leads, weights = [], []
+            for ahead in product([*window, tokens[peak]] if recurs else window, repeat=front):
+                rows = rerun.attention(block, embedding[[*ahead, *tokens]])
+                seen, shares = (
+                    part.numpy()[head, front + place, : front + place + 1] for part in rows
+                )
+                lead = seen[front + peak] - np.delete(seen, front + peak).max()
+                leads.append((lead, all(token in window for token in ahead)))
+                weights.append(shares[front + peak])
+            least = min(lead for lead, _ in leads)
+            assert said.floor[query, front] == pytest.approx(least, abs=1e-9)
+            if not recurs:
+                drawn = np.array([lead for lead, _ in leads])
+                assert said.most[query, front] == pytest.approx(drawn.max(), abs=1e-9)
+                assert said.keeps[query, front] == pytest.approx((drawn >= 0).mean(), abs=1e-9)
+                assert 1 / said.weight[query, front] == pytest.approx(
+                    np.mean(1 / np.array(weights))
+                )
+    assert (again > 0) == isinstance(task, Number)
+
+
+def test_nothing_in_front_promises_what_is() -> None:
+    ids, _ = Dataset(NUMBER, 0).batch("test", 0, 40)
+    for said in promises(model_of(NUMBER, 2), NUMBER, ids):
+        assert (said.keeps[:, 0] == 1).all()
+        assert (said.floor[:, 0] == said.most[:, 0]).all()
+        assert (said.floor[:, 0] >= 0).all()
+        for falling in (said.keeps, said.floor, said.most, said.weight, said.bound):
+            assert (falling[:, 1:] <= falling[:, :-1]).all()
+        assert said.keeps.min() < 0.5
+
+
+def test_the_floor_keeps_to_what_the_planes_allow() -> None:
+    model = model_of(NUMBER)
+    ids, _ = Dataset(NUMBER, 0).batch("test", 0, 40)
+    _, inputs, places = stops(NUMBER, ids).flat
+    bounded = 0
+    for said, (_, _, head) in zip(promises(model, NUMBER, ids), heads_on(model, ids), strict=True):
+        assert (said.floor <= said.bound + 1e-12).all()
+        assert (said.bound[:, 0] == np.inf).all()
+        assert np.isfinite(said.bound[:, 1:]).any()
+        for query, (number, place) in enumerate(zip(inputs, places, strict=True)):
+            peak, first = said.peaks[query], 17 * number
+            if peak >= 8:
+                assert (said.bound[query] == np.inf).all()
+                continue
+            bounded += 1
+            (amplitude,) = head.amplitudes(int(first + place), np.array([first + peak]))
+            leads = [
+                sum(
+                    2 * abs(a) * abs(np.sin(s * t / 2))
+                    for a, t in zip(amplitude, head.angles, strict=True)
+                )
+                for s in range(peak + 1, peak + 6)
+            ]
+            assert said.bound[query, 5] == pytest.approx(min(leads))
+    assert bounded > 20
+
+
+def test_what_is_seen_is_what_the_layers_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach_module, "INPUTS", 24)
+    model, length = model_of(NUMBER, 2), 30
+    ids, _ = Dataset(NUMBER, 0).batch("test", 0, 40)
+    rows = {(r.layer, r.head, r.query): r for r in reach(model, NUMBER, ids, (length,), SEED)}
+    assert len(rows) == 2 * 2 * 4
+    monkeypatch.setattr(reach_module, "TOKENS", 24 * length)
+    capped = {(r.layer, r.head, r.query): r for r in reach(model, NUMBER, ids, (length,), SEED)}
+    rng = np.random.default_rng((SEED, length, reach_module.STREAM))
+    long, _ = NUMBER.batch(rng, 24, length)
+    counted: dict[tuple[int, int, str], list[tuple[bool, float]]] = {key: [] for key in rows}
+    pairs = zip(
+        residual_streams(model, long), residual_streams(model, long[:, -17:].copy()), strict=True
+    )
+    for layer, (whole, alone) in enumerate(list(pairs)[:2]):
+        block = deepcopy(model.transformer.blocks[layer]).double()
+        for number, tokens in enumerate(long.tolist()):
+            after = rerun.attention(block, torch.from_numpy(whole[number]).double())[1].numpy()
+            before = rerun.attention(block, torch.from_numpy(alone[number]).double())[1].numpy()
+            for stop, place in enumerate(solvers.number(NUMBER.entries, tokens)[:-1]):
+                for head in range(2):
+                    peak = int(before[head, place - 13].argmax()) + 13
+                    kept = int(after[head, place].argmax()) == peak
+                    key = layer, head, "last" if stop == 0 else f"hop {stop}"
+                    counted[key].append((kept, float(after[head, place, peak])))
+    for key, seen in counted.items():
+        assert capped[key].seen_asked == (len(seen),)
+        assert capped[key].seen_keeps == pytest.approx((np.mean([kept for kept, _ in seen]),))
+        assert capped[key].seen_weight == pytest.approx((np.mean([w for _, w in seen]),), abs=1e-6)
+        assert rows[key].seen_asked[0] >= len(seen)
+        assert rows[key].keeps == capped[key].keeps
+    assert 0 < np.mean([row.seen_keeps for row in capped.values()]) < 1
+
+
+def test_a_head_is_promised_to_fail_where_half_of_its_queries_do() -> None:
+    model, lengths = model_of(NUMBER), tuple(range(18, 57))
+    ids, _ = Dataset(NUMBER, 0).batch("test", 0, 40)
+    rows: list[Reach] = list(reach(model, NUMBER, ids, lengths, SEED))
+    assert any(row.fails for row in rows)
+    for row in rows:
+        below = [n for n, share in zip(lengths, row.keeps, strict=True) if share < 0.5]
+        assert row.fails == (below[0] if below else None)
+
+
+@pytest.mark.parametrize("lengths", [(17, 20), (30, 20), (20, 20)])
+def test_lengths_out_of_order_are_refused(lengths: tuple[int, ...]) -> None:
+    ids, _ = Dataset(NUMBER, 0).batch("test", 0, 20)
+    with pytest.raises(Refusal, match="ascend from more than 17"):
+        next(reach(model_of(NUMBER), NUMBER, ids, lengths, SEED))
