@@ -6,10 +6,8 @@ trained it. Everything is checked before anything large is read; nothing in it i
 """
 
 import hashlib
-import json
 import os
 import reprlib
-import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from jaxtyping import Float, Float32
 from safetensors import SafetensorError, safe_open
 
 from empirical import atomic
+from empirical.json_file import read_json
 from empirical.models.config import GPTJConfig
 from empirical.models.family import FamilyConfig
 from empirical.models.one_plane import OnePlaneConfig
@@ -32,8 +31,6 @@ from theory.refusal import Refusal
 
 CONFIG, WEIGHTS, TASK, MANIFEST = "config.json", "model.safetensors", "task.json", "manifest.json"
 PICKLE = "pytorch_model.bin"
-LARGEST_JSON = 1 << 26
-"""Bytes of the largest JSON file that is read: room for a million tokens."""
 OLD_BUFFERS = (".attn.bias", ".attn.masked_bias")
 """Causal masks that old versions of transformers stored; they are no parameters."""
 
@@ -223,32 +220,6 @@ def naming(file: Path) -> Iterator[None]:
         raise Refusal(f"{file}: {refusal}") from refusal
 
 
-def read_json(file: Path) -> dict[str, Any]:
-    """The JSON object in a file of bounded size.
-
-    Raises:
-        Refusal: no such file, too large, or no JSON object.
-    """
-    try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise Refusal(f"{file} is not a file: name a Hugging Face directory of a model")
-        if status.st_size > LARGEST_JSON:
-            raise Refusal(f"{file} is above {LARGEST_JSON} bytes: put the file of the model there")
-        value = json.loads(file.read_bytes(), parse_constant=_no_json)
-    except OSError as error:
-        raise Refusal(
-            f"cannot read {file} ({error.strerror}): name a Hugging Face directory of a model"
-        ) from error
-    except Refusal:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise Refusal(f"{file} is not readable JSON: copy it again") from error
-    if not isinstance(value, dict):
-        raise Refusal(f"{file} is not a JSON object: copy it again")
-    return value
-
-
 def _read_task(file: Path, config: GPTJConfig) -> TaskRecord:
     """The contents of ``task.json``, if they fit the model."""
     match read_json(file):
@@ -264,10 +235,6 @@ def _read_task(file: Path, config: GPTJConfig) -> TaskRecord:
     _check_length(file, len(tokens), config)
     with naming(file):
         return TaskRecord(name, entries_from_json(tokens), tuple(lengths))
-
-
-def _no_json(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _check_length(file: Path, tokens: int, config: GPTJConfig) -> None:

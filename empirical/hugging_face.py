@@ -17,9 +17,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from empirical.checkpoint import CONFIG, PICKLE, WEIGHTS, naming, read_json
+from empirical.checkpoint import CONFIG, PICKLE, WEIGHTS, naming
 from empirical.heads.families import family_named
 from empirical.heads.families.family import Family
+from empirical.json_file import read_json
 from empirical.tensor_header import (
     TensorHeader,
     damaged,

@@ -8,20 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Float64
 
 from empirical.certificates.gptj import Model
-from empirical.certificates.settle import Allowed, Decision, Verdict, decide
+from empirical.certificates.placements import open_pieces, open_places, placements
+from empirical.certificates.settle import Decision, Verdict, decide
 from empirical.certificates.tables import Tables
 from empirical.certificates.worst_case import (
     Bounds,
     Forms,
     bounds_at,
     forms,
-    least_terms,
     open_pairs,
     sweep,
-    weights_to,
 )
 from empirical.checkpoint import Checkpoint
 from empirical.tasks import task_from_entries
@@ -213,10 +212,10 @@ class Prover:
         undecided: Decision | None = None
         for pair in order[~(least > error)[order]].tolist():
             alone = pairs.only(np.arange(least.size) == pair)
-            pieces = _pieces(tables, domain, alone, length, float(error[pair]))
+            pieces = open_pieces(tables, domain, alone, length, float(error[pair]))
             found = decide(tables, pieces, answer, int(pairs.rivals[pair]))
             if found.witness is not None:
-                places = (np.array(found.witness) == answer) & _open(domain, length)
+                places = (np.array(found.witness) == answer) & open_places(domain, length)
                 return Row(
                     query=domain.query,
                     answer=answer,
@@ -232,7 +231,7 @@ class Prover:
         distance = domain.distances.start
         if len(domain.distances) > 1:
             worst = pairs.only(np.arange(least.size) == order[0])
-            distance = int(_placements(tables, domain, worst, length).argmin())
+            distance = int(placements(tables, domain, worst, length).argmin())
         if undecided:
             return Row(domain.query, answer, distance, length, undecided.verdict, undecided.rival)
         return Row(domain.query, answer, distance, length, Verdict.PROVED)
@@ -295,43 +294,3 @@ def seal(content: dict[str, Any]) -> str:
     """The sha256 of a certificate without its seal, keys in order and without white space."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _open(domain: Domain, length: int) -> Bool[np.ndarray, " length"]:
-    """Where the answer may stand, by distance."""
-    places = np.arange(length)
-    return (places >= domain.distances.start) & (places < domain.distances.stop)
-
-
-def _placements(
-    tables: Tables, domain: Domain, pair: Forms, length: int
-) -> Float64[np.ndarray, " length"]:
-    """The bound with the answer at each place, infinite where it may not stand."""
-    weights = weights_to(tables, length)
-    terms = least_terms(weights, pair.values, domain.others)[0]
-    terms[0] = weights[0, domain.query] * pair.values[0, domain.query]
-    own = weights[:, pair.answers[0]] * pair.values[0, pair.answers[0]]
-    bounds: Float64[np.ndarray, " length"] = np.where(
-        _open(domain, length), terms.sum() + own - terms, np.inf
-    )
-    return bounds
-
-
-def _pieces(
-    tables: Tables, domain: Domain, pair: Forms, length: int, error: float
-) -> Iterator[Allowed]:
-    """The inputs of one length as products, one for each place of the answer, worst first.
-
-    Places whose bound is positive by more than twice ``error`` are left out: they are proved.
-    """
-    bounds = _placements(tables, domain, pair, length)
-    free = np.zeros((length, tables.linear.shape[0]), dtype=bool)
-    free[1:, domain.others] = True
-    free[0, domain.query] = True
-    for place in np.argsort(bounds).tolist():
-        if bounds[place] > 2 * error:
-            return
-        piece = free.copy()
-        piece[place] = False
-        piece[place, pair.answers[0]] = True
-        yield piece

@@ -15,17 +15,16 @@ ratio method per head and Lagrangian duality across heads.
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
 from flint import ctx
 from jaxtyping import Float64, Int
 
-from empirical.certificates.rounding import BITS, TINY, UNIT, centre
+from empirical.certificates.head_sums import HeadSums, Ratios
+from empirical.certificates.rounding import BITS, centre
 from empirical.certificates.settle import Allowed, Decision, Verdict, margin
 from empirical.certificates.tables import Tables
-from empirical.certificates.worst_case import forms, unit, weight_error, weights_to
 from theory.refusal import Refusal
 
 LARGEST = 8
@@ -38,7 +37,6 @@ DEEPEST = 200
 Proof: TypeAlias = dict[str, Any]
 """A tree, as JSON: a leaf holds on its box and its tokens; a split covers them. Ratios are of sums
 in units of each head's weight for the first token that may stand at place 0, the query."""
-Ratios: TypeAlias = Float64[np.ndarray, " ratios"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,51 +99,28 @@ def decide_heads(
     return Settled(Decision(Verdict.PROVED, rival), whole)
 
 
-class _Search:
-    """Branch and bound over boxes of ratios and over tokens at single places.
-
-    Rounding: a term is a sum over heads of weight times (form − μ) times ρ; it errs by the form's
-    error, by the weight's, and by its own few operations and the sum's, (places + heads + 10)·u,
-    all in units of the largest form less μ. ``_slack`` doubles their sum.
-    """
+class _Search(HeadSums):
+    """Branch and bound over boxes of ratios and over tokens at single places."""
 
     def __init__(
         self, heads: Sequence[Tables], places: int, answer: int, rival: int, deadline: float
     ) -> None:
-        self.heads, self.answer, self.rival, self.deadline = heads, answer, rival, deadline
-        raw = [weights_to(head, places) for head in heads]
-        # Powers of two, so that ratios are of order 1 and nothing is rounded.
-        scales = [-int(np.frexp(weight.max(axis=1).sum())[1]) for weight in raw]
-        self.weights = np.stack([np.ldexp(w, k) for w, k in zip(raw, scales, strict=True)])
-        self.tiny = 64 * np.ldexp(TINY, np.maximum(scales, 0))
-        self.heaviest = self.weights.max(axis=2).sum(axis=1)
-        self.blur = max(map(weight_error, heads)) + (places + len(heads) + 10) * UNIT
-        self.slants = [head.slants for head in heads]
-        self.bias = float(heads[0].bias[answer] - heads[0].bias[rival])
-        self.linear = np.stack([h.linear[:, answer] - h.linear[:, rival] for h in heads])
+        super().__init__(heads, places, answer, rival)
+        self.deadline = deadline
         self.witness: Int[np.ndarray, " places"] | None = None
-        self._touch(np.zeros(self.slants[0].shape[1]))
-
-    def _touch(self, direction: Float64[np.ndarray, " slant"]) -> None:
-        """Lay the forms of all heads along one direction, at which they touch the norm."""
-        pair = np.array([self.answer]), np.array([self.rival])
-        found = [forms(head, *pair, direction[None]) for head in self.heads]
-        self.direction = unit(direction[None])[0]
-        self.values = np.stack([form.values[0] for form in found])
-        self.error = np.array([form.error[0] for form in found])
 
     def run(self, piece: Allowed) -> Proof | None:
         """A proof for one product of choices; none if a witness or no proof was found."""
         if self.bias > 0:  # touch where it matters: at the worst input
-            least = self._least_averages(piece)
-            self._touch(self._stream(self._input(piece, self._terms(least))))
-        multipliers = self._least_averages(piece)
+            least = self.least_averages(piece)
+            self.touch(self.stream(self.worst_input(piece, self.terms(least))))
+        multipliers = self.least_averages(piece)
         root = {"direction": self.direction.tolist()} if self.bias > 0 else {}
         own = np.maximum(self.weights[:, 0, piece[0].argmax()], 1e-300)
         self.units = own[1:] / own[0]
         if self._free_bound(piece, multipliers):
             return {**root, "multipliers": multipliers[1:].tolist()}
-        ratios = self._range(piece)
+        ratios = self.ratios(piece)
         if ratios is None:
             return None
         low, high = ratios
@@ -156,94 +131,11 @@ class _Search:
             "tree": tree,
         }
 
-    def _terms(
-        self, multipliers: Float64[np.ndarray, " heads"]
-    ) -> Float64[np.ndarray, "heads places tokens"]:
-        terms: Float64[np.ndarray, "heads places tokens"] = (
-            self.weights * (self.values - multipliers[:, None])[:, None]
-        )
-        return terms
-
-    @staticmethod
-    def _input(piece: Allowed, terms: Float64[np.ndarray, "..."]) -> Int[np.ndarray, " places"]:
-        """The input with the least term at each place."""
-        summed = terms.sum(axis=0) if terms.ndim == 3 else terms
-        worst: Int[np.ndarray, " places"] = np.where(piece, summed, np.inf).argmin(axis=1)
-        return worst
-
-    def _least_averages(self, piece: Allowed) -> Float64[np.ndarray, " heads"]:
-        """Each head's least N/Z over a piece, by Dinkelbach's method, a little lowered."""
-        found = []
-        for weights, values in zip(self.weights, self.values, strict=True):
-            least = np.inf
-            for _ in range(50):
-                terms = weights * (values - (0 if least == np.inf else least))
-                worst = np.where(piece, terms, np.inf).argmin(axis=1)
-                mine = weights[np.arange(worst.size), worst]
-                average = float((mine * values[worst]).sum() / mine.sum())
-                if not average < least:
-                    break
-                least = average
-            found.append(least)
-        averages = np.array(found)
-        surplus = float(averages.sum())  # shared out, so that every head's bracket is positive
-        return averages - (surplus / averages.size if surplus > 0 else 0)
-
     def _free_bound(self, piece: Allowed, multipliers: Float64[np.ndarray, " heads"]) -> bool:
         """Is no box needed: does every head's bracket sum to something positive?"""
         multipliers = np.array([-multipliers[1:].sum(), *multipliers[1:]])
-        least = np.where(piece, self._terms(multipliers), np.inf).min(axis=2).sum(axis=1)
-        return bool((least > self._slack(multipliers)).all())
-
-    def _slack(self, multipliers: Float64[np.ndarray, " heads"]) -> Float64[np.ndarray, " heads"]:
-        """How far the sum of one head's terms may be off."""
-        top = np.abs(self.values).max(axis=1) + np.abs(multipliers) + self.error
-        top[0] += np.abs(multipliers[1:]).sum() * 2
-        slack: Float64[np.ndarray, " heads"] = 2 * (
-            self.heaviest * (self.error + top * self.blur) + top * self.weights.shape[1] * self.tiny
-        )
-        return slack
-
-    def _range(self, piece: Allowed) -> tuple[Ratios, Ratios] | None:
-        """Bounds of Z_0/Z_h over a piece, shown; none if floats cannot show an upper one."""
-        first, low, high = self.weights[0], [], []
-        for h, other in enumerate(self.weights[1:], start=1):
-            below = 0.99999 * self._extreme(piece, first, other)
-            low.append(below if self._exceeds(piece, 0, h, below) else 0.0)
-            above = 0.99999 * self._extreme(piece, other, first)
-            while not self._exceeds(piece, h, 0, above):
-                above /= 16
-                if above < 1e-200:
-                    return None
-            high.append((1 + 2.0**-40) / above)
-        return np.array(low), np.array(high)
-
-    def _exceeds(self, piece: Allowed, one: int, two: int, factor: float) -> bool:
-        """Is Z of one head above a factor of another's, on every input?"""
-        terms = self.weights[one] - factor * self.weights[two]
-        slack = 2 * (
-            (self.heaviest[one] + factor * self.heaviest[two]) * self.blur
-            + piece.shape[0] * (self.tiny[one] + factor * self.tiny[two])
-        )
-        return bool(np.where(piece, terms, np.inf).min(axis=1).sum() > slack)
-
-    @staticmethod
-    def _extreme(
-        piece: Allowed,
-        above: Float64[np.ndarray, "places tokens"],
-        below: Float64[np.ndarray, "places tokens"],
-    ) -> float:
-        """The least ratio of two sums over the inputs of a piece."""
-        ratio = np.inf
-        for _ in range(50):
-            terms = above - (0 if ratio == np.inf else ratio) * below
-            worst = np.where(piece, terms, np.inf).argmin(axis=1)
-            rows = np.arange(worst.size)
-            found = float(above[rows, worst].sum() / max(below[rows, worst].sum(), 1e-300))
-            if not found < ratio:
-                break
-            ratio = found
-        return ratio
+        least = np.where(piece, self.terms(multipliers), np.inf).min(axis=2).sum(axis=1)
+        return bool((least > self.slack(multipliers)).all())
 
     def _prove(
         self, piece: Allowed, low: Ratios, high: Ratios, multipliers: Ratios, depth: int
@@ -317,8 +209,8 @@ class _Search:
         aim, since = np.inf, 0
         seen: set[bytes] = set()
         for _ in range(steps):
-            value, worst, corner = self._bound(piece, low, high, multipliers)
-            slack = self._slack(np.array([0.0, *multipliers]))
+            value, worst, corner = self.least(piece, low, high, multipliers)
+            slack = self.slack(np.array([0.0, *multipliers]))
             need = float(slack[0] + (high * slack[1:]).sum())
             if value > need:
                 return True, multipliers, worst
@@ -339,36 +231,12 @@ class _Search:
             multipliers = multipliers + slope * ((best - value + aim + need) / size)
         return False, kept, worst
 
-    def _bound(
-        self, piece: Allowed, low: Ratios, high: Ratios, multipliers: Ratios
-    ) -> tuple[float, Int[np.ndarray, " places"], Ratios]:
-        """The least sum over inputs and corners, its input and its corner."""
-        terms = self._terms(np.array([-multipliers.sum(), *multipliers]))
-        found = (np.inf, np.zeros(0, dtype=int), low)
-        rows = np.arange(piece.shape[0])
-        for corner in {*product(*zip(low.tolist(), high.tolist(), strict=True))}:
-            summed = np.tensordot(np.array([1.0, *corner]), terms, axes=1)
-            worst = self._input(piece, summed)
-            value = float(summed[rows, worst].sum())
-            if value < found[0]:
-                found = (value, worst, np.array(corner))
-        return found
-
-    def _stream(self, tokens: Int[np.ndarray, " places"]) -> Float64[np.ndarray, " slant"]:
-        """The centred stream of one input."""
-        rows, parts = np.arange(tokens.size), []
-        for weights, slants in zip(self.weights, self.slants, strict=True):
-            mine = weights[rows, tokens]
-            parts.append((mine @ slants[tokens]) / mine.sum())
-        stream: Float64[np.ndarray, " slant"] = np.sum(parts, axis=0)
-        return stream
-
     def _refutes(self, tokens: Int[np.ndarray, " places"]) -> bool:
         """Is the rival above the answer on an input? If so it is the witness."""
         mine = self.weights[:, np.arange(tokens.size), tokens]
         value = float(((mine * self.linear[:, tokens]).sum(axis=1) / mine.sum(axis=1)).sum())
         if self.slants[0].shape[1]:
-            value += self.bias * float(np.sqrt((self._stream(tokens) ** 2).sum()))
+            value += self.bias * float(np.sqrt((self.stream(tokens) ** 2).sum()))
         if value < 1e-9:
             with ctx.workprec(BITS):
                 if margin(self.heads, tokens, self.answer, self.rival) < 0:

@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Int
 
 from empirical.certificates.certificate import Prover, Reach, Row
-from empirical.certificates.settle import Allowed, Verdict
+from empirical.certificates.placements import pieces
+from empirical.certificates.settle import Verdict
 from empirical.certificates.several_heads import LARGEST, decide_heads
 from empirical.certificates.tables import Tables
 from empirical.certificates.thresholds import settled
@@ -84,9 +85,9 @@ class SeveralProver(Prover):
     ) -> Row:
         """The row of one answer; ``rivals`` are those that thresholds leave open, worst first."""
         deadline, undecided = time.monotonic() + self.seconds, None
-        pieces = list(_pieces(domain, answer, length, self.classes))
+        inputs = list(pieces(domain, answer, length, self.classes, domain.distances))
         for rival in rivals:
-            found = decide_heads(heads, pieces, answer, rival, deadline - time.monotonic())
+            found = decide_heads(heads, inputs, answer, rival, deadline - time.monotonic())
             verdict, witness = found.decision.verdict, found.decision.witness
             if witness is not None:
                 places = [d for d in domain.distances if witness[d] == answer]
@@ -135,15 +136,3 @@ def prover_of(checkpoint: Checkpoint, seconds: float) -> Prover:
     if checkpoint.config.n_head == 1:
         return Prover(checkpoint)
     return SeveralProver(checkpoint, seconds)
-
-
-def _pieces(domain: Domain, answer: int, length: int, tokens: int) -> Iterator[Allowed]:
-    """The inputs of one length as products, one for each place of the answer."""
-    free = np.zeros((length, tokens), dtype=bool)
-    free[1:, domain.others] = True
-    free[0, domain.query] = True
-    for place in domain.distances:
-        piece = free.copy()
-        piece[place] = False
-        piece[place, answer] = True
-        yield piece

@@ -9,6 +9,7 @@ from typing import Any
 
 from empirical import checkpoint, hugging_face
 from empirical.hugging_face import Model
+from empirical.json_file import read_json
 from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
 from empirical.tasks import task_from_entries, tasks
@@ -59,7 +60,7 @@ def units(model: Model, prompts: Prompts, count: int, lengths: tuple[int, ...]) 
         count: prompts at each length.
         lengths: in tokens.
     """
-    text = json.dumps(checkpoint.read_json(model.path / checkpoint.CONFIG), sort_keys=True)
+    text = json.dumps(read_json(model.path / checkpoint.CONFIG), sort_keys=True)
     configuration = hashlib.sha256(text.encode()).hexdigest()
     return [
         Unit(
@@ -116,7 +117,7 @@ def _task(path: Path, vocabulary: int) -> Task | None:
     """The task of ``task.json``, where there is one that is known here."""
     if not (path / checkpoint.TASK).is_file():
         return None
-    said = checkpoint.read_json(path / checkpoint.TASK)
+    said = read_json(path / checkpoint.TASK)
     name, tokens = said.get("task"), said.get("tokens")
     if not isinstance(tokens, list) or len(tokens) != vocabulary or name not in tasks():
         return None

@@ -8,6 +8,7 @@ import pytest
 
 from empirical import checkpoint, hugging_face, self_check, training
 from empirical.evaluation import accuracy
+from empirical.json_file import read_json
 from empirical.models.family import FamilyConfig, FamilyModel
 from empirical.plans import PLANS
 from empirical.predictions.prediction import Outcome
@@ -24,8 +25,8 @@ FOLDER = Path(training.__file__).parent / "checkpoints" / "families"
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_model_is_what_its_manifest_says(name: str) -> None:
     path, plan = FOLDER / name, PLANS[name]
-    manifest = checkpoint.read_json(path / checkpoint.MANIFEST)
-    task = checkpoint.read_json(path / checkpoint.TASK)
+    manifest = read_json(path / checkpoint.MANIFEST)
+    task = read_json(path / checkpoint.TASK)
     assert manifest["sha256"] == checkpoint.file_sha256(path / checkpoint.WEIGHTS)
     assert manifest["config"] == json.loads(json.dumps(plan.to_json()))
     assert manifest["data_sha256"] == data_sha256(plan)

@@ -137,7 +137,7 @@ def test_a_prover_with_a_mistake_is_found_out(
 ) -> None:
     """One that believes any bound above minus one."""
     search = several_heads._Search
-    monkeypatch.setattr(search, "_slack", lambda self, _: -1.0 * self.heaviest)
+    monkeypatch.setattr(search, "slack", lambda self, _: -1.0 * self.heaviest)
     monkeypatch.setattr(search, "_refutes", lambda self, _: False)
     for seed in range(10):
         made = make(tmp_path, "index", seed, True, 2)

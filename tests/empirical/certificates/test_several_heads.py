@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from empirical.certificates import several_heads
+from empirical.certificates import head_sums, several_heads
 from empirical.certificates.certificate import Prover, Row
 from empirical.certificates.settle import Verdict
 from empirical.certificates.several_heads import decide_heads
@@ -102,7 +102,7 @@ def test_boxes_hold_every_ratio() -> None:
     for seed in range(40):
         made = random_heads(np.random.default_rng(seed), 3, 3)
         search = several_heads._Search(made, 3, 0, 1, 0.0)
-        ratios = search._range(np.ones((3, 4), dtype=bool))
+        ratios = search.ratios(np.ones((3, 4), dtype=bool))
         assert ratios is not None
         inputs = np.stack(np.meshgrid(*[np.arange(4)] * 3, indexing="ij"), -1).reshape(-1, 3)
         totals = search.weights[:, np.arange(3), inputs].sum(axis=2)
@@ -132,14 +132,14 @@ def test_a_tie_and_no_time_stay_undecided() -> None:
     assert late.decision.verdict is Verdict.UNDECIDED
 
 
-@pytest.mark.parametrize("part", ["_slack", "weights"])
+@pytest.mark.parametrize("part", ["slack", "weights"])
 def test_a_prover_with_a_mistake_is_found_out(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if part == "_slack":  # a bound that believes anything above minus one
+    if part == "slack":  # a bound that believes anything above minus one
         monkeypatch.setattr(
-            several_heads._Search, "_slack", lambda self, m: -np.ones(len(self.heads))
+            several_heads._Search, "slack", lambda self, m: -np.ones(len(self.heads))
         )
     else:  # the second head's normaliser taken for the first's
-        monkeypatch.setattr(several_heads, "weights_to", lambda t, n: np.ones((n, 4)))
+        monkeypatch.setattr(head_sums, "weights_to", lambda t, n: np.ones((n, 4)))
     wrong = 0
     for seed in range(60):
         made = random_heads(np.random.default_rng(seed), 2, 3)

@@ -1,0 +1,41 @@
+"""Reading JSON that others wrote."""
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+from theory.refusal import Refusal
+
+LARGEST_JSON = 1 << 26
+"""Bytes of the largest JSON file that is read: room for a million tokens."""
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """The JSON object in a file of bounded size.
+
+    Raises:
+        Refusal: no such file, too large, or no JSON object.
+    """
+    try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise Refusal(f"{file} is not a file: name a Hugging Face directory of a model")
+        if status.st_size > LARGEST_JSON:
+            raise Refusal(f"{file} is above {LARGEST_JSON} bytes: put the file of the model there")
+        value = json.loads(file.read_bytes(), parse_constant=_no_json)
+    except OSError as error:
+        raise Refusal(
+            f"cannot read {file} ({error.strerror}): name a Hugging Face directory of a model"
+        ) from error
+    except Refusal:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise Refusal(f"{file} is not readable JSON: copy it again") from error
+    if not isinstance(value, dict):
+        raise Refusal(f"{file} is not a JSON object: copy it again")
+    return value
+
+
+def _no_json(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
