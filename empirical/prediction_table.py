@@ -1,5 +1,6 @@
 """How predictions are shown: a table for people, and the lengths they may ask for."""
 
+import math
 from collections.abc import Sequence
 
 from rich.table import Table
@@ -30,11 +31,13 @@ def table(title: str, predictions: Sequence[Prediction]) -> Table:
     return shown
 
 
-def closest(predictions: Sequence[Prediction]) -> list[Prediction]:
-    """Of each name the row that is nearest to failing, or that fails."""
+def closest(predictions: Sequence[Prediction], to: Outcome = Outcome.FAIL) -> list[Prediction]:
+    """Of each name the row that is nearest to failing, or that fails; or else to passing."""
     nearest: dict[str, Prediction] = {}
     for row in predictions:
-        if row.name not in nearest or not row.slack >= nearest[row.name].slack:
+        other = nearest.setdefault(row.name, row)
+        nearer = row.slack >= other.slack if to is Outcome.PASS else not row.slack >= other.slack
+        if nearer or (to is Outcome.PASS and math.isnan(other.slack)):
             nearest[row.name] = row
     return list(nearest.values())
 

@@ -66,6 +66,6 @@ def draw(rows: Rows, figure: Figure) -> None:
         (panels[0], "positional", "symbolic"),
         (panels[1], "symbolic", "positional"),
     ):
-        for text, height in ((upper, 0.9), (lower, 0.08)):
+        for text, height in ((upper, 0.85), (lower, 0.08)):
             colour = BLUE if text == "positional" else VERMILLION
             axes.text(0.7, height, text, color=colour, transform=axes.transAxes)

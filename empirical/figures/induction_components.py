@@ -1,7 +1,7 @@
 """Losses of single tokens while training, along their first two principal components.
 
 One line for each run, from fresh weights to the end; the components are of all snapshots of all
-runs on the same texts, as in olsson2022induction.
+runs on the same sixteen letters, as in olsson2022induction.
 """
 
 from matplotlib.figure import Figure
@@ -46,7 +46,7 @@ def draw(rows: Rows, figure: Figure) -> None:
         axes.plot(first, second, color=colour, linestyle=line, linewidth=0.9)
         axes.plot(first[-1], second[-1], "o", color=colour, markersize=4)
     for place, (name, said) in enumerate(LABELS.items()):
-        axes.text(0.05, 0.93 - 0.08 * place, said, color=LINES[name][0], transform=axes.transAxes)
+        axes.text(0.55, 0.24 - 0.08 * place, said, color=LINES[name][0], transform=axes.transAxes)
     if rows:
         shares = rows[0]["explained"]
         axes.set_xlabel(f"first component ({shares[0]:.0%} of variance)")

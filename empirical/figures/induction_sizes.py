@@ -1,6 +1,7 @@
 """The same change in every model deep enough for it.
 
-Best prefix-matching score of a head while training; five runs of each kind of model.
+Best prefix-matching score of a head while training; five runs of each kind of model. With three
+layers or MLPs they read ten letters in place of sixteen, so the score begins higher.
 """
 
 from matplotlib.figure import Figure

@@ -9,8 +9,10 @@ import numpy as np
 import safetensors.numpy
 from jaxtyping import Float, Float64
 
-from empirical import atomic
+from empirical import atomic, checkpoint
 from empirical.induction.trajectory import LOSSES, Trajectory
+from empirical.models.config import GPTJConfig
+from empirical.models.smeared import SmearedConfig
 from theory.refusal import Refusal
 
 SHIPPED = Path(__file__).parents[1] / "checkpoints" / "induction" / "trajectories.jsonl"
@@ -25,7 +27,8 @@ class Collection:
         trained: runs.
         hand_set: the positive control.
         components: for the run of each name and seed, where its losses of single tokens are along
-            the first two principal components of all runs of the same texts, by snapshot.
+            the first two principal components of all runs of its texts, by snapshot; only runs of
+            one language have them, that of the first.
         explained: the share of the variance along each of the two.
     """
 
@@ -35,6 +38,25 @@ class Collection:
         default_factory=dict
     )
     explained: tuple[float, float] = (0.0, 0.0)
+
+
+def of_runs(
+    directories: Sequence[Path], trained: Sequence[Trajectory], hand_set: Sequence[Trajectory]
+) -> Collection:
+    """Put measured runs beside hand-set circuits.
+
+    Args:
+        directories: of the runs.
+        trained: their trajectories, in the same order.
+        hand_set: the positive control.
+    """
+    records = [checkpoint.read(path, GPTJConfig, SmearedConfig).task for path in directories]
+    losses = {
+        (run.name, run.seed): single_losses(path)
+        for path, run, record in zip(directories, trained, records, strict=True)
+        if record == records[0]
+    }
+    return Collection(trained, hand_set, *principal_components(losses))
 
 
 def write(path: Path, collection: Collection) -> None:

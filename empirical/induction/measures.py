@@ -130,13 +130,10 @@ class Model:
     def ablation(self, late: int, early: int) -> Table:
         """What each head's ablation adds to the in-context score, patterns preserved."""
         text = self.probe.text[:256]
-        model, patterns = self.executed(), self.patterns(text[:, :-1])
-
-        def scored(ablated: tuple[int, int] | None) -> float:
-            return in_context_score(ablated_losses(model, text, patterns, ablated), late, early)
-
-        whole = scored(None)
-        return self._each(lambda *head: scored(head) - whole)
+        model = self.executed()
+        whole = in_context_score(losses(model, text), late, early)
+        ablated = ablated_losses(model, text)
+        return self._each(lambda *head: in_context_score(ablated[head], late, early) - whole)
 
     def compositions(self) -> dict[tuple[int, int, int, int], tuple[float, float, float]]:
         """Strength, matching and margin for each pair of a head and a later one.

@@ -16,6 +16,9 @@ CHANCE = 2.0
 LEARNED = -0.3
 """Nats of in-context score at the end: from there down a model has learned from context."""
 
+MATCHES = 0.4
+"""Of all attention: a head that puts so much on what it looks for has found it."""
+
 
 def learners(
     runs: Mapping[str, Sequence[Trajectory]], names: Sequence[str]

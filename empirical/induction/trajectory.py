@@ -149,9 +149,7 @@ def of_run(directory: Path, progress: Callable[[float], None] = lambda _: None) 
     Raises:
         Refusal: the directory holds no whole run of a language with snapshots.
     """
-    config = directory / checkpoint.CONFIG
-    smeared = config.is_file() and SmearedConfig.FIXED["model_type"].encode() in config.read_bytes()
-    read = checkpoint.read(directory, SmearedConfig if smeared else GPTJConfig)
+    read = checkpoint.read(directory, GPTJConfig, SmearedConfig)
     known = directory / FILE
     if known.exists():
         said = json.loads(known.read_bytes())

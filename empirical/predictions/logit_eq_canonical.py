@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from empirical.heads import gptj
+from empirical.heads import smeared
 from empirical.heads.executed import last_query_logits, residual_stream
 from empirical.predictions.prediction import Prediction
 from empirical.predictions.subject import SEED, Subject
@@ -24,18 +24,19 @@ def rows(subject: Subject) -> Iterator[Prediction]:
     for layer in range(config.n_layer):
         executed = last_query_logits(subject.model, ids, layer)
         stream = residual_stream(subject.model, ids, layer)
-        for number in range(config.n_head):
-            worst = 0.0
-            for row, contents in enumerate(stream):
-                head = gptj.heads(config, weights, layer, contents)[number]
+        worst = np.zeros(config.n_head)
+        for row, contents in enumerate(stream):
+            for number, head in enumerate(smeared.heads(config, weights, layer, contents[None])):
                 every = head.logits(LENGTH - 1, np.arange(LENGTH), distances)
-                worst = max(worst, np.abs(np.diagonal(every) - executed[row, number]).max())
+                deviation = np.abs(np.diagonal(every) - executed[row, number]).max()
+                worst[number] = max(worst[number], deviation)
+        for number, measured in enumerate(worst.tolist()):
             yield Prediction(
                 name="logit_eq_canonical",
                 where=f"L{layer}H{number} n={LENGTH}",
                 relation="≤",
                 bound=0.0,
-                measured=float(worst),
+                measured=measured,
                 theorem="score_eq_sum_cos",
                 allowance=subject.rounding_of(layer, stream.reshape(-1, config.n_embd)),
             )

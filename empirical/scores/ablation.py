@@ -1,15 +1,17 @@
-"""What a head's output is worth, with every attention pattern held as it was.
+"""Losses of single tokens: of a whole model, and with one head silenced.
 
-The pattern-preserving ablation of olsson2022induction: the model runs once, and then again with
-the patterns of the first run and one head's output at zero. So a head counts for what it writes
-to the logits and to the values of later heads, not for where it makes later heads look.
+The pattern-preserving ablation of olsson2022induction: a head counts for what it writes to the
+logits and to the values of later heads, not for where it makes later heads look.
 """
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Float, Float32, Int64
+from torch import Tensor
 from torch.nn import functional
 
+from empirical.heads.executed import residual_streams
+from empirical.heads.silenced import stream_without
 from empirical.models.gptj import GPTJ
 
 
@@ -18,41 +20,37 @@ def losses(
     model: GPTJ, text: Int64[np.ndarray, "inputs tokens"]
 ) -> Float32[np.ndarray, "inputs predictions"]:
     """Cross-entropy of each next token in nats, after 1, 2, … tokens of context."""
-    ids = torch.from_numpy(text)
-    logits = model(ids[:, :-1])
-    found: Float32[np.ndarray, "inputs predictions"] = functional.cross_entropy(
-        logits.transpose(1, 2), ids[:, 1:], reduction="none"
-    ).numpy()
-    return found
+    return _losses(model(torch.from_numpy(text[:, :-1])), text)
 
 
 @torch.inference_mode()
 def ablated_losses(
-    model: GPTJ,
-    text: Int64[np.ndarray, "inputs tokens"],
-    patterns: list[Float64[np.ndarray, "heads inputs predictions predictions"]],
-    ablated: tuple[int, int] | None,
-) -> Float32[np.ndarray, "inputs predictions"]:
-    """The losses with given patterns and one head's output at zero.
+    model: GPTJ, text: Int64[np.ndarray, "inputs tokens"]
+) -> Float32[np.ndarray, "layers heads inputs predictions"]:
+    """The losses with each head in turn at zero and every attention pattern held as it was.
 
     Args:
         model: a model in evaluation mode, on the CPU.
         text: token ids.
-        patterns: for each layer the attention weights of its heads.
-        ablated: layer and head; None ablates nothing.
     """
-    ids = torch.from_numpy(text)
-    transformer = model.transformer
-    stream = transformer.wte(ids[:, :-1])
-    for layer, block in enumerate(transformer.blocks):
-        normed = block.ln_1(stream)
-        weights = torch.from_numpy(patterns[layer]).to(stream.dtype).transpose(0, 1)
-        read = weights @ block.attn.split(block.attn.v_proj(normed))
-        if ablated is not None and ablated[0] == layer:
-            read[:, ablated[1]] = 0
-        stream = stream + block.attn.out_proj(read.transpose(1, 2).flatten(2)) + block.mlp(normed)
-    logits = model.lm_head(transformer.ln_f(stream))
+    streams = [torch.from_numpy(stream) for stream in residual_streams(model, text[:, :-1])]
+
+    def without(layer: int, head: int) -> np.ndarray:
+        stream = stream_without(model, streams, layer, head, "pattern")
+        return _losses(model.lm_head(model.transformer.ln_f(stream)), text)
+
+    return np.array(
+        [
+            [without(layer, head) for head in range(model.config.n_head)]
+            for layer in range(model.config.n_layer)
+        ]
+    )
+
+
+def _losses(
+    logits: Float[Tensor, "inputs predictions vocabulary"], text: Int64[np.ndarray, "inputs tokens"]
+) -> Float32[np.ndarray, "inputs predictions"]:
     found: Float32[np.ndarray, "inputs predictions"] = functional.cross_entropy(
-        logits.transpose(1, 2), ids[:, 1:], reduction="none"
+        logits.transpose(1, 2), torch.from_numpy(text[:, 1:]), reduction="none"
     ).numpy()
     return found

@@ -56,6 +56,9 @@ def command(
         prediction_table,
         self_check,
     )
+    from empirical.models.config import GPTJConfig
+    from empirical.models.one_plane import OnePlaneConfig
+    from empirical.models.smeared import SmearedConfig
     from empirical.predictions import predict
     from empirical.predictions.prediction import Outcome, Prediction, exit_status
     from empirical.predictions.subject import Subject
@@ -67,6 +70,8 @@ def command(
     from empirical.survey.unit import units
     from theory.refusal import Refusal
 
+    kinds = (GPTJConfig, OnePlaneConfig, SmearedConfig)
+    types = {kind.FIXED["model_type"] for kind in kinds}
     asked = prediction_table.parse_lengths(lengths) if lengths else None
     surveyed = asked or (64, 256)
     kept = SurveyTable(table) if prompts else None
@@ -79,7 +84,7 @@ def command(
                 raise Refusal(f"{path} holds a hand-set network: check it without --prompts")
             yield from native_check.rows(native.read(path), asked)
             return
-        own = hugging_face.model_type(path) == "gptj"
+        own = hugging_face.model_type(path) in types
         if prompts or not own:
             model = hugging_face.read(path, max(surveyed))
             twins.setdefault(model.fingerprint, []).append(path)
@@ -90,7 +95,7 @@ def command(
                 drawn = Prompts("own" if text else kind, seed, source)
                 todo[path] = units(model, drawn, prompts, surveyed)
         if own:
-            yield from predict(Subject.of(checkpoint.read(path), asked))
+            yield from predict(Subject.of(checkpoint.read(path, *kinds), asked))
 
     # One model at a time; nothing is shown or written before all have been read, and a bar that
     # is no terminal's would leave an empty line before a refusal.

@@ -19,15 +19,16 @@ def command(
 ) -> None:
     """Hold runs with snapshots to what was observed of induction heads, beside two controls.
 
-    Hand-set circuits must pass every row, shuffled weights none that asks for induction. Exit 0
-    iff they do; what trained models do binds none of them.
+    Hand-set circuits must pass every row, shuffled weights none that asks for induction; of
+    each the rows nearest to doing otherwise are shown. Exit 0 iff they do; what trained models do
+    binds none of them.
     """
     from empirical import prediction_table
     from empirical.induction import collection
     from empirical.induction.hand_set import SEEDS, hand_set
     from empirical.induction.trajectory import Trajectory, of_run
     from empirical.plans import PLANS
-    from empirical.predictions.induction import predict
+    from empirical.predictions.induction import by_row, predict
     from empirical.predictions.prediction import Outcome
     from empirical.tasks.segments import Segments
 
@@ -48,29 +49,27 @@ def command(
             for seed in SEEDS:
                 hand += hand_set(plan.task, plan.train_lengths[0], range(seed, seed + 1))
                 bar.advance(circuits)
-        same_texts = {
-            (run.name, run.seed): collection.single_losses(path)
-            for path, run in zip(runs, trained, strict=True)
-            if "translated" in run.final.tables
-        }
-        found = collection.Collection(
-            trained, hand, *(collection.principal_components(same_texts) if same_texts else ())
-        )
+        found = collection.of_runs(runs, trained, hand)
     else:
         found = collection.read()
     if out:
         collection.write(out, found)
 
-    groups = {
-        "trained": list(predict(found.trained)),
-        "hand-set circuits, sharpened": list(predict(found.hand_set)),
-        "trained, then shuffled": list(predict([run.of_shuffled() for run in found.trained])),
-    }
     console = Console()
-    for title, rows in groups.items():
+    groups = {"trained": list(predict(found.trained))}
+    for title, rows in by_row(found.trained).items():
         console.print(prediction_table.table(title, rows))
-        console.print(prediction_table.summary(rows), soft_wrap=True)
         console.print()
+    console.print(prediction_table.summary(groups["trained"]), soft_wrap=True)
+    shuffled = [run.of_shuffled() for run in found.trained]
+    for title, control, never in (
+        ("hand-set circuits, sharpened", found.hand_set, Outcome.FAIL),
+        ("trained, then shuffled", shuffled, Outcome.PASS),
+    ):
+        groups[title] = rows = list(predict(control))
+        console.print()
+        console.print(prediction_table.table(title, prediction_table.closest(rows, never)))
+        console.print(prediction_table.summary(rows), soft_wrap=True)
     if json:
         write_json(json, {title: [p.to_json() for p in rows] for title, rows in groups.items()})
     _, hand_set_rows, shuffled_rows = groups.values()

@@ -24,7 +24,8 @@ def command(
     later heads keep looking where they looked.
     """
     from empirical import checkpoint
-    from empirical.mechanism.ablation import WAYS, ablate
+    from empirical.heads.silenced import WAYS
+    from empirical.mechanism.ablation import ablate
     from empirical.mechanism.peaks import peaks
     from empirical.mechanism.programme import Walks
     from empirical.models.gptj import GPTJ

@@ -13,6 +13,12 @@ from empirical.predictions.prediction import Prediction
 
 def predict(runs: Sequence[Trajectory]) -> Iterator[Prediction]:
     """Everything that can be said of a set of runs, row after row."""
+    for rows in by_row(runs).values():
+        yield from rows
+
+
+def by_row(runs: Sequence[Trajectory]) -> dict[str, list[Prediction]]:
+    """The same under what each row says; rows of which nothing can be said are left out."""
     named: dict[str, list[Trajectory]] = {}
     for run in runs:
         named.setdefault(run.name, []).append(run)
@@ -20,5 +26,8 @@ def predict(runs: Sequence[Trajectory]) -> Iterator[Prediction]:
         importlib.import_module(f"{__name__}.{info.name}")
         for info in pkgutil.iter_modules(__path__)
     ]
-    for module in sorted(modules, key=lambda module: module.ROW):
-        yield from module.rows(named)
+    said = {
+        (module.__doc__ or "").splitlines()[0]: list(module.rows(named))
+        for module in sorted(modules, key=lambda module: module.ROW)
+    }
+    return {title: rows for title, rows in said.items() if rows}

@@ -6,7 +6,7 @@ time; no model of one plain layer comes to match.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from empirical.induction.roles import LEARNED, learners
+from empirical.induction.roles import LEARNED, MATCHES, learners
 from empirical.induction.trajectory import Trajectory
 from empirical.predictions.induction.matching_rises_as_context_is_learned import co_occurrence
 from empirical.predictions.prediction import Prediction
@@ -17,8 +17,6 @@ DEEP = (
     *(f"induction-2-{language}" for language in ("markov", "python")),
 )
 SHALLOW = ("induction-1", "induction-1-mlp")
-MATCHES = 0.4
-"""Of all attention: a head that puts so much on what it looks for has found it."""
 
 
 def rows(runs: Mapping[str, Sequence[Trajectory]]) -> Iterator[Prediction]:

@@ -19,7 +19,7 @@ from empirical.induction.measures import Model, shuffled
 from empirical.induction.probe import Probe
 from empirical.induction.roles import induction_head, learned, previous_token_head
 from empirical.induction.trajectory import Trajectory, of_run
-from empirical.plans import PLANS
+from empirical.plans import PLANS, Plan
 from empirical.predictions.induction import predict
 from empirical.predictions.prediction import Outcome
 from empirical.scores.ablation import ablated_losses, losses
@@ -69,13 +69,11 @@ def test_probe_repeats_are_what_they_say() -> None:
     assert changes["translated"] < 0.1 < 0.4 < changes["patterned"]
 
 
-def test_frozen_patterns_change_nothing_until_a_head_is_ablated() -> None:
+def test_frozen_patterns_change_what_a_cut_head_takes_with_it() -> None:
     model = a_model()
     text = model.probe.text[:8]
     executed = model.executed()
-    patterns = model.patterns(text[:, :-1])
-    whole = ablated_losses(executed, text, patterns, None)
-    np.testing.assert_allclose(whole, losses(executed, text), atol=1e-4)
+    whole, ablated = losses(executed, text), ablated_losses(executed, text)
 
     # A head of the last layer can as well be cut out of the weights; one of the first cannot,
     # as the patterns above would move.
@@ -83,9 +81,8 @@ def test_frozen_patterns_change_nothing_until_a_head_is_ablated() -> None:
         cut = {name: np.array(w) for name, w in model.weights.items()}
         cut[f"transformer.h.{layer}.attn.out_proj.weight"][:, 8:] = 0
         without = losses(replace(model, weights=cut).executed(), text)
-        found = ablated_losses(executed, text, patterns, (layer, 1))
-        assert np.allclose(found, without, atol=1e-4) == preserved
-        assert not np.allclose(found, whole, atol=1e-4)
+        assert np.allclose(ablated[layer, 1], without, atol=1e-4) == preserved
+        assert not np.allclose(ablated[layer, 1], whole, atol=1e-4)
 
 
 def test_patterns_are_the_models_own() -> None:
@@ -181,15 +178,26 @@ def test_principal_components_are_those_of_the_covariance() -> None:
     assert abs(np.corrcoef(together.T)[0, 1]) < 1e-9
 
 
+def a_plan(name: str) -> Plan:
+    """Three steps of a small model, on 48 tokens."""
+    plan = PLANS[name]
+    model = replace(SHAPE, vocab_size=plan.model.vocab_size)
+    return replace(plan, model=model, train_lengths=(48,), steps=3, batch_size=2, snapshots=(0, 3))
+
+
+def test_components_are_of_one_language(tmp_path: Path) -> None:
+    names = ("induction-2", "induction-2-markov")
+    for name in names:
+        training.train(a_plan(name), tmp_path / name, evaluation_inputs=10)
+    directories = [tmp_path / name for name in names]
+    trained = [of_run(directory) for directory in directories]
+    assert [run.name for run in trained] == list(names)
+    found = collection.of_runs(directories, trained, [])
+    assert found.components.keys() == {("induction-2", 0)}
+
+
 def test_a_run_is_measured_once(tmp_path: Path) -> None:
-    plan = replace(
-        PLANS["induction-2"],
-        model=SHAPE,
-        train_lengths=(48,),
-        steps=3,
-        batch_size=2,
-        snapshots=(0, 3),
-    )
+    plan = a_plan("induction-2")
     training.train(plan, tmp_path / "run", evaluation_inputs=10)
     told: list[float] = []
     found = of_run(tmp_path / "run", told.append)

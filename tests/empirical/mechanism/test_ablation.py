@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from empirical.mechanism.ablation import WAYS, ablate
+from empirical.heads.silenced import WAYS
+from empirical.mechanism.ablation import ablate
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 from tests.empirical import small_models
