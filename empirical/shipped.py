@@ -1,5 +1,6 @@
 """The checkpoints that come with the package, and what is certified of them."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,12 @@ def shipped() -> list[Path]:
     """The directories under ``empirical/checkpoints``, in alphabetical order."""
     folder = Path(__file__).parent / "checkpoints"
     return sorted(config.parent for config in folder.glob("*/config.json"))
+
+
+def one_layer() -> list[Path]:
+    """Those of one layer."""
+    configs = {path: json.loads((path / "config.json").read_bytes()) for path in shipped()}
+    return [path for path, config in configs.items() if config.get("n_layer") == 1]
 
 
 def certificates(*names: str) -> "Iterator[tuple[str, Prover, dict[str, Any]]]":

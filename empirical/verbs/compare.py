@@ -1,7 +1,7 @@
 """``ropeproof compare``: the theory beside trained one-layer models."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -10,45 +10,53 @@ from rich.table import Table
 
 from empirical.atomic import write_json
 
+if TYPE_CHECKING:
+    from empirical.comparison import Comparison
+
 
 def command(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Checkpoints; else the shipped one-plane models.")
+        list[Path] | None, typer.Argument(help="Checkpoints; else all shipped of one layer.")
     ] = None,
-    searched: Annotated[int, typer.Option(min=2, help="Look for horizons up to this.")] = 160,
+    searched: Annotated[int, typer.Option(min=2, help="Look for horizons up to this.")] = 256,
     accuracy: Annotated[
-        bool, typer.Option("--accuracy", help="Also certify the accuracy: takes minutes.")
+        bool, typer.Option("--accuracy", help="Also certify accuracies not known: takes minutes.")
     ] = False,
     json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
 ) -> None:
     """Show what the theory promises, what is certified and what is seen, model by model."""
     from empirical import checkpoint
     from empirical.comparison import compare
-    from empirical.shipped import one_plane
+    from empirical.shipped import one_layer, one_plane
+    from empirical.training import BEYOND
 
-    found = [checkpoint.read(path) for path in paths or one_plane()]
+    found = [checkpoint.read(path) for path in paths or (*one_layer(), *one_plane())]
     rows = [
         compare(model, searched, accuracy)
         for model in track(found, "comparing", console=Console(stderr=True), transient=True)
     ]
-    lengths = sorted({n for row in rows for n in row.accuracy if n >= row.length})
+    table = Table("model", box=None, caption="× is the longest length trained on")
+    multiples = (1, *BEYOND)
     headings = ["θ", "trained at", "promised to", "certified to"]
-    headings += ["certified accuracy"] if accuracy else []
-    table = Table("model", box=None)
-    for heading in (*headings, *(f"seen at {n}" for n in lengths)):
+    headings += [f"accuracy at {m}×" for m in multiples]
+    for heading in headings:
         table.add_column(heading, justify="right")
     for row in rows:
-        bounds = ["{:.4f} to {:.4f}".format(*row.bounds)] if row.bounds else []
-        counts = [row.accuracy.get(n) for n in lengths]
         table.add_row(
             row.checkpoint,
             "ladder" if row.angle is None else f"{row.angle:.4f}",
             str(row.length),
             "" if row.promised is None else "{} to {}".format(*row.promised),
             "{} to {}".format(*row.certified),
-            *bounds,
-            *("" if count is None else f"{count.correct / count.total:.3f}" for count in counts),
+            *(_accuracy(row, multiple * row.length) for multiple in multiples),
         )
     Console().print(table)
     if json:
         write_json(json, [row.to_json() for row in rows])
+
+
+def _accuracy(row: "Comparison", length: int) -> str:
+    """What was seen, and the certified bounds."""
+    count, bounds = row.accuracy.get(length), row.bounds.get(length)
+    seen = "" if count is None else f"{count.correct / count.total:.4f}"
+    return f"{seen} in [{bounds.lower:.4f}, {bounds.upper:.4f}]" if bounds else seen

@@ -1,14 +1,17 @@
 """Theory beside trained models: the promise is the theorem's, the models are what they say."""
 
+import json
 import math
 
 import pytest
 
-from empirical import checkpoint
-from empirical.comparison import soft_index_horizon
+from empirical import certified, checkpoint
+from empirical.certificates.accuracy import mean, of_query
+from empirical.certificates.certificate import Prover
+from empirical.comparison import compare, soft_index_horizon
 from empirical.models.one_plane import OnePlaneConfig
 from empirical.plans import FACTORS, plan_for
-from empirical.shipped import one_plane
+from empirical.shipped import one_layer, one_plane
 from theory.angle import Angle
 from theory.predictors.index import index_critical_beta
 from theory.refusal import Refusal
@@ -21,14 +24,49 @@ def test_the_promise_ends_where_the_critical_temperature_is_reached(
     angle: float, offset: int, weight: float
 ) -> None:
     plane = [Angle.of_radians(angle)]
-    longest = soft_index_horizon(angle, weight, offset, 60)
+    longest = soft_index_horizon([angle], [weight], offset, 60)
     for length in range(offset + 1, 60):
         right = bool(index_critical_beta(plane, [1.0], length, offset) < weight)
         assert right == (length <= longest)
 
 
+def test_two_planes_against_the_theory() -> None:
+    planes = [Angle.of_radians(0.4), Angle.of_radians(0.05)]
+    longest = soft_index_horizon([0.4, 0.05], [12.0, 4.0], 3, 80)
+    for length in range(4, 80):
+        right = bool(index_critical_beta(planes, [0.75, 0.25], length, 3) < 16)
+        assert right == (length <= longest)
+    assert 4 < longest < 80
+
+
+def test_the_table_of_what_is_certified_is_found_again() -> None:
+    table = certified.table()
+    models = [checkpoint.read(path) for path in one_layer()]
+    assert {model.sha256 for model in models} <= set(table)
+    for model in models[::2]:
+        known, prover = table[model.sha256], Prover(model)
+        query = list(known.horizons)[len(known.horizons) // 2]
+        assert prover.reach(query, known.searched).longest == known.horizons[query]
+    known, prover = table[models[0].sha256], Prover(models[0])
+    for domain in prover.domains(64)[1:3]:
+        found = mean([part.accuracy for part in of_query(prover, domain, 64)])
+        assert found.lower == pytest.approx(known.accuracies[64][domain.query].lower, abs=1e-9)
+        assert found.upper == pytest.approx(known.accuracies[64][domain.query].upper, abs=1e-9)
+
+
+def test_what_was_seen_lies_within_what_is_certified() -> None:
+    for path in (*one_layer(), one_plane()[-1]):
+        row = compare(checkpoint.read(path), 256)
+        for length, bounds in row.bounds.items():
+            share = row.accuracy[length].correct / row.accuracy[length].total
+            noise = 4 * math.sqrt(share * (1 - share) / row.accuracy[length].total) + 1e-3
+            assert bounds.lower - noise <= share <= bounds.upper + noise
+        again = row.to_json()
+        assert json.loads(json.dumps(again))["certified"] == list(row.certified)
+
+
 def test_a_plane_that_does_not_turn_promises_nothing() -> None:
-    assert soft_index_horizon(0.0, 1e3, 4, 50) == 4
+    assert soft_index_horizon([0.0], [1e3], 4, 50) == 4
 
 
 def test_one_model_for_each_angle_and_each_says_how_it_was_made() -> None:
