@@ -2,7 +2,9 @@
 
 ``python tests/benchmarks/certificates.py [DIR…]`` prints one line per comparison, in seconds of
 processor time; verdicts are compared before times are. ``DIR…`` are further one-layer Index
-checkpoints to time, such as one of the full vocabulary of urrutia2026heads (136 tokens).
+checkpoints to time, such as one of the full vocabulary of urrutia2026heads (136 tokens). At n = 7
+all 38.4 million inputs are run, none is sampled. auto_LiRPA is left out: its release on PyPI, 0.3,
+asks for torch below 1.13.
 """
 
 import resource

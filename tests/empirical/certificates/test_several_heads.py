@@ -151,7 +151,7 @@ def test_a_prover_with_a_mistake_is_found_out(part: str, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("task", sorted(tiny.TASKS))
 def test_thresholds_and_horizons(task: str) -> None:
     proved_by_thresholds, longest = 0, 4
-    for seed in range(8):
+    for seed in range(5):
         found = tiny.checkpoint(task, seed, seed % 2 == 1, 0.2, 2, 2)
         prover = prover_of(found, SECONDS)
         assert isinstance(prover, SeveralProver)
@@ -172,7 +172,7 @@ def test_thresholds_and_horizons(task: str) -> None:
             ]  # fmt: skip
             reach = prover.reach(domain.query, longest)
             assert reach.longest == (min(failing) - 1 if failing else longest)
-    assert proved_by_thresholds > 3
+    assert proved_by_thresholds > 2
 
 
 def test_each_prover_knows_its_number_of_heads() -> None:
