@@ -111,6 +111,17 @@ def read(path: Path, *kinds: type[GPTJConfig]) -> Checkpoint:
     return Checkpoint(path, config, _read_weights(file, config), sha256, task, manifest)
 
 
+def within(folder: Path) -> list[Path]:
+    """The model directories in a folder, at any depth, or the folder alone if it is one.
+
+    Args:
+        folder: a model directory, a folder of such, or anything else, which stands for itself.
+    """
+    if not folder.is_dir() or (folder / CONFIG).exists():
+        return [folder]
+    return sorted(config.parent for config in folder.rglob(CONFIG)) or [folder]
+
+
 def read_weights(file: Path, config: GPTJConfig) -> Weights:
     """Read parameters that lie outside a checkpoint, such as a snapshot of training.
 

@@ -63,7 +63,10 @@ def nope_planes() -> list[Path]:
     All were trained alike; what ``ropeproof reach`` measured of them is kept.
     """
     folder = Path(__file__).parent / "checkpoints"
-    return [folder / name for name in ("letter-seed1", "nope-planes/64", "nope-planes/32")]
+    return [
+        folder / name
+        for name in ("letter-seed1", "letter-seed1/fewer-planes/64", "letter-seed1/fewer-planes/32")
+    ]
 
 
 def one_plane() -> list[Path]:

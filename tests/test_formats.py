@@ -47,7 +47,7 @@ def survey_line() -> dict[str, Any]:
 
 
 def test_checkpoint_directory() -> None:
-    page = "checkpoints/FORMAT.md"
+    page = "FORMAT.md"
     table = read(NUMBER / "trajectory.json")
     runs = [json.loads(line) for line in collection.SHIPPED.read_text().splitlines()]
     assert fields(page, "task.json") == set(read(NUMBER / "task.json"))

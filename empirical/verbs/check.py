@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def command(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Checkpoint directories; else all that are shipped.")
+        list[Path] | None,
+        typer.Argument(help="Checkpoints or folders of them; else all shipped ones."),
     ] = None,
     lengths: Annotated[
         str | None,
@@ -75,6 +76,7 @@ def command(
     asked = prediction_table.parse_lengths(lengths) if lengths else None
     surveyed = asked or (64, 256)
     kept = SurveyTable(table) if prompts else None
+    models = [model for path in paths or shipped() for model in checkpoint.within(path)]
     todo: dict[Path, list[Unit]] = {}
     twins: dict[str, list[Path]] = {}
 
@@ -103,9 +105,7 @@ def command(
     quiet = not errors.is_terminal
     rows = {
         path: list(rows_of(path))
-        for path in track(
-            paths or shipped(), "checking", console=errors, transient=True, disable=quiet
-        )
+        for path in track(models, "checking", console=errors, transient=True, disable=quiet)
     }
     console = Console()
     for path, predictions in rows.items():

@@ -188,3 +188,13 @@ def test_weights_that_cannot_be_read_back_are_not_written(tmp_path: Path) -> Non
     with pytest.raises(Refusal, match="missing"):
         checkpoint.write(tmp_path, config, weights, record, {})
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_stands_for_the_models_in_it(tmp_path: Path) -> None:
+    for name in ("b", "a/deep"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / checkpoint.CONFIG).touch()
+    (tmp_path / "none").mkdir()
+    assert checkpoint.within(tmp_path) == [tmp_path / "a/deep", tmp_path / "b"]
+    for alone in ("b", "none", "missing", "b/config.json"):
+        assert checkpoint.within(tmp_path / alone) == [tmp_path / alone]
