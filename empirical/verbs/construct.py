@@ -1,6 +1,7 @@
 """``ropeproof construct``: build a hand-set network and prove or refute it at a length."""
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,8 +47,9 @@ def command(
         return
     if length is None:
         raise Refusal(f"how long an input of {name} is to be is not said: give --length")
-    network, chosen = _built(name, length, beta)
-    rows = _judged(network, length, chosen)
+    with _working():
+        network, chosen = _built(name, length, beta)
+        rows = _judged(network, length, chosen)
     lines = Table("", name, title=f"{name}, {length} tokens", title_justify="left")
     for key, value in rows.items():
         lines.add_row(key, "none" if value in (None, []) else str(value))
@@ -62,6 +64,12 @@ def command(
         typer.echo(out)
     if STATUS[str(rows["verdict"])]:
         raise typer.Exit(STATUS[str(rows["verdict"])])
+
+
+def _working() -> AbstractContextManager[object]:
+    """A sign of life, where someone looks: sums over long inputs take a while."""
+    console = Console(stderr=True)
+    return console.status("adding up rivals") if console.is_terminal else nullcontext()
 
 
 def _names() -> str:
@@ -119,7 +127,8 @@ def _judged(network: "Network", length: int, beta: float) -> dict[str, object]:
 def _write_table(path: Path) -> None:
     from constructions.prices import rows
 
-    prices = list(rows())
+    with _working():
+        prices = list(rows())
     for name in dict.fromkeys(str(row["construction"]) for row in prices):
         Console().print(_table(name, [row for row in prices if row["construction"] == name]))
     write_json(path, prices)
