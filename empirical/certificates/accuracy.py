@@ -16,6 +16,7 @@ from jaxtyping import Float64, Int
 
 from empirical.certificates.certificate import Prover, seal
 from empirical.certificates.rounding import TINY, UNIT, exp
+from empirical.certificates.settle import Verdict
 from empirical.certificates.tables import Tables
 from empirical.certificates.tail import Sum, chance_at_most_zero
 from empirical.certificates.worst_case import Forms, bounds_at, forms, weight_error
@@ -139,11 +140,14 @@ def accuracy(prover: Prover, length: int, tick: Callable[[int, int], object]) ->
 
 
 def of_query(prover: Prover, domain: Domain, length: int) -> Iterator[Part]:
-    """The accuracy for each answer of a query."""
+    """The accuracy for each answer of a query: 1 where the worst case is proved right."""
     laws = _Laws(prover.model.tables(domain.query), domain, length)
-    for answer in domain.answers.tolist():
-        rivals = np.array([c for c in range(prover.classes) if c != answer])
-        yield _part(laws, answer, rivals)
+    for row in prover.rows_of(laws.tables, domain, length):
+        if row.verdict is Verdict.PROVED:
+            yield Part(domain.query, row.answer, Accuracy(1.0, 1.0))
+        else:
+            rivals = np.array([c for c in range(prover.classes) if c != row.answer])
+            yield _part(laws, row.answer, rivals)
 
 
 def _part(laws: "_Laws", answer: int, rivals: Int[np.ndarray, " rivals"]) -> Part:
@@ -151,8 +155,6 @@ def _part(laws: "_Laws", answer: int, rivals: Int[np.ndarray, " rivals"]) -> Par
     ahead = laws.pairs(np.full(rivals.size, answer), rivals)
     bounds, error = bounds_at(laws.tables, laws.single(answer), ahead, laws.length)
     possible = ~(bounds > error)
-    if not possible.any():
-        return Part(query, answer, Accuracy(1.0, 1.0))
     ahead, rivals = ahead.only(possible), rivals[possible]
     most = [laws.lost(answer, ahead, [i]) for i in range(rivals.size)]
     lower = max(0.0, 1 - math.fsum(most) - ROOM)

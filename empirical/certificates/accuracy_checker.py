@@ -46,6 +46,10 @@ def check_accuracy(check: Check, said: dict[str, Any]) -> None:
             need(set(part) in (PARTS, {"lower", "upper"}), f"{where}: not the fields of a part")
             rivals = part.get("rivals", [])
             need(len(set(rivals) - {answer}) == len(rivals), f"{where}: a rival twice")
+            if part["lower"] == 1:
+                need(part["upper"] == 1, f"{where}: {part['upper']} is below 1")
+                check.prove(query, answer, length, length)
+                continue
             worst, best = laws.bounds(answer, rivals)
             need(part["lower"] <= worst, f"{where}: {part['lower']} is not shown, but {worst}")
             need(part["upper"] >= best, f"{where}: {part['upper']} is not shown, but {best}")
