@@ -6,7 +6,7 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-from empirical.plans import Plan
+from empirical.plan import Plan
 
 HASHED_BATCHES = 16
 PACKAGES = ("ropeproof", "torch", "numpy", "safetensors")

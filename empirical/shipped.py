@@ -1,7 +1,10 @@
-"""The checkpoints that come with the package, and what is certified of them."""
+"""The checkpoints that come with the package, what is predicted and what is certified of them."""
 
 import json
+import os
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +12,7 @@ from theory.refusal import Refusal
 
 if TYPE_CHECKING:
     from empirical.certificates.certificate import Prover
+    from empirical.predictions.prediction import Prediction
 
 SEARCHED = 256
 """Tokens: how far the horizons of shipped models are looked for."""
@@ -24,6 +28,32 @@ def one_layer() -> list[Path]:
     """Those of one layer."""
     configs = {path: json.loads((path / "config.json").read_bytes()) for path in shipped()}
     return [path for path, config in configs.items() if config.get("n_layer") == 1]
+
+
+def predictions() -> "Iterator[tuple[str, list[Prediction]]]":
+    """Every prediction about each shipped checkpoint, in a process for each core.
+
+    Yields:
+        The name of the checkpoint, and its rows.
+    """
+    paths, cores = shipped(), os.cpu_count() or 1
+    with ProcessPoolExecutor(cores, get_context("spawn"), _use_one_core) as pool:
+        rows = pool.map(_predicted, paths)
+        yield from zip((path.name for path in paths), rows, strict=True)
+
+
+def _use_one_core() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _predicted(path: Path) -> "list[Prediction]":
+    from empirical import checkpoint
+    from empirical.predictions import predict
+    from empirical.predictions.subject import Subject
+
+    return list(predict(Subject.of(checkpoint.read(path))))
 
 
 def certificates(*names: str) -> "Iterator[tuple[str, Prover, dict[str, Any]]]":

@@ -20,7 +20,7 @@ from empirical.evaluation import Count, accuracy, accuracy_by_hops, by_hops
 from empirical.models.config import GPTJConfig
 from empirical.models.family import FamilyConfig, FamilyModel
 from empirical.models.gptj import GPTJ, rotate
-from empirical.plans import Plan
+from empirical.plan import Plan
 from empirical.tasks.language import Everywhere
 from empirical.tasks.multi_hop import MultiHop
 from theory.refusal import Refusal

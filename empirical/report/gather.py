@@ -6,15 +6,12 @@ from typing import Any
 
 from constructions.catalogue import catalogue
 from constructions.construction import Network
-from empirical import checkpoint, ledger_table
+from empirical import ledger_table, shipped
 from empirical.figures.gallery import Drawing
 from empirical.handset import hand_set_rows
-from empirical.predictions import predict
 from empirical.predictions.prediction import Prediction
-from empirical.predictions.subject import Subject
 from empirical.report import graph, wheel
 from empirical.report.mathematics import sentence
-from empirical.shipped import certificates, shipped
 from theory.evidence import Verb, Verdict
 from theory.ledger import Judgement
 
@@ -75,7 +72,7 @@ def constructions() -> Iterator[dict[str, Any]]:
 
 def certified(tick: Tick) -> Iterator[dict[str, Any]]:
     """One entry per shipped model of one layer and one head."""
-    for name, prover, content in certificates():
+    for name, prover, content in shipped.certificates():
         entries = prover.task.entries
         beyond = {row["query"]: row for row in content["beyond"]}
         queries = [
@@ -117,8 +114,8 @@ def _entry(entry: Any) -> str:
 def predictions(tick: Tick) -> Iterator[dict[str, Any]]:
     """For the hand-set heads and each shipped checkpoint, every row and a count of verdicts."""
     yield _predicted("hand-set heads", list(hand_set_rows()))
-    for path in shipped():
-        yield _predicted(path.name, list(predict(Subject.of(checkpoint.read(path)))))
+    for name, rows in shipped.predictions():
+        yield _predicted(name, rows)
         tick()
 
 

@@ -19,17 +19,14 @@ def command(
     Exit 0 iff every sentence ends as expected and every prediction holds, 3 if something stays
     undecided, else 1.
     """
-    from empirical import checkpoint, ledger_table, prediction_table
+    from empirical import ledger_table, prediction_table, shipped
     from empirical.figures.gallery import find as find_figures
     from empirical.handset import hand_set_rows
-    from empirical.predictions import predict
     from empirical.predictions.prediction import exit_status
-    from empirical.predictions.subject import Subject
-    from empirical.shipped import shipped
     from theory import ledger
     from theory.evidence import Verdict
 
-    theorems, drawings, paths = ledger.find([]), find_figures([]), shipped()
+    theorems, drawings, paths = ledger.find([]), find_figures([]), shipped.shipped()
     figures: list[Path] = []
     with Progress(console=Console(stderr=True), transient=True) as bar:
         proving = bar.add_task("proving", total=len(theorems))
@@ -46,8 +43,8 @@ def command(
             bar.advance(drawing_)
         predictions = {"hand-set": list(hand_set_rows())}
         bar.advance(checking)
-        for path in paths:
-            predictions[path.name] = list(predict(Subject.of(checkpoint.read(path))))
+        for name, rows in shipped.predictions():
+            predictions[name] = rows
             bar.advance(checking)
 
     everything = [row for rows in predictions.values() for row in rows]

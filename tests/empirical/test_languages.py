@@ -18,7 +18,8 @@ from empirical.heads.pattern import attention
 from empirical.heads.smeared import heads
 from empirical.models.gptj import GPTJ
 from empirical.models.smeared import SmearedConfig
-from empirical.plans import PLANS, Plan, plan_for
+from empirical.plan import Plan
+from empirical.plans import PLANS, plan_for
 from empirical.tasks import task_from_entries
 from empirical.tasks.induction import Induction
 from empirical.tasks.markov import Markov

@@ -8,7 +8,8 @@ import torch
 
 from empirical import hugging_face, training
 from empirical.models.family import FamilyConfig, FamilyModel
-from empirical.plans import PLANS, Plan
+from empirical.plan import Plan
+from empirical.plans import PLANS
 from empirical.training import Progress
 from theory.refusal import Refusal
 

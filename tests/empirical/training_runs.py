@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from empirical.models.config import GPTJConfig
-from empirical.plans import Plan
+from empirical.plan import Plan
 from empirical.tasks.index import Index
 from empirical.tasks.letter import Letter
 from empirical.training import Progress, train

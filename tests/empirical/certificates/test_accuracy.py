@@ -16,7 +16,7 @@ from empirical.certificates.accuracy import accuracy, of_query
 from empirical.certificates.certificate import Prover
 from empirical.checkpoint import Checkpoint
 from empirical.models.config import GPTJConfig
-from empirical.plans import Plan
+from empirical.plan import Plan
 from empirical.shipped import shipped
 from empirical.tasks import task_from_entries
 from empirical.training import train

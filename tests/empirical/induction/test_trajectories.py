@@ -19,7 +19,8 @@ from empirical.induction.measures import Model, shuffled
 from empirical.induction.probe import Probe
 from empirical.induction.roles import induction_head, learned, previous_token_head
 from empirical.induction.trajectory import Trajectory, of_run
-from empirical.plans import PLANS, Plan
+from empirical.plan import Plan
+from empirical.plans import PLANS
 from empirical.predictions.induction import predict
 from empirical.predictions.prediction import Outcome
 from empirical.scores.ablation import ablated_losses, losses

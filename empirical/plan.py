@@ -1,0 +1,132 @@
+"""What one training run is."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from empirical.models.config import GPTJConfig
+from empirical.models.family import FamilyConfig
+from empirical.tasks.dataset import Dataset
+from empirical.tasks.language import Everywhere
+from empirical.tasks.multi_hop import MultiHop
+from empirical.tasks.task import Answers, Inputs, Task
+from theory.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the weights of a training run, but the machine.
+
+    Attributes:
+        task: what is learned.
+        model: the shape of the model.
+        train_lengths: tokens per input; each batch has one of them, drawn uniformly.
+        seed: of initial weights, batches and dropout.
+        steps: batches.
+        batch_size: inputs per batch.
+        learning_rate: the highest; reached after an eighth of the steps, then falling to zero
+            (the warm-up share of urrutia2026heads, App. B).
+        snapshots: steps after which the weights are kept, beside those at the end.
+        half: whether the trained weights are rounded to float16.
+        attention_only: whether MLPs, of one hidden unit each, are kept at zero.
+        previous_token: how much the loss holds of −log of the weight that the first layer's heads
+            put on the token before, averaged over positions and heads.
+        first_shift: standard deviation of the first LayerNorm's initial shift, which all tokens
+            share: with one, the first layer's heads look by position from the start.
+        margin: nats by which the loss puts the answer's logit back.
+
+    Raises:
+        Refusal: a number out of range, a vocabulary that is not the task's, a training length
+            of which the task has no input, a wider MLP that is to be kept at zero, or a change of
+            the loss or the MLPs of another family.
+    """
+
+    task: Task
+    model: GPTJConfig
+    train_lengths: tuple[int, ...]
+    seed: int = 0
+    steps: int = 2500
+    batch_size: int = 256
+    learning_rate: float = 3e-3
+    snapshots: tuple[int, ...] = ()
+    half: bool = False
+    attention_only: bool = False
+    previous_token: float = 0.0
+    first_shift: float = 0.0
+    margin: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run."""
+        for name in ("steps", "batch_size", "learning_rate"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise Refusal(f"{name} is {getattr(self, name)}: give a positive number")
+        for name in ("previous_token", "first_shift", "margin"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise Refusal(f"{name} is {getattr(self, name)}: give a number from 0 on")
+        if not 0 <= self.seed < 1 << 63:
+            raise Refusal(f"seed is {self.seed}: give a number from 0 to below 2^63")
+        if not self.train_lengths:
+            raise Refusal("train_lengths is empty: give at least one length")
+        if self.model.vocab_size != len(self.task.entries):
+            raise Refusal(
+                f"the model has {self.model.vocab_size} token ids and the {self.task.name} task "
+                f"{len(self.task.entries)}: give the model one per token"
+            )
+        if self.attention_only and self.model.inner > 1:
+            raise Refusal(
+                f"an attention-only model has no use for {self.model.inner} hidden units: "
+                "give n_inner as 1"
+            )
+        changed = self.attention_only or self.previous_token or self.first_shift
+        if isinstance(self.model, FamilyConfig) and changed:
+            raise Refusal(
+                "attention_only, previous_token and first_shift are for GPT-J: leave them out"
+            )
+        for length in self.train_lengths:  # the task refuses a length that it has no input of
+            self.task.batch(np.random.default_rng(0), 1, length)
+
+    def batch(self, step: int) -> tuple[Inputs, Answers | Inputs]:
+        """The inputs and answers of one step, which the seed and the step alone decide.
+
+        A multi-hop task goes through the training part of its dataset, any other draws afresh; some
+        ask at every position.
+        """
+        if isinstance(self.task, MultiHop):
+            dataset = Dataset(self.task, self.seed)
+            return dataset.batch("train", step * self.batch_size, self.batch_size)
+        rng = np.random.default_rng((self.seed, step))
+        length = int(rng.choice(self.train_lengths))
+        if isinstance(self.task, Everywhere):
+            return self.task.everywhere(rng, self.batch_size, length)
+        return self.task.batch(rng, self.batch_size, length)
+
+    def dropout_seed(self, step: int) -> int:
+        """The seed of one step's dropout; the third word keeps it apart from the batch's."""
+        return int(np.random.SeedSequence((self.seed, step, 1)).generate_state(1)[0])
+
+    def rate(self, step: int) -> float:
+        """The learning rate of one step: a straight rise, then a straight fall."""
+        top = max(1, self.steps // 8)
+        return self.learning_rate * min(
+            (step + 1) / top, (self.steps - step) / (self.steps - top + 1)
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """What decides the weights, as JSON; snapshots do not."""
+        return {
+            "task": self.task.name,
+            "tokens": [list(e) if isinstance(e, tuple) else e for e in self.task.entries],
+            "train_lengths": list(self.train_lengths),
+            "model": self.model.to_json(),
+            "seed": self.seed,
+            "steps": self.steps,
+            "batch_size": self.batch_size,
+            "learning_rate": self.learning_rate,
+            **{
+                name: getattr(self, name)
+                for name in ("half", "attention_only", "previous_token", "first_shift", "margin")
+                if getattr(self, name)
+            },
+        }
