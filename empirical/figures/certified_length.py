@@ -1,7 +1,8 @@
 """To what length trained one-layer models are right: certified on all inputs, and seen on samples.
 
-The share of queries that are right on every input of a length, by their certified horizons, and
-the accuracy on drawn inputs with exact 95 % confidence intervals.
+The share of queries that are right on every input of a length, by their certified horizons; the
+accuracy on drawn inputs with exact 95 % confidence intervals; and the bounds between which that
+accuracy is certified to lie, where it is (``certified``).
 """
 
 from typing import Any
@@ -12,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 from scipy.stats import binomtest
 
+from empirical.certified import Certified
 from empirical.figures.style import BLUE, QUIET, SMALL, VERMILLION, WIDTH, Rows, note
 
 MODELS = ("index-1layer", "retrieval-1layer")
@@ -21,7 +23,7 @@ SEARCHED = 256
 
 def rows() -> Rows:
     """Per model, its horizons and its accuracy by length."""
-    from empirical import checkpoint
+    from empirical import certified, checkpoint
     from empirical.certificates.certificate import Prover
     from empirical.shipped import shipped
 
@@ -38,6 +40,7 @@ def rows() -> Rows:
                 "trained": max(model.task.train_lengths),
                 "horizons": sorted(prover.reach(query, SEARCHED).longest for query in queries),
                 "accuracy": [_seen(int(n), count) for n, count in counts.items()],
+                "certified": _certified(certified.table()[model.sha256]),
             }
         )
     return found
@@ -48,6 +51,11 @@ def _seen(length: int, count: dict[str, int]) -> dict[str, int | float]:
     low, high = binomtest(correct, total).proportion_ci(0.95, "exact")
     share = correct / total
     return {"length": length, "share": share, "low": float(low), "high": float(high)}
+
+
+def _certified(known: Certified) -> list[dict[str, int | float]]:
+    bounds = {length: known.accuracy(length) for length in known.accuracies}
+    return [{"length": n, "lower": b.lower, "upper": b.upper} for n, b in bounds.items()]
 
 
 def draw(rows: Rows, figure: Figure) -> None:
@@ -63,8 +71,9 @@ def draw(rows: Rows, figure: Figure) -> None:
         axes.set_xlabel("length (tokens)")
     for axes in panels[:, 0]:
         axes.set_ylabel("share")
-    note(panels[0, 0], "accuracy on samples", (150, 0.93), color=VERMILLION, fontsize=SMALL)
-    note(panels[0, 0], "queries right on\nall inputs", (12, 0.3), color=BLUE, fontsize=SMALL)
+    note(panels[0, 0], "accuracy on samples", (150, 0.62), color=VERMILLION, fontsize=SMALL)
+    note(panels[0, 0], "certified\naccuracy", (200, 0.88), color=BLUE, fontsize=SMALL)
+    note(panels[0, 0], "queries right on\nall inputs", (9.3, 0.3), color=BLUE, fontsize=SMALL)
 
 
 def _panel(axes: Axes, row: dict[str, Any]) -> None:
@@ -79,6 +88,11 @@ def _panel(axes: Axes, row: dict[str, Any]) -> None:
     ]
     where = [point["length"] for point in seen]
     axes.errorbar(where, share, np.maximum(errors, 0), fmt=".", color=VERMILLION, linewidth=0.8)
+    sure = row["certified"]
+    where = [bounds["length"] for bounds in sure]
+    axes.vlines(where, [b["lower"] for b in sure], [b["upper"] for b in sure], color=BLUE)
+    ends = [bounds[end] for bounds in sure for end in ("lower", "upper")]
+    axes.plot(np.repeat(where, 2), ends, "_", color=BLUE, markersize=9)
     axes.axvline(row["trained"], color=QUIET, linewidth=0.7, linestyle=(0, (2, 2)))
     axes.text(row["trained"], 1.06, "longest trained", fontsize=SMALL, ha="center")
     axes.set(xscale="log", xlim=(8, 600), ylim=(-0.03, 1.05))
