@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from empirical.comparison import Comparison
 
 
+CAPTION = "at m×: accuracy at m times the longest length trained on, and how it is certified"
+
+
 def command(
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Checkpoints; else all shipped of one layer.")
@@ -35,10 +38,10 @@ def command(
         compare(model, searched, accuracy)
         for model in track(found, "comparing", console=Console(stderr=True), transient=True)
     ]
-    table = Table("model", box=None, caption="× is the longest length trained on")
+    table = Table("model", box=None, caption=CAPTION)
     multiples = (1, *BEYOND)
     headings = ["θ", "trained at", "promised to", "certified to"]
-    headings += [f"accuracy at {m}×" for m in multiples]
+    headings += [f"at {m}×" for m in multiples]
     for heading in headings:
         table.add_column(heading, justify="right")
     for row in rows:
@@ -56,7 +59,7 @@ def command(
 
 
 def _accuracy(row: "Comparison", length: int) -> str:
-    """What was seen, and the certified bounds."""
+    """What was seen, and below it the certified bounds."""
     count, bounds = row.accuracy.get(length), row.bounds.get(length)
     seen = "" if count is None else f"{count.correct / count.total:.4f}"
-    return f"{seen} in [{bounds.lower:.4f}, {bounds.upper:.4f}]" if bounds else seen
+    return f"{seen}\n{bounds.lower:.4f}–{bounds.upper:.4f}" if bounds else seen
