@@ -1,16 +1,20 @@
-"""What is certified of two one-layer models: rows proved at a length, and horizons."""
+"""What is certified of two one-layer models and of the circuits: rows proved, and horizons."""
 
 from collections.abc import Iterator
 
+from empirical import checkpoint
+from empirical.certificates.induction_prover import InductionProver
 from empirical.paper.number import Number
 from empirical.paper.numbers import Ledger
-from empirical.shipped import SEARCHED, certificates
+from empirical.shipped import SEARCHED, certificates, circuits
 
 MODELS = ("index-1layer", "retrieval-1layer")
+CIRCUIT_LENGTH = 32
+"""Tokens at which circuits are certified: longer takes minutes."""
 
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
-    """``NAME.length``, ``.rows``, ``.proved``, ``.queries``, ``.horizon.*``."""
+    """``NAME.length``, ``.rows``, ``.proved``, ``.queries``, ``.horizon.*``; of circuits two."""
     yield Number.count("certify.searched", SEARCHED, "chosen")
     for name, _, content in certificates(*MODELS):
         reaches = sorted(content["horizon"].values())
@@ -23,3 +27,10 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
             "horizon.most": reaches[-1],
         }.items():
             yield Number.count(f"{name}.{key}", value, f"the certificate of {name}")
+    yield Number.count("circuit.length", CIRCUIT_LENGTH, "chosen")
+    for path in circuits():
+        prover = InductionProver(checkpoint.read(path))
+        content = prover.certify(prover.contexts(CIRCUIT_LENGTH), lambda done, total: None)
+        proved = sum(row["verdict"] == "PROVED" for row in content["rows"])
+        for key, value in {"rows": len(content["rows"]), "proved": proved}.items():
+            yield Number.count(f"{path.name}.{key}", value, f"the certificate of {path.name}")
