@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,14 +30,19 @@ def one_layer() -> list[Path]:
     return [path for path, config in configs.items() if config.get("n_layer") == 1]
 
 
-def predictions() -> "Iterator[tuple[str, list[Prediction]]]":
-    """Every prediction about each shipped checkpoint, in a process for each core.
+def predictions(paths: Sequence[Path]) -> "Iterator[tuple[str, list[Prediction]]]":
+    """Every prediction about each of some checkpoints, in a process for each core.
+
+    Args:
+        paths: the directories.
 
     Yields:
         The name of the checkpoint, and its rows.
+
+    Raises:
+        Refusal: a checkpoint that cannot be read.
     """
-    paths, cores = shipped(), os.cpu_count() or 1
-    with ProcessPoolExecutor(cores, get_context("spawn"), _use_one_core) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _use_one_core) as pool:
         rows = pool.map(_predicted, paths)
         yield from zip((path.name for path in paths), rows, strict=True)
 

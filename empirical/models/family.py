@@ -8,7 +8,6 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from empirical.heads.families import family_named
 from empirical.models.config import GPTJConfig
 from theory.refusal import Refusal
 
@@ -25,13 +24,17 @@ class FamilyConfig(GPTJConfig):
     family: str = "llama"
     n_key_head: int | None = None
 
-    FAMILIES: ClassVar[tuple[str, ...]] = ("gpt_neox", "llama")
+    CLASSES: ClassVar[dict[str, str]] = {
+        "gpt_neox": "GPTNeoXForCausalLM",
+        "llama": "LlamaForCausalLM",
+    }
+    """The class of each family in ``transformers``."""
 
     def __post_init__(self) -> None:
         """Refuse what the family cannot be."""
         super().__post_init__()
-        if self.family not in self.FAMILIES:
-            raise Refusal(f"family is {self.family!r}: choose {' or '.join(self.FAMILIES)}")
+        if self.family not in self.CLASSES:
+            raise Refusal(f"family is {self.family!r}: choose {' or '.join(self.CLASSES)}")
         shared = self.n_head if self.n_key_head is None else self.n_key_head
         if shared < 1 or self.n_head % shared or (shared < self.n_head) > (self.family == "llama"):
             raise Refusal(
@@ -49,7 +52,7 @@ class FamilyConfig(GPTJConfig):
         """The ``config.json`` from which ``transformers`` builds the model."""
         llama = self.family == "llama"
         return {
-            "architectures": [family_named(self.family).model_class],
+            "architectures": [self.CLASSES[self.family]],
             "model_type": self.family,
             "vocab_size": self.vocab_size,
             "hidden_size": self.n_embd,
@@ -100,7 +103,7 @@ class FamilyModel(nn.Module):
                 f"a {config.family} model is made by transformers, which is not installed: "
                 "pip install 'ropeproof[hf]'"
             ) from error
-        kind: Any = getattr(transformers, family_named(config.family).model_class)
+        kind: Any = getattr(transformers, config.CLASSES[config.family])
         self.causal = kind(kind.config_class.from_dict(config.to_json()))
 
     def named_parameters(self, *args: Any, **kwargs: Any) -> Iterator[tuple[str, nn.Parameter]]:

@@ -114,7 +114,7 @@ def _entry(entry: Any) -> str:
 def predictions(tick: Tick) -> Iterator[dict[str, Any]]:
     """For the hand-set heads and each shipped checkpoint, every row and a count of verdicts."""
     yield _predicted("hand-set heads", list(hand_set_rows()))
-    for name, rows in shipped.predictions():
+    for name, rows in shipped.predictions(shipped.shipped()):
         yield _predicted(name, rows)
         tick()
 

@@ -43,7 +43,7 @@ def command(
             bar.advance(drawing_)
         predictions = {"hand-set": list(hand_set_rows())}
         bar.advance(checking)
-        for name, rows in shipped.predictions():
+        for name, rows in shipped.predictions(paths):
             predictions[name] = rows
             bar.advance(checking)
 

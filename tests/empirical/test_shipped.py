@@ -9,12 +9,13 @@ from empirical import checkpoint, evaluation
 from empirical.certificates.induction_prover import InductionProver
 from empirical.certificates.settle import Verdict
 from empirical.plans import plan_for
-from empirical.provenance import data_sha256
-from empirical.shipped import circuits, shipped
-from empirical.tasks import task_from_entries
+from empirical.predictions import predict
+from empirical.predictions.subject import Subject
+from empirical.shipped import circuits, predictions, shipped
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.task import OneHop
 from tests.empirical import small_models
+from tests.empirical.manifests import assert_made_by
 
 RUNS = {
     "index-1layer": plan_for("index"),
@@ -53,17 +54,23 @@ def test_it_is_small_and_says_how_it_was_made(name: str) -> None:
     directory, plan = SHIPPED[name], RUNS[name]
     assert sum(file.stat().st_size for file in directory.iterdir()) < 10 << 20
     found = checkpoint.read(directory)
-    assert found.task is not None
+    assert_made_by(found, plan)
     assert found.manifest is not None
-    assert task_from_entries(found.task.name, found.task.entries) == plan.task
-    assert found.config == plan.model
-    assert found.manifest["config"] == plan.to_json()
-    assert found.manifest["data_sha256"] == data_sha256(plan)
-    assert not str(found.manifest["commit"]).endswith("-dirty")
     counts = found.manifest["accuracy"]
     for length in plan.train_lengths:
         assert counts[str(length)]["total"] == 10_000
         assert counts[str(length)]["correct"] >= 9_990
+
+
+def test_predictions_in_processes_are_those_made_one_by_one() -> None:
+    paths = [SHIPPED[name] for name in ("index-1layer", "retrieval-1layer")]
+    for path, (name, rows) in zip(paths, predictions(paths), strict=True):
+        assert name == path.name
+        alone = list(predict(Subject.of(checkpoint.read(path))))
+        assert [(r.name, r.where, r.outcome) for r in rows] == [
+            (r.name, r.where, r.outcome) for r in alone
+        ]
+        assert [r.measured for r in rows] == pytest.approx([r.measured for r in alone], abs=1e-4)
 
 
 def test_circuits_say_how_they_were_made() -> None:
@@ -71,12 +78,8 @@ def test_circuits_say_how_they_were_made() -> None:
     for path in circuits():
         plan, found = CIRCUITS[path.name], checkpoint.read(path)
         assert sum(file.stat().st_size for file in path.iterdir()) < 200 << 10
-        assert found.task is not None
+        assert_made_by(found, plan)
         assert found.manifest is not None
-        assert task_from_entries(found.task.name, found.task.entries) == plan.task
-        assert found.manifest["config"] == plan.to_json()
-        assert found.manifest["data_sha256"] == data_sha256(plan)
-        assert not str(found.manifest["commit"]).endswith("-dirty")
         for count in found.manifest["accuracy"].values():
             assert count["correct"] == count["total"] > 0
 

@@ -64,6 +64,13 @@ def test_a_bound_that_says_more(certificate: Certificate, directory: Path) -> No
             assert f"query {part['query']}, answer {part['answer']}" in reason
 
 
+def test_a_certainty_that_is_none(certificate: Certificate, directory: Path) -> None:
+    for upper, reason in ((1.0, "PROVED is not shown again"), (0.5, "0.5 is below 1")):
+        changed = copy.deepcopy(certificate)
+        parts(changed)[0].update(lower=1.0, upper=upper)
+        assert reason in rejected(changed, directory)
+
+
 def answers_of(certificate: Certificate, part: Certificate) -> list[Certificate]:
     return [row for row in certificate["rows"] if row["query"] == part["query"]]
 

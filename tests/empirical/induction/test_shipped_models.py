@@ -1,5 +1,7 @@
 """The shipped models of the induction runs are what their manifests say."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from empirical import checkpoint
@@ -10,8 +12,7 @@ from empirical.plans import plan_for
 from empirical.predictions import predict
 from empirical.predictions.prediction import Outcome
 from empirical.predictions.subject import Subject
-from empirical.provenance import data_sha256
-from empirical.tasks import task_from_entries
+from tests.empirical.manifests import assert_made_by
 
 NAMES = sorted(path.name for path in SHIPPED.parent.glob("induction-*"))
 """Of the plans, and of the directories."""
@@ -20,14 +21,7 @@ NAMES = sorted(path.name for path in SHIPPED.parent.glob("induction-*"))
 @pytest.mark.parametrize("name", NAMES)
 def test_it_says_how_it_was_made(name: str) -> None:
     plan = plan_for(name)
-    found = checkpoint.read(SHIPPED.parent / name, type(plan.model))
-    assert found.task is not None
-    assert found.manifest is not None
-    assert task_from_entries(found.task.name, found.task.entries) == plan.task
-    assert found.config == plan.model
-    assert found.manifest["config"] == plan.to_json()
-    assert found.manifest["data_sha256"] == data_sha256(plan)
-    assert not str(found.manifest["commit"]).endswith("-dirty")
+    assert_made_by(checkpoint.read(SHIPPED.parent / name, type(plan.model)), plan)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +46,10 @@ def test_check_says_which_heads_there_are(
         "a_head_matches_prefixes": matching,
     }
     best = found["a_head_matches_prefixes"]
-    scores = {head: scores["matching"] for head, scores in best.detail.items()}  # type: ignore
+    scores: dict[str, float] = {}
+    for head, said in best.detail.items():
+        assert isinstance(said, Mapping)
+        scores[head] = said["matching"]
     assert best.where.split()[0] == max(scores, key=lambda head: scores[head])
     assert best.measured == max(scores.values())
 
