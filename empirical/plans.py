@@ -60,6 +60,14 @@ def _controlled(task: MultiHop) -> Plan:
     )
 
 
+def _published(task: MultiHop) -> Plan:
+    """The model and the training of urrutia2026heads, App. B: 6,000 steps at the rate 1e-4."""
+    every_fifty, later = range(0, 6001, 50), range(6250, 12001, 250)
+    return replace(
+        _controlled(task), steps=6000, learning_rate=1e-4, snapshots=(*every_fifty, *later)
+    )
+
+
 def _one_plane(factor: float) -> Plan:
     """Index with the angle ``factor · π/33``, trained on 33 tokens (urrutia2025decoupling)."""
     task = Index((*"abcdefghijklmnop", *range(1, 33)))
@@ -156,6 +164,8 @@ PLANS = {
     "retrieval-full": _one_layer(Retrieval(_pairs("abcdefgh", 8)), width=128),
     "number": _controlled(Number((*NAMES, *range(1, 17)))),
     "letter": _controlled(Letter(_pairs("abcdefgh", 8))),
+    "number-published": _published(Number((*NAMES, *range(1, 17)))),
+    "letter-published": _published(Letter(_pairs("abcdefgh", 8))),
     **_inductions(),
     "llama": _family("llama", rotary_dim=32, n_key_head=2),
     "gpt-neox": _family("gpt_neox", rotary_dim=16),
