@@ -33,9 +33,9 @@ class Facts:
 
         Real arithmetic on the stored weights, as ``ropeproof certify`` does it.
         """
-        from empirical import checkpoint
-        from empirical.certificates.certificate import Prover
-        from empirical.certificates.settle import Verdict
+        from empirical.certificates.one_layer.branch_and_bound import Verdict
+        from empirical.certificates.one_layer.prover import Prover
+        from empirical.files import checkpoint
 
         __tracebackhide__ = True
         prover = Prover(checkpoint.read(Path(directory)))
@@ -71,7 +71,7 @@ class Facts:
             gamma: one score is to be at least 1 − γ, the other at most γ; below 1/2.
             inputs: how many inputs of the checkpoint's task are scored.
         """
-        from empirical import checkpoint
+        from empirical.files import checkpoint
         from empirical.models.gptj import GPTJ
         from empirical.scores import queries
         from empirical.scores.purity import purity
@@ -98,7 +98,7 @@ class Facts:
 
     def obeys(self, directory: Directory, lengths: tuple[int, ...] | None = None) -> None:
         """Every prediction that a theorem makes of a checkpoint holds, as ``ropeproof check``."""
-        from empirical import checkpoint
+        from empirical.files import checkpoint
         from empirical.predictions import predict
         from empirical.predictions.prediction import Outcome
         from empirical.predictions.subject import Subject

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from empirical import checkpoint, hugging_face
-from empirical.certificates.accuracy import with_accuracies
-from empirical.certificates.certificate import Prover, certify
-from empirical.certificates.induction_prover import InductionProver
+from empirical.certificates.accuracy.bounds import with_accuracies
+from empirical.certificates.induction.prover import InductionProver
+from empirical.certificates.one_layer.prover import Prover, certify
+from empirical.files import checkpoint
+from empirical.foreign import reading
 from empirical.induction import collection
-from empirical.shipped import shipped
+from empirical.shipped.checkpoints import shipped
 from empirical.survey.prompts import Prompts
 from empirical.survey.unit import Unit, measure_unit
 from tests.empirical.certificates import planted
@@ -42,12 +43,12 @@ def certificate() -> dict[str, Any]:
 
 def survey_line() -> dict[str, Any]:
     path = SHIPPED["index-1layer"]
-    print_ = hugging_face.read(path).fingerprint
+    print_ = reading.read(path).fingerprint
     return measure_unit(Unit(path, print_, "", Prompts("repeats", 0, None), 16, 0, 1))
 
 
 def test_checkpoint_directory() -> None:
-    page = "FORMAT.md"
+    page = "files/FORMAT.md"
     table = read(NUMBER / "trajectory.json")
     runs = [json.loads(line) for line in collection.SHIPPED.read_text().splitlines()]
     assert fields(page, "task.json") == set(read(NUMBER / "task.json"))

@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, ScalarFormatter
 
-from empirical.figures.reached import accuracy, reached
-from empirical.figures.reached import ready as ready
-from empirical.figures.sentences import candidates, theorem, value
-from empirical.figures.style import BLUE, DASHED, INK, QUIET, VERMILLION, WIDTH, Rows, note
+from empirical.figures.parts.reached import accuracy, reached
+from empirical.figures.parts.reached import ready as ready
+from empirical.figures.parts.sentences import candidates, theorem, value
+from empirical.figures.parts.style import BLUE, DASHED, INK, QUIET, VERMILLION, WIDTH, Rows, note
 
 TASKS = ("number", "letter")
 LENGTHS = (17, 5000)

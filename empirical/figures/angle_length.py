@@ -11,7 +11,7 @@ from matplotlib.ticker import ScalarFormatter
 
 from constructions.pairs import letter_angle
 from constructions.retrieval import Retrieval
-from empirical.figures.style import (
+from empirical.figures.parts.style import (
     BLUE,
     DASHED,
     INK,
@@ -45,11 +45,11 @@ def rows() -> Rows:
 
 
 def _trained() -> Rows:
-    from empirical import checkpoint
+    from empirical.files import checkpoint
     from empirical.models.gptj import GPTJ
     from empirical.scores import queries
     from empirical.scores.table import score
-    from empirical.shipped import shipped
+    from empirical.shipped.checkpoints import shipped
 
     found = []
     for path in shipped():

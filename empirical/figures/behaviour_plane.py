@@ -10,7 +10,17 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from empirical.figures.style import BLUE, FAINT, INK, QUIET, SHADE, SMALL, VERMILLION, Rows, note
+from empirical.figures.parts.style import (
+    BLUE,
+    FAINT,
+    INK,
+    QUIET,
+    SHADE,
+    SMALL,
+    VERMILLION,
+    Rows,
+    note,
+)
 from empirical.scores.purity import GAMMAS
 
 INPUTS = 100
@@ -32,10 +42,10 @@ def rows() -> Rows:
 
 
 def _deep() -> Rows:
-    from empirical import trajectory
-    from empirical.shipped import shipped
+    from empirical.shipped.checkpoints import shipped
+    from empirical.trajectories import score_trajectory
 
-    runs = [trajectory.read(p) for p in shipped() if (p / trajectory.TABLE).exists()]
+    runs = [score_trajectory.read(p) for p in shipped() if (p / score_trajectory.TABLE).exists()]
     return [
         _row(run.task, f"L{layer}H{head}", *scores)
         for run in runs
@@ -48,11 +58,11 @@ def _deep() -> Rows:
 
 
 def _one_layer() -> Rows:
-    from empirical import checkpoint
+    from empirical.files import checkpoint
     from empirical.models.gptj import GPTJ
     from empirical.scores import queries
     from empirical.scores.table import score
-    from empirical.shipped import one_plane, shipped
+    from empirical.shipped.checkpoints import one_plane, shipped
 
     found = [checkpoint.read(path) for path in (*shipped(), *one_plane())]
     return [

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 from scipy.stats import binomtest
 
-from empirical.certified import Certified
-from empirical.figures.style import BLUE, QUIET, SMALL, VERMILLION, WIDTH, Rows, note
+from empirical.figures.parts.style import BLUE, QUIET, SMALL, VERMILLION, WIDTH, Rows, note
+from empirical.shipped.certified_table import Certified
 
 MODELS = ("index-1layer", "retrieval-1layer")
 SEARCHED = 256
@@ -23,9 +23,10 @@ SEARCHED = 256
 
 def rows() -> Rows:
     """Per model, its horizons and its accuracy by length."""
-    from empirical import certified, checkpoint
-    from empirical.certificates.certificate import Prover
-    from empirical.shipped import shipped
+    from empirical.certificates.one_layer.prover import Prover
+    from empirical.files import checkpoint
+    from empirical.shipped import certified_table
+    from empirical.shipped.checkpoints import shipped
 
     found: list[dict[str, Any]] = []
     for path in (path for path in shipped() if path.name in MODELS):
@@ -40,7 +41,7 @@ def rows() -> Rows:
                 "trained": max(model.task.train_lengths),
                 "horizons": sorted(prover.reach(query, SEARCHED).longest for query in queries),
                 "accuracy": [_seen(int(n), count) for n, count in counts.items()],
-                "certified": _certified(certified.table()[model.sha256]),
+                "certified": _certified(certified_table.table()[model.sha256]),
             }
         )
     return found

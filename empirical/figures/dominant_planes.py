@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from constructions.construction import Construction
 from constructions.index import Index
 from constructions.retrieval import Retrieval
-from empirical.figures.style import BLUE, FAINT, QUIET, SMALL, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.style import BLUE, FAINT, QUIET, SMALL, VERMILLION, WIDTH, Rows
 
 LENGTH = 33
 """Tokens, for which the hand-set heads are built: as the trained one-plane models were."""
@@ -53,12 +53,12 @@ def _hand_set(task: str, network: Construction, entries: list[Any]) -> dict[str,
 
 
 def _trained(task: str, name: str) -> dict[str, Any]:
-    from empirical import checkpoint
+    from empirical.files import checkpoint
     from empirical.heads import gptj
     from empirical.models.gptj import GPTJ
     from empirical.scores import queries
     from empirical.scores.table import score
-    from empirical.shipped import shipped
+    from empirical.shipped.checkpoints import shipped
 
     found = checkpoint.read(shipped()[0].parent / name)
     (used,) = score(GPTJ.of(found.config, found.weights), queries.draw(found, INPUTS))

@@ -12,9 +12,9 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from empirical.figures.runs import ready as ready
-from empirical.figures.runs import runs
-from empirical.figures.style import BLUE, INK, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.runs import ready as ready
+from empirical.figures.parts.runs import runs
+from empirical.figures.parts.style import BLUE, INK, VERMILLION, WIDTH, Rows
 from empirical.predictions.angle_eq_published import PUBLISHED
 
 

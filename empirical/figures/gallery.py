@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 from matplotlib.figure import Figure
 
 from empirical import figures
-from empirical.figures.style import Rows, render
+from empirical.figures.parts.style import Rows, render
 from theory.refusal import Refusal
 
 

@@ -14,8 +14,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
-from empirical.figures.sentences import candidates, theorem, value
-from empirical.figures.style import BLUE, DASHED, INK, SHADE, SMALL, VERMILLION, WIDTH, Rows, note
+from empirical.figures.parts.sentences import candidates, theorem, value
+from empirical.figures.parts.style import (
+    BLUE,
+    DASHED,
+    INK,
+    SHADE,
+    SMALL,
+    VERMILLION,
+    WIDTH,
+    Rows,
+    note,
+)
 from theory.discrepancy import index_reach
 from theory.evidence import Verb
 

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 from constructions.attention import logits, rotate
 from constructions.index import Index
-from empirical.figures.circle import Points, beside, cap, explain, turned_up, unit_circle
-from empirical.figures.style import BLUE, INK, QUIET, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.circle import Points, beside, cap, explain, turned_up, unit_circle
+from empirical.figures.parts.style import BLUE, INK, QUIET, VERMILLION, WIDTH, Rows
 
 LENGTH, LETTERS, INTEGERS = 17, 8, 9
 CASES = {

@@ -5,7 +5,7 @@ Every head of the runs of each kind of model that learned from context, at the e
 
 from matplotlib.figure import Figure
 
-from empirical.figures.style import BLUE, PALE, QUIET, WIDTH, Rows
+from empirical.figures.parts.style import BLUE, PALE, QUIET, WIDTH, Rows
 from empirical.induction.collection import read
 from empirical.induction.roles import induction_heads, learned
 from empirical.predictions.induction.ablation_falls_on_induction_heads import NAMES

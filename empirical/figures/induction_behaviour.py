@@ -8,7 +8,7 @@ import math
 
 from matplotlib.figure import Figure
 
-from empirical.figures.style import BLUE, DASHED, SHADE, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.style import BLUE, DASHED, SHADE, VERMILLION, WIDTH, Rows
 from empirical.induction.change_point import change_point
 from empirical.induction.collection import read
 from empirical.induction.roles import induction_head, learned, previous_token_head

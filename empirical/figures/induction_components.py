@@ -6,7 +6,7 @@ runs on the same sixteen letters, as in olsson2022induction.
 
 from matplotlib.figure import Figure
 
-from empirical.figures.style import BLUE, DASHED, INK, VERMILLION, Rows
+from empirical.figures.parts.style import BLUE, DASHED, INK, VERMILLION, Rows
 from empirical.induction.collection import read
 
 LINES = {

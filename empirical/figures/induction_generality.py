@@ -6,7 +6,7 @@ it comes again in the other case (up): segment by segment, as texts have it, or 
 
 from matplotlib.figure import Figure
 
-from empirical.figures.style import BLUE, PALE, QUIET, WIDTH, Rows, note
+from empirical.figures.parts.style import BLUE, PALE, QUIET, WIDTH, Rows, note
 from empirical.induction.collection import read
 from empirical.induction.roles import induction_head, learned
 from empirical.predictions.induction.literal_heads_match_mapped_repeats import NAMES

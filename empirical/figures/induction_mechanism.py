@@ -6,7 +6,7 @@ after its weights of attention are shuffled.
 
 from matplotlib.figure import Figure
 
-from empirical.figures.style import BLUE, QUIET, VERMILLION, Rows, note
+from empirical.figures.parts.style import BLUE, QUIET, VERMILLION, Rows, note
 from empirical.induction.collection import read
 from empirical.induction.roles import induction_head, learned, previous_token_head
 from empirical.predictions.induction.induction_head_composes_and_copies import NAMES

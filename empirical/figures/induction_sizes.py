@@ -6,7 +6,7 @@ layers or MLPs they read ten letters in place of sixteen, so the score begins hi
 
 from matplotlib.figure import Figure
 
-from empirical.figures.style import BLUE, DASHED, INK, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.style import BLUE, DASHED, INK, VERMILLION, WIDTH, Rows
 from empirical.induction.collection import read
 
 LINES = {

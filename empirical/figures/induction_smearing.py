@@ -5,7 +5,7 @@ In-context score while training; five runs of each kind of model.
 
 from matplotlib.figure import Figure
 
-from empirical.figures.style import DASHED, INK, QUIET, VERMILLION, Rows
+from empirical.figures.parts.style import DASHED, INK, QUIET, VERMILLION, Rows
 from empirical.induction.collection import read
 
 KINDS = {

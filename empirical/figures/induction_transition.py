@@ -9,7 +9,7 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 
-from empirical.figures.style import BLUE, PALE, QUIET, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.style import BLUE, PALE, QUIET, VERMILLION, WIDTH, Rows
 from empirical.induction.change_point import change_point
 from empirical.induction.collection import read
 from empirical.induction.roles import learned

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
 from constructions.ladder import rope_ladder
-from empirical.figures.sentences import theorem, value
-from empirical.figures.style import BLUE, DASHED, INK, VERMILLION, WIDTH, Rows, note
+from empirical.figures.parts.sentences import theorem, value
+from empirical.figures.parts.style import BLUE, DASHED, INK, VERMILLION, WIDTH, Rows, note
 from theory.engines.alignment import planes_gap
 
 LENGTHS = (4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)

@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from empirical.figures.runs import ready as ready
-from empirical.figures.runs import runs
-from empirical.figures.style import BLUE, DASHED, INK, VERMILLION, WIDTH, Rows, note
+from empirical.figures.parts.runs import ready as ready
+from empirical.figures.parts.runs import runs
+from empirical.figures.parts.style import BLUE, DASHED, INK, VERMILLION, WIDTH, Rows, note
 from empirical.scores.purity import GAMMAS, purity
-from empirical.trajectory import Trajectory
+from empirical.trajectories.score_trajectory import Trajectory
 
 STYLES = ("-", (0, (5, 1.5)), (0, (2.5, 1.5)), (0, (1, 1.5)))
 """Of 1, 2, 3 and 4 hops."""

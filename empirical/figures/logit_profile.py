@@ -7,18 +7,18 @@ executed model on drawn inputs; the floor is the least lead over all inputs of t
 import numpy as np
 from matplotlib.figure import Figure
 
-from empirical.figures.style import BLUE, FAINT, INK, VERMILLION, WIDTH, Rows, note
+from empirical.figures.parts.style import BLUE, FAINT, INK, VERMILLION, WIDTH, Rows, note
 
 MODEL, OFFSET, LENGTH, INPUTS = "index-1layer", 5, 48, 40
 
 
 def rows() -> Rows:
     """One row per distance: the band of letters, logits seen, and the strongest rival."""
-    from empirical import checkpoint
+    from empirical.files import checkpoint
     from empirical.heads.discrepancy import gap_range
     from empirical.heads.executed import last_query_logits
     from empirical.predictions.subject import SEED, Subject
-    from empirical.shipped import shipped
+    from empirical.shipped.checkpoints import shipped
     from empirical.tasks.task import OneHop
 
     (path,) = (path for path in shipped() if path.name == MODEL)

@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, ScalarFormatter
 
-from empirical.figures.reached import accuracy
-from empirical.figures.style import BLUE, DASHED, INK, QUIET, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.reached import accuracy
+from empirical.figures.parts.style import BLUE, DASHED, INK, QUIET, VERMILLION, WIDTH, Rows
 from empirical.mechanism import reach_table
-from empirical.shipped import nope_planes
+from empirical.shipped.checkpoints import nope_planes
 
 COLOURS, MARKS = (INK, VERMILLION, BLUE), "osD"
 

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
 from constructions.prices import LENGTHS, LETTERS
-from empirical.figures.sentences import theorem, value
-from empirical.figures.style import BLUE, DASHED, INK, VERMILLION, WIDTH, Rows, note
+from empirical.figures.parts.sentences import theorem, value
+from empirical.figures.parts.style import BLUE, DASHED, INK, VERMILLION, WIDTH, Rows, note
 from theory.angle import Angle
 from theory.predictors.index import index_critical_beta
 from theory.predictors.retrieval import retrieval_critical_beta

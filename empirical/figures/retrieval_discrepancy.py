@@ -10,8 +10,8 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from empirical.figures.sentences import applies, candidates, theorem, value
-from empirical.figures.style import BLUE, DASHED, INK, QUIET, SHADE, SMALL, WIDTH, Rows, note
+from empirical.figures.parts.sentences import applies, candidates, theorem, value
+from empirical.figures.parts.style import BLUE, DASHED, INK, QUIET, SHADE, SMALL, WIDTH, Rows, note
 
 LETTERS = 8
 ANGLE = sp.Rational(27, 10_000)  # radians per position

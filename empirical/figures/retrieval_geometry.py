@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 
 from constructions.attention import logits, rotate
 from constructions.retrieval import Retrieval
-from empirical.figures.circle import beside, cap, explain, turned_up, unit_circle
-from empirical.figures.sentences import candidates, theorem
-from empirical.figures.style import BLUE, INK, PALE, QUIET, SMALL, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.circle import beside, cap, explain, turned_up, unit_circle
+from empirical.figures.parts.sentences import candidates, theorem
+from empirical.figures.parts.style import BLUE, INK, PALE, QUIET, SMALL, VERMILLION, WIDTH, Rows
 
 NAMES = "abcdefgh"
 SOUGHT = NAMES.index("d")

@@ -9,7 +9,7 @@ import numpy as np
 import safetensors.numpy
 from jaxtyping import Float, Float64
 
-from empirical import atomic, checkpoint
+from empirical.files import atomic, checkpoint
 from empirical.induction.trajectory import LOSSES, Trajectory
 from empirical.models.config import GPTJConfig
 from empirical.models.smeared import SmearedConfig

@@ -10,8 +10,8 @@ import numpy as np
 import safetensors.numpy
 from jaxtyping import Float32, Float64
 
-from empirical import atomic, checkpoint
-from empirical.checkpoint import Checkpoint, TaskRecord
+from empirical.files import atomic, checkpoint
+from empirical.files.checkpoint import Checkpoint, TaskRecord
 from empirical.induction.measures import Model, Table, Weights, score_of, shuffled
 from empirical.induction.probe import Probe
 from empirical.models.config import GPTJConfig
@@ -20,7 +20,7 @@ from empirical.scores.in_context import places
 from empirical.tasks import task_from_entries
 from empirical.tasks.language import Language
 from empirical.tasks.segments import Segments
-from empirical.training import SNAPSHOTS
+from empirical.training.trainer import SNAPSHOTS
 from theory.refusal import Refusal
 
 FILE, LOSSES = "trajectory.json", "losses.safetensors"

@@ -8,11 +8,11 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from empirical.evaluation import Count, by_hops
 from empirical.heads.executed import residual_streams
 from empirical.heads.silenced import WAYS, Way, stream_without
 from empirical.models.gptj import GPTJ
 from empirical.tasks.task import Answers, Inputs
+from empirical.training.evaluation import Count, by_hops
 
 
 @dataclass(frozen=True)

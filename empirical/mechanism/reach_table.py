@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from empirical import atomic, checkpoint
-from empirical.checkpoint import Checkpoint
-from empirical.evaluation import Count
+from empirical.files import atomic, checkpoint
+from empirical.files.checkpoint import Checkpoint
 from empirical.mechanism.reach import HALF, Reach, reach
 from empirical.models.gptj import GPTJ
 from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.multi_hop import MultiHop
+from empirical.training.evaluation import Count
 from theory.refusal import Refusal
 
 TABLE = "reach.json"

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from empirical.atomic import write_bytes, write_json
 from empirical.figures.gallery import Drawing
+from empirical.files.atomic import write_bytes, write_json
 from empirical.paper.claims import claims
 from empirical.paper.number import Number
 from empirical.paper.numbers import Ledger, collect

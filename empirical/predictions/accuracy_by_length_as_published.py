@@ -5,9 +5,9 @@ The counts are the manifest's; ``accuracy_eq_manifest`` holds the manifest to th
 
 from collections.abc import Iterator
 
-from empirical.evaluation import Count
 from empirical.predictions.prediction import Prediction
 from empirical.predictions.subject import Subject
+from empirical.training.evaluation import Count
 
 SAID = {"letter": (850, "≥", 0.9), "number": (850, "≤", 0.5)}
 """Length, relation and accuracy; the half for number is our reading of "barely"."""

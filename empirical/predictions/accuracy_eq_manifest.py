@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from scipy.stats import fisher_exact
 
-from empirical.evaluation import accuracy
 from empirical.predictions.prediction import Prediction
 from empirical.predictions.subject import SEED, Subject
+from empirical.training.evaluation import accuracy
 
 SIGNIFICANCE = 1e-4
 

@@ -6,11 +6,11 @@ Index offset or its Retrieval match, which is the next stop.
 
 from collections.abc import Iterator
 
-from empirical.evaluation import Count
 from empirical.mechanism.peaks import peaks
 from empirical.predictions.prediction import Prediction
 from empirical.predictions.subject import Subject
 from empirical.tasks.multi_hop import MultiHop
+from empirical.training.evaluation import Count
 
 SHARE = 0.9
 """Our reading of "attends to"; the publication shows heat maps."""

@@ -7,8 +7,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
-from empirical import trajectory
-from empirical.checkpoint import Checkpoint
+from empirical.files.checkpoint import Checkpoint
 from empirical.heads import gptj
 from empirical.heads.canonical import Head
 from empirical.heads.discrepancy import GapRange, gap_range
@@ -20,7 +19,8 @@ from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.task import Domain, Inputs, OneHop, Task
-from empirical.trajectory import Trajectory
+from empirical.trajectories import score_trajectory
+from empirical.trajectories.score_trajectory import Trajectory
 
 SEED = 20_260
 """Of the inputs on which predictions are measured; no training run uses it."""
@@ -95,7 +95,7 @@ class Subject:
     def trajectory(self) -> Trajectory | None:
         """How the model came to be, if its directory has the table."""
         path = self.checkpoint.path
-        return trajectory.read(path) if (path / trajectory.TABLE).exists() else None
+        return score_trajectory.read(path) if (path / score_trajectory.TABLE).exists() else None
 
     @cached_property
     def reach(self) -> ReachTable | None:

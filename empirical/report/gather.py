@@ -6,12 +6,13 @@ from typing import Any
 
 from constructions.catalogue import catalogue
 from constructions.construction import Network
-from empirical import ledger_table, shipped
+from empirical.display import ledger_table
 from empirical.figures.gallery import Drawing
-from empirical.handset import hand_set_rows
+from empirical.predictions.hand_set.floors import hand_set_rows
 from empirical.predictions.prediction import Prediction
 from empirical.report import graph, wheel
 from empirical.report.mathematics import sentence
+from empirical.shipped import checkpoints
 from theory.evidence import Verb, Verdict
 from theory.ledger import Judgement
 
@@ -72,7 +73,7 @@ def constructions() -> Iterator[dict[str, Any]]:
 
 def certified(tick: Tick) -> Iterator[dict[str, Any]]:
     """One entry per shipped model of one layer and one head."""
-    for name, prover, content in shipped.certificates():
+    for name, prover, content in checkpoints.certificates():
         entries = prover.task.entries
         beyond = {row["query"]: row for row in content["beyond"]}
         queries = [
@@ -114,7 +115,7 @@ def _entry(entry: Any) -> str:
 def predictions(tick: Tick) -> Iterator[dict[str, Any]]:
     """For the hand-set heads and each shipped checkpoint, every row and a count of verdicts."""
     yield _predicted("hand-set heads", list(hand_set_rows()))
-    for name, rows in shipped.predictions(shipped.shipped()):
+    for name, rows in checkpoints.predictions(checkpoints.shipped()):
         yield _predicted(name, rows)
         tick()
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from empirical.checkpoint import Checkpoint
+from empirical.files.checkpoint import Checkpoint
 from empirical.scores.table import Asked
 from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.dataset import Dataset

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from empirical.heads import capture
+from empirical.foreign import capture
+from empirical.foreign.parity import softmax
+from empirical.foreign.reading import Model
 from empirical.heads.canonical import Head
-from empirical.heads.parity import softmax
-from empirical.hugging_face import Model
 from empirical.scores.content_position import Questions
 from empirical.scores.copying import direct_logit_score
 from empirical.scores.entropy import normalised_entropy

@@ -7,9 +7,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from empirical import checkpoint, hugging_face
-from empirical.hugging_face import Model
-from empirical.json_file import read_json
+from empirical.files import checkpoint
+from empirical.files.json_file import read_json
+from empirical.foreign import reading
+from empirical.foreign.reading import Model
 from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
 from empirical.tasks import task_from_entries, tasks
@@ -107,7 +108,7 @@ def measure_unit(unit: Unit) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _opened(path: Path, fingerprint: str, length: int) -> tuple[Model, Task | None]:
     """The model, kept for the next unit."""
-    model = hugging_face.read(path, length)
+    model = reading.read(path, length)
     if model.fingerprint != fingerprint:
         raise Refusal(f"{path} has changed since the survey began: start it again")
     return model, _task(path, model.module.config.vocab_size)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from empirical.atomic import write_json
+from empirical.files.atomic import write_json
 from theory.refusal import Refusal
 
 
@@ -44,12 +44,12 @@ def command(
     logit of its float32 forward pass, under the rounding that theory/TRUST.md states.
     Exit 0 if every row is PROVED, 1 if one is REFUTED, 3 if one is UNDECIDED.
     """
-    from empirical import checkpoint
-    from empirical.certificates.accuracy import with_accuracies
-    from empirical.certificates.certificate import Prover, certify
-    from empirical.certificates.executed import ExecutedProver
-    from empirical.certificates.induction_prover import InductionProver
-    from empirical.certificates.several_prover import prover_of
+    from empirical.certificates.accuracy.bounds import with_accuracies
+    from empirical.certificates.induction.prover import InductionProver
+    from empirical.certificates.one_layer.float32_prover import ExecutedProver
+    from empirical.certificates.one_layer.prover import Prover, certify
+    from empirical.certificates.several_heads.prover import prover_of
+    from empirical.files import checkpoint
     from empirical.tasks.induction import Induction
     from empirical.tasks.task import Task
 

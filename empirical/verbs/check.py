@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, track
 
-from empirical.atomic import write_json
+from empirical.files.atomic import write_json
 
 if TYPE_CHECKING:
     from empirical.survey.table import SurveyTable
@@ -49,22 +49,18 @@ def command(
     of any model is reported on. Exit 0 iff every prediction holds, 1 if one is violated, 3 if one
     is undecided. What others observed on their own models binds none: such a row may fail.
     """
-    from empirical import (
-        checkpoint,
-        hugging_face,
-        native,
-        native_check,
-        prediction_table,
-        self_check,
-    )
+    from empirical.display import prediction_table, survey_table
+    from empirical.files import checkpoint, network_file
+    from empirical.foreign import reading
     from empirical.models.config import GPTJConfig
     from empirical.models.one_plane import OnePlaneConfig
     from empirical.models.smeared import SmearedConfig
     from empirical.predictions import predict
+    from empirical.predictions.hand_set import stored_network
     from empirical.predictions.prediction import Outcome, Prediction, exit_status
     from empirical.predictions.subject import Subject
-    from empirical.shipped import shipped
-    from empirical.survey import shown
+    from empirical.shipped.checkpoints import shipped
+    from empirical.survey import self_check
     from empirical.survey.prompts import Prompts, of_file
     from empirical.survey.report import report
     from empirical.survey.table import SurveyTable
@@ -81,14 +77,14 @@ def command(
     twins: dict[str, list[Path]] = {}
 
     def rows_of(path: Path) -> Iterator[Prediction]:
-        if (path / native.FILE).exists():
+        if (path / network_file.FILE).exists():
             if prompts:
                 raise Refusal(f"{path} holds a hand-set network: check it without --prompts")
-            yield from native_check.rows(native.read(path), asked)
+            yield from stored_network.rows(network_file.read(path), asked)
             return
-        own = hugging_face.model_type(path) in types
+        own = reading.model_type(path) in types
         if prompts or not own:
-            model = hugging_face.read(path, max(surveyed))
+            model = reading.read(path, max(surveyed))
             twins.setdefault(model.fingerprint, []).append(path)
             checked = list(self_check.rows(model))
             yield from checked
@@ -124,7 +120,7 @@ def command(
         _survey(todo, kept, jobs, scheduler)
         for path, asked_units in todo.items():
             heads = report(kept.records[unit.key] for unit in asked_units)
-            console.print(shown.table(path.name, heads))
+            console.print(survey_table.table(path.name, heads))
             written += [{"checkpoint": path.name} | head.to_json() for head in heads]
         console.print(f"measured rows in {table}", soft_wrap=True)
     if json:

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from empirical.atomic import write_json
+from empirical.files.atomic import write_json
 
 if TYPE_CHECKING:
-    from empirical.comparison import Comparison
+    from empirical.shipped.comparison import Comparison
 
 
 CAPTION = "at m×: accuracy at m times the longest length trained on, and how it is certified"
@@ -28,10 +28,10 @@ def command(
     json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
 ) -> None:
     """Show what the theory promises, what is certified and what is seen, model by model."""
-    from empirical import checkpoint
-    from empirical.comparison import compare
-    from empirical.shipped import one_layer, one_plane
-    from empirical.training import BEYOND
+    from empirical.files import checkpoint
+    from empirical.shipped.checkpoints import one_layer, one_plane
+    from empirical.shipped.comparison import compare
+    from empirical.training.trainer import BEYOND
 
     found = [checkpoint.read(path) for path in paths or (*one_layer(), *one_plane())]
     rows = [

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from empirical.atomic import write_json
+from empirical.files.atomic import write_json
 from theory.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ def command(
     if json is not None:
         write_json(json, rows)
     if out is not None:
-        from empirical import export
+        from empirical.files import network_export
 
-        export.write(out, network, length, chosen)
+        network_export.write(out, network, length, chosen)
         write_json(out / "verdict.json", rows)
         typer.echo(out)
     if STATUS[str(rows["verdict"])]:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from empirical.atomic import write_json
+from empirical.files.atomic import write_json
 from theory.refusal import Refusal
 
 LONGEST_EXPONENT = 4000

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from empirical.atomic import write_json
+from empirical.files.atomic import write_json
 
 
 def command(
@@ -23,14 +23,14 @@ def command(
     each the rows nearest to doing otherwise are shown. Exit 0 iff they do; what trained models do
     binds none of them.
     """
-    from empirical import prediction_table
+    from empirical.display import prediction_table
     from empirical.induction import collection
     from empirical.induction.hand_set import SEEDS, hand_set
     from empirical.induction.trajectory import Trajectory, of_run
-    from empirical.plans import PLANS
     from empirical.predictions.induction import by_row, predict
     from empirical.predictions.prediction import Outcome
     from empirical.tasks.segments import Segments
+    from empirical.training.recipes import PLANS
 
     if runs:
         with Progress(console=Console(stderr=True), transient=True) as bar:

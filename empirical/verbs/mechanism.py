@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from empirical.atomic import write_json
+from empirical.files.atomic import write_json
 from theory.refusal import Refusal
 
 
@@ -23,7 +23,7 @@ def command(
     A head is silenced in three ways: what it reads becomes zero, or its mean, or zero while all
     later heads keep looking where they looked.
     """
-    from empirical import checkpoint
+    from empirical.files import checkpoint
     from empirical.heads.silenced import WAYS
     from empirical.mechanism.ablation import ablate
     from empirical.mechanism.peaks import peaks

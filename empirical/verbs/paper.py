@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from empirical.atomic import write_json
+from empirical.files.atomic import write_json
 
 
 def command(
@@ -21,7 +21,7 @@ def command(
 
     Exit 0 iff every sentence ends as expected, 3 if one stays undecided, else 1.
     """
-    from empirical import ledger_table
+    from empirical.display import ledger_table
     from empirical.figures.gallery import find as find_figures
     from empirical.paper import build
     from theory import ledger

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from empirical.atomic import write_bytes, write_json
+from empirical.files.atomic import write_bytes, write_json
 
 
 def command(

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from empirical.atomic import write_json, write_text
+from empirical.files.atomic import write_json, write_text
 from theory.refusal import Refusal
 
 
@@ -22,7 +22,7 @@ def command(
     Exit 0 iff every sentence has its expected verdict and rejects its false neighbours,
     3 if one is undecided, else 1.
     """
-    from empirical import ledger_table
+    from empirical.display import ledger_table
     from theory import ledger
     from theory.evidence import Verdict
     from theory.trust import rewrite

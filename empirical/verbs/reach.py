@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from empirical.atomic import write_json
+from empirical.files.atomic import write_json
 
 if TYPE_CHECKING:
     from empirical.mechanism.reach_table import ReachTable
@@ -32,9 +32,10 @@ def command(
 
     What is measured goes to reach.json beside the model, and is not measured again.
     """
-    from empirical import checkpoint, prediction_table
+    from empirical.display import prediction_table
+    from empirical.files import checkpoint
     from empirical.mechanism import reach_table
-    from empirical.shipped import nope_planes
+    from empirical.shipped.checkpoints import nope_planes
 
     asked = prediction_table.parse_lengths(lengths) if lengths else reach_table.LENGTHS
     tables: dict[Path, ReachTable] = {}

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from empirical.atomic import write_json
+from empirical.files.atomic import write_json
 from theory.refusal import Refusal
 
 
@@ -19,8 +19,8 @@ def command(
 
     Exit 0 if all of it holds, 1 if it is rejected; the reason is printed.
     """
-    from empirical.certificates.checker import recheck
-    from empirical.certificates.checker_tables import Rejected
+    from empirical.recheck.one_head import recheck
+    from empirical.recheck.tables import Rejected
 
     if not file.is_file():
         raise Refusal(f"{file} is not a file: name what `ropeproof certify --out` wrote")

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from empirical.atomic import write_json, write_text
+from empirical.files.atomic import write_json, write_text
 
 
 def command(
@@ -19,10 +19,10 @@ def command(
     Exit 0 iff every sentence ends as expected and every prediction holds, 3 if something stays
     undecided, else 1.
     """
-    from empirical import ledger_table
+    from empirical.display import ledger_table
     from empirical.figures.gallery import find as find_figures
     from empirical.report import gather, page
-    from empirical.shipped import shipped
+    from empirical.shipped.checkpoints import shipped
     from theory import ledger
     from theory.evidence import Verdict
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from empirical.atomic import write_json
+from empirical.files.atomic import write_json
 
 if TYPE_CHECKING:
     from empirical.scores.table import Score
@@ -28,11 +28,11 @@ def command(
 
     The trajectory goes to trajectory.json beside the model; a recording cut short goes on.
     """
-    from empirical import checkpoint
+    from empirical.files import checkpoint
     from empirical.models.gptj import GPTJ
-    from empirical.recording import record
     from empirical.scores import queries
     from empirical.scores.table import score
+    from empirical.trajectories.recording import record
 
     console, written = Console(), []
     with Progress(console=Console(stderr=True), transient=True) as bar:

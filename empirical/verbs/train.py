@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from empirical.atomic import write_json
+from empirical.files.atomic import write_json
 
 
 def command(
@@ -30,8 +30,8 @@ def command(
     What is not said is as in the shipped checkpoint. Where a run is followed on its way, snapshots
     are kept beside it. An unknown name is answered by those that there are.
     """
-    from empirical import training
-    from empirical.plans import plan_for
+    from empirical.training import trainer
+    from empirical.training.recipes import plan_for
 
     plan = plan_for(name, steps=steps, seed=seed, width=width, rotary_dim=rotary_dim, half=half)
     columns = (
@@ -43,13 +43,13 @@ def command(
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         running = bar.add_task("training", total=plan.steps)
 
-        def show(progress: training.Progress) -> None:
+        def show(progress: trainer.Progress) -> None:
             text = f"loss {progress.loss:.3f} accuracy {progress.accuracy:6.1%}"
             for hops, count in progress.by_hops.items():
                 text += f" {hops}: {count.correct}/{count.total}"
             bar.update(running, completed=progress.step, description=text)
 
-        counts = training.train(plan, out, progress=show)
+        counts = trainer.train(plan, out, progress=show)
     table = Table("length", "right answers", box=None, title=f"{out}", title_justify="left")
     for length, count in counts.items():
         table.add_row(str(length), f"{count.correct} of {count.total}")

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from empirical.atomic import write_bytes, write_json
+from empirical.files.atomic import write_bytes, write_json
 
 
 def command(
@@ -19,14 +19,15 @@ def command(
     Exit 0 iff every sentence ends as expected and every prediction holds, 3 if something stays
     undecided, else 1.
     """
-    from empirical import ledger_table, prediction_table, shipped
+    from empirical.display import ledger_table, prediction_table
     from empirical.figures.gallery import find as find_figures
-    from empirical.handset import hand_set_rows
+    from empirical.predictions.hand_set.floors import hand_set_rows
     from empirical.predictions.prediction import exit_status
+    from empirical.shipped import checkpoints
     from theory import ledger
     from theory.evidence import Verdict
 
-    theorems, drawings, paths = ledger.find([]), find_figures([]), shipped.shipped()
+    theorems, drawings, paths = ledger.find([]), find_figures([]), checkpoints.shipped()
     figures: list[Path] = []
     with Progress(console=Console(stderr=True), transient=True) as bar:
         proving = bar.add_task("proving", total=len(theorems))
@@ -43,7 +44,7 @@ def command(
             bar.advance(drawing_)
         predictions = {"hand-set": list(hand_set_rows())}
         bar.advance(checking)
-        for name, rows in shipped.predictions(paths):
+        for name, rows in checkpoints.predictions(paths):
             predictions[name] = rows
             bar.advance(checking)
 

@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from empirical import checkpoint
-from empirical.certificates.certificate import Prover
-from empirical.certificates.settle import Verdict
-from empirical.certificates.worst_case import quick_terms, sweep
+from empirical.certificates.one_layer.branch_and_bound import Verdict
+from empirical.certificates.one_layer.prover import Prover
+from empirical.certificates.one_layer.worst_case import quick_terms, sweep
+from empirical.files import checkpoint
 from empirical.models.gptj import GPTJ
-from empirical.shipped import shipped
+from empirical.shipped.checkpoints import shipped
 from empirical.tasks.task import Domain
 
 AT_ONCE = 1 << 15

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from empirical import checkpoint
-from empirical.certificates.induction_prover import InductionProver
-from empirical.certificates.settle import Verdict
-from empirical.shipped import circuits
+from empirical.certificates.induction.prover import InductionProver
+from empirical.certificates.one_layer.branch_and_bound import Verdict
+from empirical.files import checkpoint
+from empirical.shipped.checkpoints import circuits
 from tests.empirical.certificates import planted
 
 LENGTHS = (8, 32, 64)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from empirical import checkpoint
+from empirical.files import checkpoint
 from empirical.heads import gptj
 from empirical.heads.executed import residual_streams
 from empirical.models.config import GPTJConfig

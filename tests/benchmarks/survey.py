@@ -24,8 +24,8 @@ def cost(length: int) -> tuple[float, float, float, float]:
     import torch
     import transformers
 
-    from empirical.heads.families import family_named
-    from empirical.hugging_face import Model
+    from empirical.foreign.families import family_named
+    from empirical.foreign.reading import Model
     from empirical.survey.measure import measure
     from empirical.survey.prompts import Prompts
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from constructions.attention import Head
-from empirical.native import Stored
+from empirical.files.network_file import Stored
 
 
 def turned(vectors: Tensor, angles: Tensor) -> Tensor:

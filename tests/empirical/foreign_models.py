@@ -6,8 +6,8 @@ from typing import Any
 import torch
 import transformers
 
-from empirical.heads.families import families
-from empirical.hugging_face import Model
+from empirical.foreign.families import families
+from empirical.foreign.reading import Model
 
 TRAINED, ORIGINAL, WINDOW = 32, 24, 8
 """Positions the models are made for, before scaling; shorter than the inputs of the tests."""

@@ -1,9 +1,9 @@
 """What the manifest of a shipped model must say of the run behind it."""
 
-from empirical.checkpoint import Checkpoint
-from empirical.plan import Plan
-from empirical.provenance import data_sha256
+from empirical.files.checkpoint import Checkpoint
 from empirical.tasks import task_from_entries
+from empirical.training.plan import Plan
+from empirical.training.provenance import data_sha256
 
 
 def assert_made_by(found: Checkpoint, plan: Plan) -> None:

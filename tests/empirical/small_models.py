@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from transformers import GPTJForCausalLM
 
-from empirical import checkpoint
-from empirical.checkpoint import TaskRecord
+from empirical.files import checkpoint
+from empirical.files.checkpoint import TaskRecord
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from empirical import atomic
+from empirical.files import atomic
 from theory.refusal import Refusal
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empirical import checkpoint
+from empirical.files import checkpoint
 from tests.empirical import small_models
 from tests.empirical.directories import TENSORS, change_json, resave
 from theory.refusal import Refusal

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empirical import atomic, checkpoint
+from empirical.files import atomic, checkpoint
 from tests.empirical import small_models
 from tests.empirical.directories import TENSORS, change_json
 from theory.refusal import Refusal

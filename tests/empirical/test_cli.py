@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from empirical import cli
-from empirical.shipped import shipped
+from empirical.shipped.checkpoints import shipped
 from theory import ledger
 
 

@@ -5,13 +5,14 @@ import math
 
 import pytest
 
-from empirical import certified, checkpoint
-from empirical.certificates.accuracy import mean, of_query
-from empirical.certificates.certificate import Prover
-from empirical.comparison import compare, soft_index_horizon
+from empirical.certificates.accuracy.bounds import mean, of_query
+from empirical.certificates.one_layer.prover import Prover
+from empirical.files import checkpoint
 from empirical.models.one_plane import OnePlaneConfig
-from empirical.plans import FACTORS, plan_for
-from empirical.shipped import one_layer, one_plane
+from empirical.shipped import certified_table
+from empirical.shipped.checkpoints import one_layer, one_plane
+from empirical.shipped.comparison import compare, soft_index_horizon
+from empirical.training.recipes import FACTORS, plan_for
 from theory.angle import Angle
 from theory.predictors.index import index_critical_beta
 from theory.refusal import Refusal
@@ -40,7 +41,7 @@ def test_two_planes_against_the_theory() -> None:
 
 
 def test_the_table_of_what_is_certified_is_found_again() -> None:
-    table = certified.table()
+    table = certified_table.table()
     models = [checkpoint.read(path) for path in one_layer()]
     assert {model.sha256 for model in models} <= set(table)
     for model in models[::2]:

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from constructions.catalogue import catalogue
 from constructions.gptj import gptj_weights
-from empirical import checkpoint, native
 from empirical.cli import app
+from empirical.files import checkpoint, network_file
 from empirical.models.gptj import GPTJ
 from tests.constructions import specifications
 from theory.refusal import Refusal
@@ -47,7 +47,7 @@ def test_written_network_answers_as_the_reference(name: str, tmp_path: Path) -> 
             right = specification(network, tokens.tolist())
             assert all(g == r for g, r in zip(given, right, strict=True) if r is not None)
     else:
-        stored = native.read(tmp_path)
+        stored = network_file.read(tmp_path)
         assert stored.beta == verdict["beta"]
         assert stored.construction == name
         for tokens in inputs:
@@ -76,7 +76,7 @@ def test_too_warm_is_refuted_with_the_input(tmp_path: Path) -> None:
     assert status == 1
     assert "REFUTED" in output
     verdict = json.loads((tmp_path / "verdict.json").read_text())
-    stored = native.read(tmp_path)
+    stored = network_file.read(tmp_path)
     assert stored.run(np.array(verdict["failing input"]))[-1] == verdict["its answer"]
     assert verdict["its answer"] != verdict["right answer"]
     assert run("index", "--length", 17, "--beta", 11.7585)[0] == 0
@@ -138,16 +138,16 @@ def test_bad_input_is_refused(arguments: tuple[object, ...], sentence: str) -> N
 
 def test_damaged_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="cannot read"):
-        native.read(tmp_path)
+        network_file.read(tmp_path)
     run("index", "--length", 3, "--out", tmp_path)
-    file = tmp_path / native.FILE
+    file = tmp_path / network_file.FILE
     whole = file.read_bytes()
     file.write_bytes(whole[:-8])
     with pytest.raises(Refusal):
-        native.read(tmp_path)
+        network_file.read(tmp_path)
     file.write_bytes(whole.replace(b"ropeproof-network-1", b"ropeproof-network-9"))
     with pytest.raises(Refusal, match="not of the format"):
-        native.read(tmp_path)
+        network_file.read(tmp_path)
     file.write_bytes(whole.replace(b"head.0.angles", b"head.7.angles"))
     with pytest.raises(Refusal, match="does not describe"):
-        native.read(tmp_path)
+        network_file.read(tmp_path)

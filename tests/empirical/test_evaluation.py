@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from empirical import evaluation
-from empirical.evaluation import Count, accuracy
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
-from empirical.plans import plan_for
 from empirical.tasks.index import Index
 from empirical.tasks.retrieval import Retrieval
 from empirical.tasks.task import Task
+from empirical.training import evaluation
+from empirical.training.evaluation import Count, accuracy
+from empirical.training.recipes import plan_for
 from tests.empirical import solvers
 from theory.refusal import Refusal
 

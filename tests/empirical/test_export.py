@@ -13,7 +13,7 @@ import torch
 
 from constructions.catalogue import catalogue
 from constructions.construction import Network
-from empirical import export, native
+from empirical.files import network_export, network_file
 from empirical.verbs.construct import MARGIN
 from tests.constructions import specifications
 from tests.constructions.comparison import all_inputs
@@ -49,8 +49,8 @@ FEWER: dict[str, dict[str, int]] = {
 def float32_answers(path: Path, inputs: list[list[int]]) -> np.ndarray:
     """The answers at every position, by whatever reads the directory."""
     tokens = torch.tensor(inputs)
-    if (path / native.FILE).exists():
-        stored = native.read(path)
+    if (path / network_file.FILE).exists():
+        stored = network_file.read(path)
         answered = [float32_network.answers(stored, part) for part in torch.split(tokens, 1_000)]
         return torch.cat(answered).numpy()
     model: Any = small_models.theirs(path)
@@ -62,7 +62,7 @@ def float32_answers(path: Path, inputs: list[list[int]]) -> np.ndarray:
 def written(path: Path, network: Network, length: int) -> float:
     """Write the network at the temperature that ``ropeproof construct`` takes, and return it."""
     beta = MARGIN * float(network.certified_beta(length).upper()) or 1.0
-    export.write(path, network, length, beta)
+    network_export.write(path, network, length, beta)
     return beta
 
 

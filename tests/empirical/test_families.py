@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from empirical import checkpoint, hugging_face
-from empirical.heads import families, gptj
+from empirical.files import checkpoint
+from empirical.foreign import families, reading
+from empirical.foreign.families.family import Family, halves, interleaved
+from empirical.foreign.parity import Change, parity
+from empirical.foreign.reading import Model
+from empirical.heads import gptj
 from empirical.heads.canonical import Head
-from empirical.heads.families.family import Family, halves, interleaved
-from empirical.heads.parity import Change, parity
-from empirical.hugging_face import Model
 from tests.empirical import foreign_models, small_models
 from theory.refusal import Refusal
 
@@ -97,7 +98,7 @@ def test_a_directory_gives_the_same_heads(model_type: str, tmp_path: Path) -> No
     configuration = foreign_models.config(model_type)
     before = parity(foreign_models.unread(configuration), IDS)
     foreign_models.write(tmp_path, configuration)
-    assert parity(hugging_face.read(tmp_path), IDS) == before
+    assert parity(reading.read(tmp_path), IDS) == before
 
 
 def test_a_longer_input_does_not_change_a_later_short_one(tmp_path: Path) -> None:
@@ -110,12 +111,12 @@ def test_a_longer_input_does_not_change_a_later_short_one(tmp_path: Path) -> Non
 
 def test_gptj_runs_beyond_its_positions(tmp_path: Path) -> None:
     foreign_models.write(tmp_path, foreign_models.config("gptj", max_position_embeddings=8))
-    assert off(hugging_face.read(tmp_path, longest=48)) < 1e-5
+    assert off(reading.read(tmp_path, longest=48)) < 1e-5
 
 
 def test_both_readers_of_gptj_see_the_same_heads(tmp_path: Path) -> None:
     small_models.write(tmp_path, small_models.SHAPES[1])
-    ours, theirs = checkpoint.read(tmp_path), hugging_face.read(tmp_path)
+    ours, theirs = checkpoint.read(tmp_path), reading.read(tmp_path)
     stream = np.random.default_rng(1).normal(size=(5, 24)).astype(np.float32)
     positions = np.arange(5)
     for one, other in zip(
@@ -197,7 +198,7 @@ def test_reading_leaves_chance_alone(tmp_path: Path) -> None:
     torch.manual_seed(7)
     first = torch.rand(1)
     torch.manual_seed(7)
-    hugging_face.read(tmp_path)
+    reading.read(tmp_path)
     assert torch.rand(1) == first
 
 

@@ -13,8 +13,8 @@ import sympy as sp
 from empirical.cli import main
 from empirical.figures.behaviour_plane import KINDS
 from empirical.figures.gallery import Drawing, find, gallery
-from empirical.figures.sentences import candidates, theorem, value
-from empirical.figures.style import Rows
+from empirical.figures.parts.sentences import candidates, theorem, value
+from empirical.figures.parts.style import Rows
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

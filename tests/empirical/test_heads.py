@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from empirical import checkpoint
-from empirical.checkpoint import Checkpoint
+from empirical.files import checkpoint
+from empirical.files.checkpoint import Checkpoint
 from empirical.heads import gptj
 from empirical.heads.canonical import Head
 from empirical.heads.discrepancy import gap_range

@@ -13,8 +13,7 @@ import safetensors.numpy
 import torch
 from safetensors.torch import load_file, save_file
 
-from empirical import hugging_face
-from empirical.heads import capture
+from empirical.foreign import capture, reading
 from tests.empirical import foreign_models
 from tests.empirical.directories import TENSORS, change_json
 from theory.refusal import Refusal
@@ -39,7 +38,7 @@ def directory(sound: Path, tmp_path: Path) -> Path:
 def refusal(path: Path) -> str:
     """The one sentence with which a directory is refused."""
     with pytest.raises(Refusal) as refused:
-        hugging_face.read(path)
+        reading.read(path)
     sentence = str(refused.value)
     assert str(path) in sentence
     assert ": " in sentence
@@ -67,7 +66,7 @@ def shard(directory: Path, **places: str) -> None:
 
 
 def test_weights_are_those_of_the_files(sound: Path) -> None:
-    model = hugging_face.read(sound)
+    model = reading.read(sound)
     stored = load_file(sound / TENSORS)
     assert not model.module.training
     for name, parameter in model.module.named_parameters():
@@ -76,25 +75,25 @@ def test_weights_are_those_of_the_files(sound: Path) -> None:
 
 
 def test_shards_are_the_same_model(directory: Path) -> None:
-    one = hugging_face.read(directory)
+    one = reading.read(directory)
     shard(directory)
-    two = hugging_face.read(directory)
+    two = reading.read(directory)
     assert one.fingerprint == two.fingerprint
     for name, parameter in one.module.named_parameters():
         assert torch.equal(parameter, two.module.get_parameter(name))
 
 
 def test_one_changed_number_changes_the_fingerprint(directory: Path) -> None:
-    before = hugging_face.read(directory).fingerprint
+    before = reading.read(directory).fingerprint
     resave(directory, lambda tensors: tensors["model.norm.weight"][3].add_(1e-6))
-    assert hugging_face.read(directory).fingerprint != before
+    assert reading.read(directory).fingerprint != before
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_half_precision_is_read_into_float32(directory: Path, dtype: torch.dtype) -> None:
     resave(directory, lambda t: t.update({name: w.to(dtype) for name, w in t.items()}))
     stored = load_file(directory / TENSORS)
-    for name, parameter in hugging_face.read(directory).module.named_parameters():
+    for name, parameter in reading.read(directory).module.named_parameters():
         assert parameter.dtype == torch.float32
         assert torch.equal(parameter, stored[name].float())
 
@@ -110,7 +109,7 @@ def test_float16_that_overflowed_is_refused(directory: Path) -> None:
 
 def test_a_stream_that_overflows_is_refused(directory: Path) -> None:
     resave(directory, lambda t: t["model.layers.0.mlp.down_proj.weight"].mul_(1e38))
-    model = hugging_face.read(directory)
+    model = reading.read(directory)
     with pytest.raises(Refusal, match="before block 1 is not finite"):
         capture.run(model, np.arange(8), lambda seen: None)
 
@@ -147,7 +146,7 @@ def test_hostile_configurations_are_refused(
 
 def test_labels_claim_no_memory(directory: Path) -> None:
     change_json(directory / "config.json", num_labels=2**40)
-    hugging_face.read(directory)
+    reading.read(directory)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +214,7 @@ def test_nothing_in_the_directory_is_executed(directory: Path) -> None:
     """Code beside the model stays asleep, and so does a tokenizer that asks for code."""
     for name in ("modeling_llama.py", "configuration_llama.py", "sitecustomize.py", "__init__.py"):
         (directory / name).write_text("raise SystemExit('executed')")
-    hugging_face.read(directory)
+    reading.read(directory)
 
 
 def test_without_transformers_one_sentence_says_so(
@@ -227,6 +226,6 @@ def test_without_transformers_one_sentence_says_so(
 
 def test_numpy_files_are_read_too(directory: Path) -> None:
     tensors = {k: w.numpy() for k, w in load_file(directory / TENSORS).items()}
-    before = hugging_face.read(directory).fingerprint
+    before = reading.read(directory).fingerprint
     safetensors.numpy.save_file(tensors, directory / TENSORS)
-    assert hugging_face.read(directory).fingerprint == before
+    assert reading.read(directory).fingerprint == before

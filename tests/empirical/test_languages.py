@@ -12,19 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoConfig
 
-from empirical import checkpoint, training
+from empirical.files import checkpoint
 from empirical.heads.executed import residual_streams
 from empirical.heads.pattern import attention
 from empirical.heads.smeared import heads
 from empirical.models.gptj import GPTJ
 from empirical.models.smeared import SmearedConfig
-from empirical.plan import Plan
-from empirical.plans import PLANS, plan_for
 from empirical.tasks import task_from_entries
 from empirical.tasks.induction import Induction
 from empirical.tasks.markov import Markov
 from empirical.tasks.python_source import ALPHABET, PythonSource
 from empirical.tasks.segments import Segments
+from empirical.training import trainer
+from empirical.training.plan import Plan
+from empirical.training.recipes import PLANS, plan_for
 from theory.refusal import Refusal
 
 SEGMENTS = Segments((*"abcdefghijkl", *"ABCDEFGHIJKL"))
@@ -135,14 +136,14 @@ def test_resumed_run_ends_in_the_same_bytes(name: str, tmp_path: Path) -> None:
     class Stop(Exception):
         pass
 
-    def stop(progress: training.Progress) -> None:
+    def stop(progress: trainer.Progress) -> None:
         if progress.step == 3:
             raise Stop
 
-    training.train(plan, tmp_path / "whole", evaluation_inputs=10)
+    trainer.train(plan, tmp_path / "whole", evaluation_inputs=10)
     with pytest.raises(Stop):
-        training.train(plan, tmp_path / "broken", progress=stop, save_every=2)
-    training.train(plan, tmp_path / "broken", evaluation_inputs=10)
+        trainer.train(plan, tmp_path / "broken", progress=stop, save_every=2)
+    trainer.train(plan, tmp_path / "broken", evaluation_inputs=10)
     whole, broken = ((tmp_path / kind / "model.safetensors") for kind in ("whole", "broken"))
     assert whole.read_bytes() == broken.read_bytes()
     kept = sorted(file.name for file in (tmp_path / "broken" / "snapshots").iterdir())
@@ -179,7 +180,7 @@ def test_induction_asks_for_what_followed(seed: int, length: int) -> None:
 
 def test_previous_token_loss_is_that_of_the_first_layer() -> None:
     plan = replace(small("induction-2"), previous_token=0.5)
-    run = training._Run(plan, torch.device("cpu"))
+    run = trainer._Run(plan, torch.device("cpu"))
     assert isinstance(run.model, GPTJ)
     ids, answers = map(torch.from_numpy, plan.batch(0))
     (stream,) = islice(residual_streams(run.model, ids.numpy()), 1)
@@ -195,20 +196,20 @@ def test_previous_token_loss_is_that_of_the_first_layer() -> None:
 
 def test_a_margin_puts_the_answer_back() -> None:
     plan = small("induction-2")
-    run = training._Run(plan, torch.device("cpu"))
+    run = trainer._Run(plan, torch.device("cpu"))
     ids, answers = map(torch.from_numpy, plan.batch(0))
     logits = run.model(ids).flatten(0, 1).detach()
     logits[np.arange(answers.numel()), answers.flatten()] -= 3
     expected = torch.nn.functional.cross_entropy(logits, answers.flatten()).item()
     assert run.advance().loss < expected - 1
-    run = training._Run(replace(plan, margin=3.0), torch.device("cpu"))
+    run = trainer._Run(replace(plan, margin=3.0), torch.device("cpu"))
     assert run.advance().loss == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_shift_before_the_first_layer_is_drawn_and_no_other() -> None:
     plan = small("induction-2")
     runs = [
-        training._Run(made, torch.device("cpu")) for made in (plan, replace(plan, first_shift=2.0))
+        trainer._Run(made, torch.device("cpu")) for made in (plan, replace(plan, first_shift=2.0))
     ]
     before, after = (dict(run.model.named_parameters()) for run in runs)
     (name,) = (name for name in before if not torch.equal(before[name], after[name]))
@@ -230,7 +231,7 @@ def test_plans_keep_their_heads_where_nothing_else_is_asked() -> None:
 
 def test_smeared_model_is_what_it_says(tmp_path: Path) -> None:
     plan = small("induction-1-smeared")
-    training.train(plan, tmp_path / "run", evaluation_inputs=10)
+    trainer.train(plan, tmp_path / "run", evaluation_inputs=10)
     with pytest.raises(Refusal, match="smeared-gptj"):
         checkpoint.read(tmp_path / "run")
     with pytest.raises(ValueError, match="smeared-gptj"):

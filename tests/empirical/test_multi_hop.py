@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empirical.plans import PLANS
 from empirical.tasks import dataset as datasets
 from empirical.tasks import task_from_entries
 from empirical.tasks.dataset import Dataset, Split
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.task import Entry
+from empirical.training.recipes import PLANS
 from tests.empirical import solvers
 from tests.empirical.test_tasks import assert_uniform
 from theory.refusal import Refusal

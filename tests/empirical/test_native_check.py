@@ -11,9 +11,10 @@ from constructions.attention import Layer
 from constructions.catalogue import catalogue
 from constructions.gptj import gptj_weights
 from constructions.index import Index
-from empirical import export, native, native_check
 from empirical.cli import app
-from empirical.native import Stored
+from empirical.files import network_export, network_file
+from empirical.files.network_file import Stored
+from empirical.predictions.hand_set import stored_network
 from empirical.predictions.prediction import Outcome
 from theory.refusal import Refusal
 
@@ -25,12 +26,12 @@ NATIVE = [
 
 def stored(path: Path, name: str = "index", share: float = 1.01) -> Stored:
     network = catalogue()[name].for_length(LENGTH)
-    export.write(path, network, LENGTH, share * float(network.certified_beta(LENGTH).mid()))
-    return native.read(path)
+    network_export.write(path, network, LENGTH, share * float(network.certified_beta(LENGTH).mid()))
+    return network_file.read(path)
 
 
 def failing(found: Stored, lengths: list[int] | None = None) -> set[str]:
-    rows = list(native_check.rows(found, lengths))
+    rows = list(stored_network.rows(found, lengths))
     return {row.name for row in rows if row.outcome is not Outcome.PASS}
 
 
@@ -84,6 +85,6 @@ def test_what_the_settings_do_not_make_is_refused(tmp_path: Path) -> None:
 
 def test_the_floor_is_that_of_the_file(tmp_path: Path) -> None:
     found = stored(tmp_path)
-    (measured, _) = [r for r in native_check.rows(found) if r.name == "index_floor"]
+    (measured, _) = [r for r in stored_network.rows(found) if r.name == "index_floor"]
     assert measured.measured == pytest.approx(1 - np.cos(2 * np.pi / LENGTH), abs=1e-13)
     assert Index.for_length(LENGTH).angle == 2 * np.pi / LENGTH

@@ -3,12 +3,12 @@
 import math
 from xml.etree import ElementTree
 
-from empirical import checkpoint
-from empirical.certificates.certificate import Prover
-from empirical.certificates.settle import Verdict
+from empirical.certificates.one_layer.branch_and_bound import Verdict
+from empirical.certificates.one_layer.prover import Prover
 from empirical.figures.gallery import find
+from empirical.files import checkpoint
 from empirical.predictions.prediction import Prediction
-from empirical.shipped import shipped
+from empirical.shipped.checkpoints import shipped
 
 INDEX = next(path for path in shipped() if path.name == "index-1layer")
 

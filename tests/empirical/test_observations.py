@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from empirical.checkpoint import Checkpoint
-from empirical.evaluation import Count
+from empirical.files.checkpoint import Checkpoint
 from empirical.mechanism.peaks import Peaks
 from empirical.mechanism.programme import Walks
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
-from empirical.plans import PLANS
 from empirical.predictions import (
     accuracy_by_length_as_published,
     angle_eq_published,
@@ -28,7 +26,9 @@ from empirical.predictions import (
 from empirical.predictions.prediction import Outcome, Prediction
 from empirical.predictions.subject import Subject
 from empirical.tasks.task import Task
-from empirical.trajectory import Trajectory
+from empirical.training.evaluation import Count
+from empirical.training.recipes import PLANS
+from empirical.trajectories.score_trajectory import Trajectory
 
 PASS, FAIL, UNDECIDED = Outcome.PASS, Outcome.FAIL, Outcome.UNDECIDED
 LAYERS = 12

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from empirical import hugging_face, training
+from empirical.foreign import reading
 from empirical.models.family import FamilyConfig, FamilyModel
-from empirical.plan import Plan
-from empirical.plans import PLANS
-from empirical.training import Progress
+from empirical.training import trainer
+from empirical.training.plan import Plan
+from empirical.training.recipes import PLANS
+from empirical.training.trainer import Progress
 from theory.refusal import Refusal
 
 NAMES = ("gpt-neox", "llama")
@@ -30,13 +31,13 @@ def test_a_resumed_run_ends_in_the_same_bytes_and_is_read(name: str, tmp_path: P
         if progress.step == 4:
             raise InterruptedError
 
-    training.train(plan, tmp_path / "whole", evaluation_inputs=20)
+    trainer.train(plan, tmp_path / "whole", evaluation_inputs=20)
     with pytest.raises(InterruptedError):
-        training.train(plan, tmp_path / "broken", progress=killed, save_every=3)
-    training.train(plan, tmp_path / "broken", evaluation_inputs=20)
+        trainer.train(plan, tmp_path / "broken", progress=killed, save_every=3)
+    trainer.train(plan, tmp_path / "broken", evaluation_inputs=20)
     for file in ("model.safetensors", "config.json", "task.json"):
         assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "broken" / file).read_bytes()
-    model = hugging_face.read(tmp_path / "whole")
+    model = reading.read(tmp_path / "whole")
     assert isinstance(plan.model, FamilyConfig)
     assert (model.family.model_type, model.layers) == (plan.model.family, 2)
     ids = torch.from_numpy(plan.batch(0)[0])

@@ -16,8 +16,8 @@ from constructions.induction import Induction
 from constructions.previous_token import PreviousToken
 from constructions.retrieval import Retrieval
 from constructions.stack import states
-from empirical import checkpoint, export
-from empirical.certificates.certificate import Prover, certify
+from empirical.certificates.one_layer.prover import Prover, certify
+from empirical.files import checkpoint, network_export
 from empirical.heads.reference import canonical
 from empirical.scores.content_position import Questions
 from empirical.scores.matching import prefix_matching_score, previous_token_score
@@ -124,7 +124,7 @@ def test_hand_set_retrieval_is_certified_to_the_predicted_horizon(
     assert retrieval_horizon(3, *planes) == 11
     beta = float(retrieval_critical_beta(3, *planes, meant).mid()) * 1.0005
     assert not beta > retrieval_critical_beta(3, *planes, meant + 1)
-    export.write(tmp_path, network, meant, beta)
+    network_export.write(tmp_path, network, meant, beta)
     found = checkpoint.read(tmp_path)
     proof = certify(Prover(found), found.sha256, meant, 14, lambda done, total: None)
     assert {row["verdict"] for row in proof["rows"]} == {"PROVED"}

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from empirical import checkpoint, prediction_table
-from empirical.handset import hand_set_rows
+from empirical.display import prediction_table
+from empirical.files import checkpoint
 from empirical.heads import gptj
 from empirical.heads.canonical import Head
 from empirical.predictions import logit_eq_canonical, predict
+from empirical.predictions.hand_set.floors import hand_set_rows
 from empirical.predictions.prediction import Outcome, Prediction, exit_status
 from empirical.predictions.subject import Subject
-from empirical.shipped import shipped
+from empirical.shipped.checkpoints import shipped
 from empirical.verbs import construct
 from theory import ledger
 

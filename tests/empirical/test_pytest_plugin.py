@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from empirical.pytest_plugin import Facts
-from empirical.shipped import shipped
+from empirical.shipped.checkpoints import shipped
 from theory.refusal import Refusal
 
 INDEX = next(path for path in shipped() if path.name == "index-1layer")

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from empirical import trajectory
-from empirical.figures import runs
 from empirical.figures.gallery import find, gallery
+from empirical.figures.parts import runs
 from empirical.models.config import GPTJConfig
 from empirical.scores.purity import purity
+from empirical.trajectories import score_trajectory
 from theory.refusal import Refusal
 
 FIGURES = ("frequency_use", "layer_scores", "learning")
@@ -56,7 +56,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         task, _, which = name.partition("-")
         if which:
             text = json.dumps(table(task) | ({} if which == "a" else {"heads": []}))
-            (tmp_path / name / trajectory.TABLE).write_text(text)
+            (tmp_path / name / score_trajectory.TABLE).write_text(text)
     monkeypatch.setattr(runs, "shipped", lambda: sorted(tmp_path.iterdir()))
     return tmp_path
 
@@ -64,7 +64,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_they_are_drawn_once_every_task_has_a_run(shipped: Path) -> None:
     assert set(FIGURES) <= {drawing.name for drawing in find([])}
     for which in "ab":
-        (shipped / f"number-{which}" / trajectory.TABLE).unlink()
+        (shipped / f"number-{which}" / score_trajectory.TABLE).unlink()
     assert not set(FIGURES) & {drawing.name for drawing in find([])}
     for drawing in find(list(FIGURES)):
         with pytest.raises(Refusal, match="no shipped checkpoint has a trajectory of the number"):

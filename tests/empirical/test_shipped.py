@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from empirical import checkpoint, evaluation
-from empirical.certificates.induction_prover import InductionProver
-from empirical.certificates.settle import Verdict
-from empirical.plans import plan_for
+from empirical.certificates.induction.prover import InductionProver
+from empirical.certificates.one_layer.branch_and_bound import Verdict
+from empirical.files import checkpoint
 from empirical.predictions import predict
 from empirical.predictions.subject import Subject
-from empirical.shipped import circuits, predictions, shipped
+from empirical.shipped.checkpoints import circuits, predictions, shipped
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.task import OneHop
+from empirical.training import evaluation
+from empirical.training.recipes import plan_for
 from tests.empirical import small_models
 from tests.empirical.manifests import assert_made_by
 

@@ -6,20 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from empirical import checkpoint, hugging_face, self_check, training
-from empirical.evaluation import accuracy
-from empirical.json_file import read_json
+from empirical.files import checkpoint
+from empirical.files.json_file import read_json
+from empirical.foreign import reading
 from empirical.models.family import FamilyConfig, FamilyModel
-from empirical.plans import PLANS
 from empirical.predictions.prediction import Outcome
-from empirical.provenance import data_sha256
+from empirical.survey import self_check
 from empirical.survey.prompts import Prompts
 from empirical.survey.report import report
 from empirical.survey.unit import measure_unit, units
 from empirical.tasks import task_from_entries
+from empirical.training import trainer
+from empirical.training.evaluation import accuracy
+from empirical.training.provenance import data_sha256
+from empirical.training.recipes import PLANS
 
 NAMES = ("gpt-neox", "llama")
-FOLDER = Path(training.__file__).parent / "checkpoints" / "families"
+FOLDER = Path(trainer.__file__).parent / "checkpoints" / "families"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -33,7 +36,7 @@ def test_a_shipped_model_is_what_its_manifest_says(name: str) -> None:
     assert not str(manifest["commit"]).endswith("-dirty")
     assert task_from_entries(task["task"], task["tokens"]) == plan.task
     assert all(manifest["accuracy"][str(n)]["correct"] >= 9_990 for n in plan.train_lengths)
-    model = hugging_face.read(path)
+    model = reading.read(path)
     assert all(row.outcome is Outcome.PASS for row in self_check.rows(model))
     assert isinstance(plan.model, FamilyConfig)
     asked = FamilyModel(plan.model)
@@ -43,7 +46,7 @@ def test_a_shipped_model_is_what_its_manifest_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_query_decides_whether_a_head_is_positional_or_symbolic(name: str) -> None:
-    model = hugging_face.read(FOLDER / name)
+    model = reading.read(FOLDER / name)
     found = {}
     for kind in ("number", "letter"):
         every = units(model, Prompts(kind), 8, (32,))

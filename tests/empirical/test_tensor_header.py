@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empirical import checkpoint
+from empirical.files import checkpoint
 from theory.refusal import Refusal
 
 TENSORS = "model.safetensors"

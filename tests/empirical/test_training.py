@@ -12,13 +12,14 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from empirical import checkpoint, evaluation, plans, training
-from empirical.evaluation import Count
+from empirical.files import checkpoint
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
-from empirical.provenance import data_sha256
 from empirical.tasks.index import Index
-from empirical.training import SNAPSHOTS, STATE, train
+from empirical.training import evaluation, recipes, trainer
+from empirical.training.evaluation import Count
+from empirical.training.provenance import data_sha256
+from empirical.training.trainer import SNAPSHOTS, STATE, train
 from tests.empirical import solvers
 from tests.empirical.training_runs import PLAN, TASK, WALKS, Killed, run
 from theory.refusal import Refusal
@@ -104,16 +105,16 @@ def test_the_rate_is_a_straight_rise_then_a_straight_fall() -> None:
 
 
 def test_a_shipped_plan_is_changed_where_asked() -> None:
-    plan = plans.plan_for("number", steps=60, half=True, rotary_dim=32)
+    plan = recipes.plan_for("number", steps=60, half=True, rotary_dim=32)
     assert (plan.model.n_embd, plan.model.rotary_dim, plan.half) == (128, 32, True)
     assert plan.snapshots == (0, 25, 50)
-    plan = plans.plan_for("index", steps=7, seed=3, width=16)
+    plan = recipes.plan_for("index", steps=7, seed=3, width=16)
     assert (plan.steps, plan.seed, plan.model.n_embd, plan.model.rotary_dim) == (7, 3, 16, 16)
-    assert plans.plan_for("index") == plans.PLANS["index"]
+    assert recipes.plan_for("index") == recipes.PLANS["index"]
     with pytest.raises(Refusal, match="choose one of index, retrieval, index-full"):
-        plans.plan_for("sorting")
+        recipes.plan_for("sorting")
     with pytest.raises(Refusal, match="even number"):
-        plans.plan_for("index", width=7)
+        recipes.plan_for("index", width=7)
 
 
 class Solver(GPTJ):
@@ -140,10 +141,10 @@ def test_accuracy_counts_every_input(monkeypatch: pytest.MonkeyPatch, at_once: i
 
 
 def test_index_is_learned(tmp_path: Path) -> None:
-    plan = replace(plans.plan_for("index", steps=250), batch_size=128)
+    plan = replace(recipes.plan_for("index", steps=250), batch_size=128)
     counts = train(plan, tmp_path, evaluation_inputs=500)
     assert all(counts[length].correct > 0.95 * 500 for length in plan.train_lengths)
-    assert training.BEYOND[-1] * 32 in counts
+    assert trainer.BEYOND[-1] * 32 in counts
 
 
 def test_manifest_names_no_machine(tmp_path: Path) -> None:
@@ -188,7 +189,7 @@ def test_hops_are_counted_apart(tmp_path: Path) -> None:
         right = sum(count.correct for count in report.by_hops.values())
         assert right == report.accuracy * 8
     manifest = json.loads((tmp_path / "manifest.json").read_text())
-    assert manifest["accuracy"].keys() == {"17", *map(str, training.LONGER)}
+    assert manifest["accuracy"].keys() == {"17", *map(str, trainer.LONGER)}
     assert {kind["total"] for kind in manifest["accuracy_by_hops"].values()} == {5}
 
 

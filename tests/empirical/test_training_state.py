@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empirical import atomic
-from empirical.training import SNAPSHOTS, STATE
+from empirical.files import atomic
+from empirical.training.trainer import SNAPSHOTS, STATE
 from tests.empirical.training_runs import PLAN, Killed, run
 from theory.refusal import Refusal
 

@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from empirical import checkpoint, cli, recording, trajectory
-from empirical.checkpoint import TaskRecord
-from empirical.evaluation import right
+from empirical import cli
+from empirical.files import checkpoint
+from empirical.files.checkpoint import TaskRecord
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 from empirical.scores import queries
 from empirical.scores.table import Asked, score
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.number import Number
-from empirical.training import SNAPSHOTS
+from empirical.training.evaluation import right
+from empirical.training.trainer import SNAPSHOTS
+from empirical.trajectories import recording, score_trajectory
 from tests.empirical import small_models, solvers
 from theory.refusal import Refusal
 
@@ -51,7 +53,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_table_says_what_each_snapshot_does(run: Path) -> None:
     recording.record(checkpoint.read(run))
-    table = trajectory.read(run)
+    table = score_trajectory.read(run)
     assert (table.task, table.steps.tolist()) == ("number", list(STEPS))
     assert table.heads == ((0, 0), (0, 1), (1, 0), (1, 1))
     assert table.queries == ("last", "hop 1", "hop 2", "hop 3")
@@ -68,13 +70,13 @@ def test_the_table_says_what_each_snapshot_does(run: Path) -> None:
         for head in range(4):
             for kind in range(4):
                 row = next(rows)
-                for name in trajectory.MEASURES:
+                for name in score_trajectory.MEASURES:
                     said = table.measures[name][n, head, kind]
                     assert said == pytest.approx(getattr(row, name), rel=1e-3)
                 if kind == 0:
                     shares = np.array(row.use) / sum(row.use)
                     assert np.abs(table.use[n, head] - shares).max() <= 0.5 / 200
-                    for name in trajectory.ANGLES:
+                    for name in score_trajectory.ANGLES:
                         said = table.angles[name][n, head]
                         assert said == pytest.approx(getattr(row, name), rel=1e-3)
 
@@ -92,7 +94,7 @@ def test_a_recording_cut_short_goes_on(run: Path, monkeypatch: pytest.MonkeyPatc
 
     with pytest.raises(KeyboardInterrupt):
         recording.record(found, cut)
-    assert trajectory.read(run).steps.tolist() == [0, 25]
+    assert score_trajectory.read(run).steps.tolist() == [0, 25]
     scored = []
 
     def counting(model: GPTJ, asked: Asked) -> list[object]:
@@ -118,13 +120,16 @@ def test_without_snapshots_there_is_nothing_to_record(run: Path) -> None:
         snapshot.unlink()
     assert recording.record(checkpoint.read(run)) is None
     with pytest.raises(Refusal, match="is missing: run ropeproof score"):
-        trajectory.read(run)
+        score_trajectory.read(run)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"snapshots": [{}]}', '{"snapshots": 1}'])
 def test_a_damaged_table_is_refused(run: Path, text: str) -> None:
-    (run / trajectory.TABLE).write_text(text)
-    for reading in (lambda: trajectory.read(run), lambda: recording.record(checkpoint.read(run))):
+    (run / score_trajectory.TABLE).write_text(text)
+    for reading in (
+        lambda: score_trajectory.read(run),
+        lambda: recording.record(checkpoint.read(run)),
+    ):
         with pytest.raises(Refusal, match="remove it and score again"):
             reading()
 
@@ -137,7 +142,7 @@ def test_a_table_that_lacks_a_column_is_refused(run: Path, lost: str) -> None:
     del table["snapshots"][1][lost]
     file.write_text(json.dumps(table))
     with pytest.raises(Refusal, match="is no table"):
-        trajectory.read(run)
+        score_trajectory.read(run)
 
 
 def test_foreign_snapshots_are_refused(run: Path) -> None:
@@ -146,7 +151,7 @@ def test_foreign_snapshots_are_refused(run: Path) -> None:
     (run / SNAPSHOTS / "step-000025.safetensors").write_bytes(safetensors.numpy.save(other))
     with pytest.raises(Refusal, match=r"step-000025\.safetensors"):
         recording.record(found)
-    assert trajectory.read(run).steps.tolist() == [0]
+    assert score_trajectory.read(run).steps.tolist() == [0]
 
 
 def test_only_multi_hop_runs_have_a_table(run: Path) -> None:
@@ -191,4 +196,4 @@ def test_score_writes_a_row_per_head_and_query(
     assert {row["query"] for row in rows[:kinds]} >= {"last"}
     assert rows[0]["pure"].keys() == {"0.1", "0.05"}
     assert ("trajectory in" in capsys.readouterr().out) == (task == "number")
-    assert (run / trajectory.TABLE).exists() == (task == "number")
+    assert (run / score_trajectory.TABLE).exists() == (task == "number")

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from empirical.models.config import GPTJConfig
-from empirical.plan import Plan
 from empirical.tasks.index import Index
 from empirical.tasks.letter import Letter
-from empirical.training import Progress, train
+from empirical.training.plan import Plan
+from empirical.training.trainer import Progress, train
 
 TASK = Index(("a", "b", 1, 2))
 PLAN = Plan(

@@ -8,7 +8,7 @@ from typing import Any
 from empirical.paper.number import Number
 
 Ledger = Sequence[dict[str, Any]]
-"""The judged sentences, as ``empirical.ledger_table.row`` gives them."""
+"""The judged sentences, as ``empirical.display.ledger_table.row`` gives them."""
 
 
 def sources() -> dict[str, Callable[[Ledger], Iterator[Number]]]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from empirical import checkpoint
-from empirical.certificates.induction_prover import InductionProver
+from empirical.certificates.induction.prover import InductionProver
+from empirical.files import checkpoint
 from empirical.paper.number import Number
 from empirical.paper.numbers import Ledger
-from empirical.shipped import SEARCHED, certificates, circuits
+from empirical.shipped.checkpoints import SEARCHED, certificates, circuits
 
 MODELS = ("index-1layer", "retrieval-1layer")
 CIRCUIT_LENGTH = 32

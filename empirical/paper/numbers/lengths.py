@@ -9,8 +9,8 @@ import sympy as sp
 from flint import arb
 
 from constructions.prices import LENGTHS
+from empirical.figures.parts.sentences import applies, theorem
 from empirical.figures.retrieval_geometry import ANGLE, NAMES
-from empirical.figures.sentences import applies, theorem
 from empirical.paper.number import Number, of_ball
 from empirical.paper.numbers import Ledger
 from theory.angle import Angle

@@ -4,14 +4,15 @@ import math
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 
-from empirical import checkpoint, predictions
+from empirical import predictions
+from empirical.files import checkpoint
 from empirical.induction import collection
 from empirical.paper.number import Number
 from empirical.paper.numbers import Ledger
 from empirical.predictions.induction import predict as predict_induction
 from empirical.predictions.prediction import Outcome, Prediction
 from empirical.predictions.subject import Subject
-from empirical.shipped import shipped
+from empirical.shipped.checkpoints import shipped
 from empirical.tasks.multi_hop import MultiHop
 
 PUBLISHED = (

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from jaxtyping import Float64, Int64
 
-from empirical import checkpoint
-from empirical.certificates.bigram_paths import Contexts, Paths
-from empirical.checkpoint import Checkpoint, TaskRecord
+from empirical.certificates.induction.bigram_paths import Contexts, Paths
+from empirical.files import checkpoint
+from empirical.files.checkpoint import Checkpoint, TaskRecord
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 

@@ -11,15 +11,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from empirical import checkpoint
-from empirical.certificates.accuracy import accuracy, of_query
-from empirical.certificates.certificate import Prover
-from empirical.checkpoint import Checkpoint
+from empirical.certificates.accuracy.bounds import accuracy, of_query
+from empirical.certificates.one_layer.prover import Prover
+from empirical.files import checkpoint
+from empirical.files.checkpoint import Checkpoint
 from empirical.models.config import GPTJConfig
-from empirical.plan import Plan
-from empirical.shipped import shipped
+from empirical.shipped.checkpoints import shipped
 from empirical.tasks import task_from_entries
-from empirical.training import train
+from empirical.training.plan import Plan
+from empirical.training.trainer import train
 from tests.empirical import small_models
 from tests.empirical.certificates import tiny
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from empirical import checkpoint
-from empirical.certificates.accuracy import with_accuracies
-from empirical.certificates.certificate import Prover
-from empirical.certificates.checker import recheck
+from empirical.certificates.accuracy.bounds import with_accuracies
+from empirical.certificates.one_layer.prover import Prover
+from empirical.files import checkpoint
+from empirical.recheck.one_head import recheck
 from tests.empirical.certificates.test_checker import Certificate, make, rejected
 
 

@@ -4,39 +4,25 @@ import ast
 import copy
 import json
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from empirical import checkpoint
-from empirical.certificates import (
-    accuracy_checker,
-    checker,
-    checker_tables,
-    float32_checker,
-    induction_checker,
-    induction_checker_paths,
-    induction_checker_tables,
-    several_checker,
-)
-from empirical.certificates.certificate import Prover, certify, seal
-from empirical.certificates.checker import recheck
-from empirical.certificates.checker_tables import Rejected
+from empirical import recheck
+from empirical.certificates.one_layer.prover import Prover, certify, seal
+from empirical.files import checkpoint
+from empirical.recheck.one_head import recheck as check_file
+from empirical.recheck.tables import Rejected
 from tests.empirical.certificates import tiny
 
 Certificate = dict[str, Any]
-MODULES = (
-    checker,
-    checker_tables,
-    accuracy_checker,
-    float32_checker,
-    induction_checker,
-    induction_checker_paths,
-    induction_checker_tables,
-    several_checker,
-)
+MODULES = [
+    import_module(info.name) for info in iter_modules(recheck.__path__, f"{recheck.__name__}.")
+]
 
 
 def make(path: Path, task: str, seed: int) -> Certificate:
@@ -70,7 +56,7 @@ def rejected(certificate: Certificate, directory: Path, sealed: bool = True) -> 
     file = directory / "altered.json"
     file.write_text(json.dumps(certificate))
     with pytest.raises(Rejected) as reason:
-        recheck(file, directory)
+        check_file(file, directory)
     return str(reason.value)
 
 
@@ -79,7 +65,7 @@ def test_certificates_hold(task: str, tmp_path: Path) -> None:
     for seed in range(12):
         file = tmp_path / "certificate.json"
         file.write_text(json.dumps(make(tmp_path, task, seed)))
-        recheck(file, tmp_path)
+        check_file(file, tmp_path)
 
 
 def numbers(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -166,7 +152,7 @@ def test_a_truncated_file(certificate: Certificate, directory: Path) -> None:
     for kept in (0, 1, len(text) // 2, len(text) - 1):
         file.write_text(text[:kept])
         with pytest.raises(Rejected, match="cut short"):
-            recheck(file, directory)
+            check_file(file, directory)
 
 
 def test_another_checkpoint(certificate: Certificate, tmp_path: Path) -> None:
@@ -190,7 +176,7 @@ def test_the_checker_stands_alone(module: ModuleType) -> None:
         )
     }
     ours = {name for name in imported if name.split(".")[0] in ("empirical", "theory")}
-    assert ours <= {"empirical.certificates", *(module.__name__ for module in MODULES)}
+    assert ours <= {recheck.__name__, *(module.__name__ for module in MODULES)}
     assert {name.split(".")[0] for name in imported - ours} <= {
         *("cmath", "collections", "fractions", "functools", "hashlib", "itertools", "json"),
         *("math", "operator", "pathlib", "struct", "typing", "flint", "safetensors"),

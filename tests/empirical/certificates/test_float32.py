@@ -10,18 +10,18 @@ import pytest
 import torch
 from flint import arb, ctx
 
-from empirical import checkpoint
-from empirical.certificates import checker
-from empirical.certificates.certificate import Prover, certify
-from empirical.certificates.checker import recheck
-from empirical.certificates.checker_tables import Model
-from empirical.certificates.executed import ExecutedProver, Handicapped
-from empirical.certificates.float32 import Execution, Slack, _least_norm
-from empirical.certificates.float32_checker import slack
-from empirical.certificates.rounding import exp
-from empirical.certificates.settle import Verdict
-from empirical.certificates.tables import Tables
-from empirical.shipped import shipped
+from empirical.certificates.arithmetic.float32 import Execution, Slack, _least_norm
+from empirical.certificates.arithmetic.rounding import exp
+from empirical.certificates.one_layer.branch_and_bound import Verdict
+from empirical.certificates.one_layer.float32_prover import ExecutedProver, Handicapped
+from empirical.certificates.one_layer.prover import Prover, certify
+from empirical.certificates.one_layer.tables import Tables
+from empirical.files import checkpoint
+from empirical.recheck import one_head
+from empirical.recheck.float32 import slack
+from empirical.recheck.one_head import recheck
+from empirical.recheck.tables import Model
+from empirical.shipped.checkpoints import shipped
 from tests.empirical import small_models
 from tests.empirical.certificates import tiny
 from tests.empirical.certificates.test_checker import rejected
@@ -98,7 +98,7 @@ def test_slack_grows_with_the_length_and_lies_close_to_the_checkers() -> None:
     assert second.weight > first.weight > 0
     assert second.linear > first.linear > 0
     ours = (second.weight, second.linear, second.bias)
-    with ctx.workprec(checker.BITS):
+    with ctx.workprec(one_head.BITS):
         again = [float(x.mid()) for x in slack(Model(path), 12, 100)]
     for mine, theirs in zip(ours, again, strict=True):
         assert theirs == pytest.approx(mine, rel=0.02)
@@ -173,6 +173,6 @@ def test_an_unjustified_claim(
             break
     said["arithmetic"] = "real+float32"
     large = (arb(1000), arb(1000), arb(1000))
-    monkeypatch.setattr(checker, "slack", lambda model, query, length: large)
+    monkeypatch.setattr(one_head, "slack", lambda model, query, length: large)
     reason = "PROVED is not shown again" if verdict == "PROVED" else "float32 may still answer"
     assert reason in rejected(said, tmp_path)

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from flint import ctx
 
-from empirical import checkpoint
-from empirical.certificates.certificate import seal
-from empirical.certificates.checker import recheck
-from empirical.certificates.checker_tables import Rejected
-from empirical.certificates.induction_checker_paths import Ending, Reach
-from empirical.certificates.induction_checker_tables import Circuit, Contexts
-from empirical.certificates.induction_prover import InductionProver
+from empirical.certificates.induction.prover import InductionProver
+from empirical.certificates.one_layer.prover import seal
+from empirical.files import checkpoint
+from empirical.recheck.induction_paths import Ending, Reach
+from empirical.recheck.induction_tables import Circuit, Contexts
+from empirical.recheck.one_head import recheck
+from empirical.recheck.tables import Rejected
 from tests.empirical.certificates import planted
 
 Certificate = dict[str, Any]

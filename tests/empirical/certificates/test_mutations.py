@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from empirical import checkpoint
-from empirical.certificates.certificate import Prover
-from empirical.certificates.settle import Verdict, decide
-from empirical.checkpoint import Checkpoint
-from empirical.shipped import shipped
+from empirical.certificates.one_layer.branch_and_bound import Verdict, decide
+from empirical.certificates.one_layer.prover import Prover
+from empirical.files import checkpoint
+from empirical.files.checkpoint import Checkpoint
+from empirical.shipped.checkpoints import shipped
 from tests.empirical.certificates import tiny
 
 LENGTH = 4

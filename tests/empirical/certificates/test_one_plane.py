@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from empirical import checkpoint
-from empirical.certificates.certificate import Prover, certify
-from empirical.certificates.checker import recheck
-from empirical.certificates.checker_tables import Rejected
-from empirical.certificates.settle import Verdict
-from empirical.checkpoint import Checkpoint
+from empirical.certificates.one_layer.branch_and_bound import Verdict
+from empirical.certificates.one_layer.prover import Prover, certify
+from empirical.files import checkpoint
+from empirical.files.checkpoint import Checkpoint
 from empirical.models.one_plane import OnePlaneConfig
+from empirical.recheck.one_head import recheck
+from empirical.recheck.tables import Rejected
 from tests.empirical.certificates import tiny
 
 LENGTH = 4

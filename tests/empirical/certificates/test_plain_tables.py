@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empirical.certificates import settle, worst_case
-from empirical.certificates.settle import Allowed, Verdict, decide
-from empirical.certificates.several_heads import decide_heads
-from empirical.certificates.tables import PlainTables
+from empirical.certificates.one_layer import branch_and_bound, worst_case
+from empirical.certificates.one_layer.branch_and_bound import Allowed, Verdict, decide
+from empirical.certificates.one_layer.tables import PlainTables
+from empirical.certificates.several_heads.branch_and_bound import decide_heads
 from theory.refusal import Refusal
 
 K, TOKENS = 4, 4
@@ -92,10 +92,10 @@ def test_floats_are_not_believed() -> None:
 
 
 def test_without_the_error_bound_they_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settle, "weight_error", lambda tables: 0.0)
-    monkeypatch.setattr(settle, "UNIT", 0.0)
+    monkeypatch.setattr(branch_and_bound, "weight_error", lambda tables: 0.0)
+    monkeypatch.setattr(branch_and_bound, "UNIT", 0.0)
     monkeypatch.setattr(worst_case, "UNIT", 0.0)
-    monkeypatch.setattr(settle, "TINY", 0.0)
+    monkeypatch.setattr(branch_and_bound, "TINY", 0.0)
     tables, pieces = singles(TREACHEROUS)
     assert decide(tables, pieces, 0, 1).verdict is Verdict.PROVED
 

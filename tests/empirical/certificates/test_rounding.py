@@ -5,9 +5,9 @@ from flint import arb, ctx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empirical.certificates.gptj import Model
-from empirical.certificates.rounding import EXP_ERROR, TINY, exp
-from empirical.certificates.tables import Turns
+from empirical.certificates.arithmetic.rounding import EXP_ERROR, TINY, exp
+from empirical.certificates.one_layer.gptj import Model
+from empirical.certificates.one_layer.tables import Turns
 from tests.empirical.certificates import tiny
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from empirical import checkpoint
-from empirical.certificates import several_heads
-from empirical.certificates.certificate import certify
-from empirical.certificates.checker import recheck
-from empirical.certificates.several_prover import SeveralProver
+from empirical.certificates.one_layer.prover import certify
+from empirical.certificates.several_heads import branch_and_bound
+from empirical.certificates.several_heads.prover import SeveralProver
+from empirical.files import checkpoint
+from empirical.recheck.one_head import recheck
 from tests.empirical.certificates import tiny
 from tests.empirical.certificates.test_checker import Certificate, numbers, rejected
 
@@ -136,7 +136,7 @@ def test_a_prover_with_a_mistake_is_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that believes any bound above minus one."""
-    search = several_heads._Search
+    search = branch_and_bound._Search
     monkeypatch.setattr(search, "slack", lambda self, _: -1.0 * self.heaviest)
     monkeypatch.setattr(search, "_refutes", lambda self, _: False)
     for seed in range(10):

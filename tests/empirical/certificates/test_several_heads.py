@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from empirical.certificates import head_sums, several_heads
-from empirical.certificates.certificate import Prover, Row
-from empirical.certificates.settle import Verdict
-from empirical.certificates.several_heads import decide_heads
-from empirical.certificates.several_prover import SeveralProver, prover_of
-from empirical.certificates.tables import PlainTables
-from empirical.certificates.thresholds import settled
-from empirical.checkpoint import Checkpoint
+from empirical.certificates.one_layer.branch_and_bound import Verdict
+from empirical.certificates.one_layer.prover import Prover, Row
+from empirical.certificates.one_layer.tables import PlainTables
+from empirical.certificates.several_heads import branch_and_bound, ratio_bounds
+from empirical.certificates.several_heads.branch_and_bound import decide_heads
+from empirical.certificates.several_heads.prover import SeveralProver, prover_of
+from empirical.certificates.several_heads.thresholds import settled
+from empirical.files.checkpoint import Checkpoint
 from tests.empirical.certificates import tiny
 from theory.refusal import Refusal
 
@@ -101,7 +101,7 @@ def test_plain_tables_of_several_heads(seed: int, heads: int, places: int) -> No
 def test_boxes_hold_every_ratio() -> None:
     for seed in range(40):
         made = random_heads(np.random.default_rng(seed), 3, 3)
-        search = several_heads._Search(made, 3, 0, 1, 0.0)
+        search = branch_and_bound._Search(made, 3, 0, 1, 0.0)
         ratios = search.ratios(np.ones((3, 4), dtype=bool))
         assert ratios is not None
         inputs = np.stack(np.meshgrid(*[np.arange(4)] * 3, indexing="ij"), -1).reshape(-1, 3)
@@ -136,10 +136,10 @@ def test_a_tie_and_no_time_stay_undecided() -> None:
 def test_a_prover_with_a_mistake_is_found_out(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if part == "slack":  # a bound that believes anything above minus one
         monkeypatch.setattr(
-            several_heads._Search, "slack", lambda self, m: -np.ones(len(self.heads))
+            branch_and_bound._Search, "slack", lambda self, m: -np.ones(len(self.heads))
         )
     else:  # the second head's normaliser taken for the first's
-        monkeypatch.setattr(head_sums, "weights_to", lambda t, n: np.ones((n, 4)))
+        monkeypatch.setattr(ratio_bounds, "weights_to", lambda t, n: np.ones((n, 4)))
     wrong = 0
     for seed in range(60):
         made = random_heads(np.random.default_rng(seed), 2, 3)

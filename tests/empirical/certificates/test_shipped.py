@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from empirical import checkpoint
-from empirical.certificates.certificate import Prover
-from empirical.certificates.settle import Verdict
-from empirical.shipped import shipped
+from empirical.certificates.one_layer.branch_and_bound import Verdict
+from empirical.certificates.one_layer.prover import Prover
+from empirical.files import checkpoint
+from empirical.shipped.checkpoints import shipped
 from tests.empirical import small_models
 
 SHIPPED = {path.name: path for path in shipped()}

@@ -9,8 +9,8 @@ from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empirical.certificates import tail
-from empirical.certificates.tail import Sum, chance_at_most_zero, turned
+from empirical.certificates.accuracy import tail_probability
+from empirical.certificates.accuracy.tail_probability import Sum, chance_at_most_zero, turned
 
 small = st.integers(-12, 12).map(lambda k: k / 4) | st.floats(-3, 3, allow_subnormal=False)
 
@@ -58,8 +58,8 @@ def test_every_outcome_counted(
 def test_the_majorant_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     law = Sum(0.0, np.array([[0.0, 1.0], [0.0, 3.0]]), np.zeros(2), np.array([False, True]))
     assert chance_at_most_zero(law) >= exact(law) == Fraction(1, 2)
-    odd, even = tail._coefficients()  # even: how far the majorant is above
-    monkeypatch.setattr(tail, "_coefficients", lambda: (odd, even * 0))
+    odd, even = tail_probability._coefficients()  # even: how far the majorant is above
+    monkeypatch.setattr(tail_probability, "_coefficients", lambda: (odd, even * 0))
     assert chance_at_most_zero(law) < exact(law)
 
 
@@ -82,23 +82,29 @@ def test_places_where_the_known_term_weighs_more_widen_no_window_but_their_own()
     placed = np.array([8.0, 6.0, 1e6, 3e6, 2e9])
     law = Sum(0.0, free, placed, np.ones(5, dtype=bool))
     assert exact(law) <= chance_at_most_zero(law) <= exact(law) + 0.01
-    assert tail._in_one_window(law, tail.MISSED) > exact(law) + 0.2
+    assert tail_probability._in_one_window(law, tail_probability.MISSED) > exact(law) + 0.2
 
 
 def test_characteristic_function_against_its_definition() -> None:
     rng = np.random.default_rng(0)
     for positions, atoms in ((1, 3), (5, 4), (30, 7)):
-        turns = np.floor(rng.normal(size=(positions, atoms)) / 16 / tail.GRID) * tail.GRID
-        placed = np.floor(rng.normal(size=positions) / 16 / tail.GRID) * tail.GRID
+        turns = (
+            np.floor(rng.normal(size=(positions, atoms)) / 16 / tail_probability.GRID)
+            * tail_probability.GRID
+        )
+        placed = (
+            np.floor(rng.normal(size=positions) / 16 / tail_probability.GRID)
+            * tail_probability.GRID
+        )
         slots = rng.random(positions) < 0.5
         slots[0] = True
-        found = tail._characteristic(turns, placed, slots, 0.125)
-        for k in range(1, tail.DEGREE + 1, 13):
+        found = tail_probability._characteristic(turns, placed, slots, 0.125)
+        for k in range(1, tail_probability.DEGREE + 1, 13):
             factors = np.exp(2j * np.pi * k * turns).mean(axis=1)
             own = np.exp(2j * np.pi * k * placed)
             ways = [own[s] * np.delete(factors, s).prod() for s in np.flatnonzero(slots)]
             wanted = np.mean(ways) * np.exp(2j * np.pi * k * 0.125)
-            assert abs(found[k - 1] - wanted) < 2 * tail.MISSED
+            assert abs(found[k - 1] - wanted) < 2 * tail_probability.MISSED
 
 
 def test_turned_to_sixteen_units() -> None:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from jaxtyping import Float64
 
-from empirical.certificates.bigram_paths import Contexts, Paths
-from empirical.certificates.induction_prover import InductionProver
-from empirical.certificates.settle import Verdict
-from empirical.certificates.two_layers import TwoLayers
-from empirical.checkpoint import Checkpoint
+from empirical.certificates.induction.bigram_paths import Contexts, Paths
+from empirical.certificates.induction.context_tables import TwoLayers
+from empirical.certificates.induction.prover import InductionProver
+from empirical.certificates.one_layer.branch_and_bound import Verdict
+from empirical.files.checkpoint import Checkpoint
 from tests.empirical.certificates import planted
 
 

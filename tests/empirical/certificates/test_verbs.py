@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from empirical import checkpoint, cli
-from empirical.certificates.certificate import seal
+from empirical import cli
+from empirical.certificates.one_layer.prover import seal
+from empirical.files import checkpoint
 from empirical.models.config import GPTJConfig
-from empirical.shipped import shipped
+from empirical.shipped.checkpoints import shipped
 from tests.empirical import small_models
 from tests.empirical.certificates import planted
 

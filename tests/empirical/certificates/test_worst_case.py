@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empirical.certificates import worst_case
-from empirical.certificates.certificate import Prover
-from empirical.certificates.tables import PlainTables
-from empirical.certificates.worst_case import (
+from empirical.certificates.one_layer import worst_case
+from empirical.certificates.one_layer.prover import Prover
+from empirical.certificates.one_layer.tables import PlainTables
+from empirical.certificates.one_layer.worst_case import (
     bounds_at,
     forms,
     least_terms,

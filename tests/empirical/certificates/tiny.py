@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from empirical.checkpoint import Checkpoint, TaskRecord
+from empirical.files.checkpoint import Checkpoint, TaskRecord
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 from empirical.tasks import task_from_entries

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from empirical import checkpoint
+from empirical.files import checkpoint
 from empirical.induction.collection import SHIPPED, read
 from empirical.models.config import GPTJConfig
 from empirical.models.smeared import SmearedConfig
-from empirical.plans import plan_for
 from empirical.predictions import predict
 from empirical.predictions.prediction import Outcome
 from empirical.predictions.subject import Subject
+from empirical.training.recipes import plan_for
 from tests.empirical.manifests import assert_made_by
 
 NAMES = sorted(path.name for path in SHIPPED.parent.glob("induction-*"))

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from empirical import training
 from empirical.cli import main
 from empirical.heads.executed import residual_streams
 from empirical.induction import collection, hand_set, probe
@@ -19,13 +18,14 @@ from empirical.induction.measures import Model, shuffled
 from empirical.induction.probe import Probe
 from empirical.induction.roles import induction_head, learned, previous_token_head
 from empirical.induction.trajectory import Trajectory, of_run
-from empirical.plan import Plan
-from empirical.plans import PLANS
 from empirical.predictions.induction import predict
 from empirical.predictions.prediction import Outcome
 from empirical.scores.ablation import ablated_losses, losses
 from empirical.scores.repeats import followers
 from empirical.tasks.segments import Segments
+from empirical.training import trainer
+from empirical.training.plan import Plan
+from empirical.training.recipes import PLANS
 from tests.empirical import small_models
 from theory.refusal import Refusal
 
@@ -189,7 +189,7 @@ def a_plan(name: str) -> Plan:
 def test_components_are_of_one_language(tmp_path: Path) -> None:
     names = ("induction-2", "induction-2-markov")
     for name in names:
-        training.train(a_plan(name), tmp_path / name, evaluation_inputs=10)
+        trainer.train(a_plan(name), tmp_path / name, evaluation_inputs=10)
     directories = [tmp_path / name for name in names]
     trained = [of_run(directory) for directory in directories]
     assert [run.name for run in trained] == list(names)
@@ -199,7 +199,7 @@ def test_components_are_of_one_language(tmp_path: Path) -> None:
 
 def test_a_run_is_measured_once(tmp_path: Path) -> None:
     plan = a_plan("induction-2")
-    training.train(plan, tmp_path / "run", evaluation_inputs=10)
+    trainer.train(plan, tmp_path / "run", evaluation_inputs=10)
     told: list[float] = []
     found = of_run(tmp_path / "run", told.append)
     assert (found.name, found.seed, found.steps.tolist()) == ("induction-2", 0, [0, 3])

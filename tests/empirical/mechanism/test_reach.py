@@ -13,12 +13,12 @@ from empirical.mechanism.promise import Promise, promise
 from empirical.mechanism.reach import Reach, reach
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
-from empirical.plans import PLANS
 from empirical.scores.queries import stops
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.letter import Letter
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.number import Number
+from empirical.training.recipes import PLANS
 from tests.empirical import small_models, solvers
 from tests.empirical.scores import rerun
 from theory.refusal import Refusal

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from empirical import checkpoint
-from empirical.checkpoint import Checkpoint, TaskRecord
-from empirical.evaluation import Count
-from empirical.figures import nope_planes, reached
+from empirical.figures import nope_planes
+from empirical.figures.parts import reached
+from empirical.files import checkpoint
+from empirical.files.checkpoint import Checkpoint, TaskRecord
 from empirical.mechanism import reach as reach_module
 from empirical.mechanism import reach_table
 from empirical.mechanism.reach import Reach
@@ -23,6 +23,7 @@ from empirical.predictions import (
 )
 from empirical.predictions.prediction import Outcome
 from empirical.predictions.subject import Subject
+from empirical.training.evaluation import Count
 from empirical.verbs import reach as verb
 from tests.empirical import small_models
 from theory.refusal import Refusal

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from empirical import checkpoint
-from empirical.checkpoint import TaskRecord
+from empirical.files import checkpoint
+from empirical.files.checkpoint import TaskRecord
 from empirical.models.config import GPTJConfig
-from empirical.shipped import shipped
+from empirical.shipped.checkpoints import shipped
 from empirical.verbs import mechanism
 from tests.empirical import small_models
 from theory.refusal import Refusal

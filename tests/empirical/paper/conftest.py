@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from empirical import ledger_table
+from empirical.display import ledger_table
 from empirical.paper.number import Number
 from empirical.paper.numbers import collect
 from theory.evidence import Verb, Verdict

@@ -7,7 +7,7 @@ import pytest
 
 from empirical.paper.number import Number
 from empirical.predictions.angle_eq_published import PUBLISHED as ANGLES
-from empirical.shipped import shipped
+from empirical.shipped.checkpoints import shipped
 
 RECORDED = [path for path in shipped() if (path / "trajectory.json").exists()]
 

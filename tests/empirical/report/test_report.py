@@ -12,7 +12,7 @@ import pytest
 
 from constructions.catalogue import catalogue
 from empirical.figures.gallery import find as find_figures
-from empirical.handset import hand_set_rows
+from empirical.predictions.hand_set.floors import hand_set_rows
 from empirical.report import gather, graph, page
 from empirical.report.mathematics import mathml
 from theory.evidence import Evidence, Verb, Verdict

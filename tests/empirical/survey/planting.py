@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from empirical.hugging_face import Model
+from empirical.foreign.reading import Model
 from tests.empirical import foreign_models
 
 CODES, SIZE = 12, 16

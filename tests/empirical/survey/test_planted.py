@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from empirical.hugging_face import Model
+from empirical.foreign.reading import Model
 from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
 from empirical.survey.report import HeadReport, report

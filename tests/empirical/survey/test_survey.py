@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from empirical import hugging_face
-from empirical.heads import capture
-from empirical.heads.parity import softmax
+from empirical.foreign import capture, reading
+from empirical.foreign.parity import softmax
 from empirical.scores.matching import prefix_matching_score, previous_token_score
 from empirical.scores.repeats import followers
 from empirical.survey import unit as units_of
@@ -42,7 +41,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def todo(directory: Path) -> list[Unit]:
-    return units(hugging_face.read(directory), Prompts("repeats"), 6, LENGTHS)
+    return units(reading.read(directory), Prompts("repeats"), 6, LENGTHS)
 
 
 @pytest.fixture(scope="module")
@@ -135,8 +134,8 @@ def test_rows_are_measured_again_only_where_content_differs(
     assert len(keys) == len(todo) == 4
     copy = tmp_path / "elsewhere"
     foreign_models.write(copy, foreign_models.config("llama", num_hidden_layers=1))
-    assert {u.key for u in units(hugging_face.read(copy), Prompts("repeats"), 6, LENGTHS)} == keys
-    model = hugging_face.read(directory)
+    assert {u.key for u in units(reading.read(copy), Prompts("repeats"), 6, LENGTHS)} == keys
+    model = reading.read(directory)
     for other in (Prompts("repeats", 1), Prompts("blocks"), Prompts("own", 0, (1, 2, 3))):
         assert not {u.key for u in units(model, other, 6, LENGTHS)} & keys
     monkeypatch.setattr(units_of, "VERSION", 99)

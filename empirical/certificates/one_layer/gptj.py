@@ -1,0 +1,212 @@
+"""The tables of a one-block GPT-J checkpoint, one for each head.
+
+Everything that does not depend on the distance is computed in balls once and rounded to floats;
+only scores have an error analysis of their own (``QueryTables``).
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from flint import arb, arb_mat, ctx
+from jaxtyping import Float64
+
+from empirical.certificates.arithmetic.rounding import BITS, UNIT, from_balls
+from empirical.certificates.one_layer.tables import Tables, Turns
+from empirical.files.checkpoint import Checkpoint
+from empirical.models.config import GPTJConfig
+from empirical.models.one_plane import OnePlaneConfig
+from theory.refusal import Refusal
+
+
+class Model:
+    """A checkpoint's finite function, in balls of 128 bits.
+
+    Embedding, LayerNorm, projections, MLP and unembedding of every token; rows are tokens.
+
+    Args:
+        checkpoint: one block.
+
+    Raises:
+        Refusal: another number of blocks.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        config = checkpoint.config
+        if config.n_layer != 1:
+            raise Refusal(
+                f"{checkpoint.path} has {config.n_layer} layers: certificates are for one layer"
+            )
+        self.config = config
+        self._weights = checkpoint.weights
+        with ctx.workprec(BITS):
+            self._build()
+
+    def _matrix(self, name: str) -> arb_mat:
+        rows = np.atleast_2d(self._weights[name]).astype(float)
+        return arb_mat(rows.shape[0], rows.shape[1], [arb(x) for x in rows.ravel().tolist()])
+
+    def _build(self) -> None:
+        width, block = self.config.n_embd, "transformer.h.0"
+        embedding = self._matrix("transformer.wte.weight")
+        root = (arb(1) / width).sqrt()
+        epsilon = arb(float(self.config.layer_norm_epsilon))
+        gain, shift = (self._matrix(f"{block}.ln_1.{n}").entries() for n in ("weight", "bias"))
+        rows = []
+        for row in _centred(embedding).tolist():
+            scale = (sum((x * x for x in row), arb(0)) / width + epsilon).rsqrt()
+            rows.append([x * scale * g + b for x, g, b in zip(row, gain, shift, strict=True)])
+        normed = arb_mat(rows)
+        query, key, value, out = (
+            self._matrix(f"{block}.attn.{n}_proj.weight").transpose()
+            for n in ("q", "k", "v", "out")
+        )
+        self.queries = (normed * query).tolist()
+        self.keys = (normed * key).tolist()
+        dim, read = self.config.head_dim, (normed * value).tolist()
+        slices = [slice(h * dim, (h + 1) * dim) for h in range(self.config.n_head)]
+        written = [
+            arb_mat([row[part] for row in read]) * arb_mat(out.tolist()[part]) for part in slices
+        ]
+        hidden = (normed * self._matrix(f"{block}.mlp.fc_in.weight").transpose()).tolist()
+        inner_bias = self._matrix(f"{block}.mlp.fc_in.bias").entries()
+        active = [[_gelu(x + b) for x, b in zip(row, inner_bias, strict=True)] for row in hidden]
+        direct = arb_mat(active) * self._matrix(f"{block}.mlp.fc_out.weight").transpose()
+        direct += embedding
+        ones = arb_mat(embedding.nrows(), 1, [arb(1)] * embedding.nrows())
+        direct += ones * self._matrix(f"{block}.mlp.fc_out.bias")
+
+        unembedding = self._matrix("lm_head.weight")
+        last_gain = self._matrix("transformer.ln_f.weight").entries()
+        weighted = arb_mat(
+            [[x * g for x, g in zip(row, last_gain, strict=True)] for row in unembedding.tolist()]
+        )
+        forms = _centred(weighted).transpose()
+        self.direct_linear, self.written_linear = direct * forms, [w * forms for w in written]
+        self.direct_slant = _centred(direct) * root
+        self.written_slant = [_centred(w) * root for w in written]
+        self.ground = epsilon.sqrt()
+        carried = unembedding * self._matrix("transformer.ln_f.bias").transpose()
+        self.bias = (carried + self._matrix("lm_head.bias").transpose()).entries()
+        self.turns = Turns(angle_balls(self.config))
+
+    def tables(self, query: int, head: int = 0) -> "QueryTables":
+        """The tables of one query token and one head."""
+        return QueryTables(self, query, head)
+
+
+class QueryTables(Tables):
+    """See ``Tables``. Places are distances.
+
+    A score is the inner product of 2m amplitudes with cosines and sines, plus the unrotated
+    part. Let S be the largest sum of absolute amplitudes of a token: rounding the amplitudes costs
+    ``amplitude_error`` per term, the turns ``12u·S``, and the sum of 2m + 2 terms (2m + 2)·u·S.
+
+    Args:
+        model: the checkpoint.
+        query: the token at distance 0.
+        head: which; the direct part and the ground of the stream are shared out evenly.
+    """
+
+    def __init__(self, model: Model, query: int, head: int) -> None:
+        with ctx.workprec(BITS):
+            self._model, self._query, self._head = model, query, head
+            self._amplitudes = self._amplitude_balls()
+            rounded, error = from_balls(self._amplitudes)
+            sizes = np.abs(rounded).sum(axis=1)
+            # Cosines never exceed 1, so that no score lies above the sum of sizes.
+            self._peak = float(sizes.max())
+            self._floats = rounded
+            columns = rounded.shape[1]
+            self.score_error = 1.1 * (columns * error + (columns + 20) * UNIT * (2 * self._peak))
+            self._fill()
+
+    def _amplitude_balls(self) -> arb_mat:
+        config = self._model.config
+        rotary, scale = config.rotary_dim, (arb(1) / config.head_dim).sqrt()
+        mine = slice(self._head * config.head_dim, (self._head + 1) * config.head_dim)
+        q = [x * scale for x in self._model.queries[self._query][mine]]
+        rows = []
+        for key in self._model.keys:
+            k = key[mine]
+            pairs = [(q[f], q[f + 1], k[f], k[f + 1]) for f in range(0, rotary, 2)]
+            cosines = [qe * ke + qo * ko for qe, qo, ke, ko in pairs]
+            sines = [qe * ko - qo * ke for qe, qo, ke, ko in pairs]
+            rest = sum((x * y for x, y in zip(q[rotary:], k[rotary:], strict=True)), arb(0))
+            rows.append([*cosines, *sines, rest])
+        return arb_mat(rows)
+
+    def _fill(self) -> None:
+        model, tokens = self._model, len(self._model.keys)
+        classes = len(model.bias)
+        share = arb(1) / model.config.n_head
+        own = [share * d for d in model.direct_linear.tolist()[self._query]]
+        linear = [
+            [d + x for d, x in zip(own, row, strict=True)]
+            for row in model.written_linear[self._head].tolist()
+        ]
+        self._linear = linear
+        self.linear, self.linear_error = from_balls(arb_mat(linear))
+        own = [share * d for d in model.direct_slant.tolist()[self._query]]
+        self._slants = [
+            [*(d + x for d, x in zip(own, row, strict=True)), share * model.ground]
+            for row in model.written_slant[self._head].tolist()
+        ]
+        self.slants, error = from_balls(arb_mat(self._slants))
+        lengths = [sum((x * x for x in row), arb(0)).sqrt() for row in self._slants]
+        norms, norm_error = from_balls(arb_mat(tokens, 1, lengths))
+        self.norms = norms[:, 0]
+        # An inner product with a unit vector: coordinates are off by ``error`` each, and a sum of
+        # ``columns`` products loses ``columns``·u of at most Σ|x||ρ| ≤ norm.
+        columns = self.slants.shape[1]
+        product = columns * error + 1.1 * columns * UNIT * float(self.norms.max())
+        self.slant_error = max(product, norm_error)
+        bias, self.bias_error = from_balls(arb_mat(1, classes, model.bias))
+        self.bias = bias[0]
+
+    def scores(self, start: int, stop: int) -> Float64[np.ndarray, "places tokens"]:
+        """See ``Tables.scores``."""
+        turns = self._model.turns.block(start, stop)
+        rotated = turns @ self._floats[:, :-1].T
+        block: Float64[np.ndarray, "places tokens"] = rotated + (self._floats[:, -1] - self._peak)
+        return block
+
+    @lru_cache(maxsize=1 << 12)  # noqa: B019 - lives as long as the tables
+    def score_balls(self, place: int) -> Sequence[arb]:
+        """See ``Tables.score_balls``."""
+        with ctx.workprec(BITS):
+            scores = (self._amplitudes * self._model.turns.balls(place)).entries()
+            return [score - self._peak for score in scores]
+
+    def linear_ball(self, token: int, kind: int) -> arb:
+        """See ``Tables.linear_ball``."""
+        return self._linear[token][kind]
+
+    def slant_balls(self, token: int) -> Sequence[arb]:
+        """See ``Tables.slant_balls``."""
+        return self._slants[token]
+
+    def bias_ball(self, kind: int) -> arb:
+        """See ``Tables.bias_ball``."""
+        return self._model.bias[kind]
+
+
+def angle_balls(config: GPTJConfig) -> list[arb]:
+    """Radians per position of each plane: the ladder in balls, a chosen angle as it stands."""
+    if isinstance(config, OnePlaneConfig):
+        return [arb(float(config.angle))]
+    rotary, base = config.rotary_dim, arb(int(GPTJConfig.BASE))
+    return [base ** (-arb(2 * f) / rotary) for f in range(rotary // 2)]
+
+
+def _centred(matrix: arb_mat) -> arb_mat:
+    """Every row minus its mean."""
+    rows = matrix.tolist()
+    means = [sum(row, arb(0)) / len(row) for row in rows]
+    return arb_mat([[x - mean for x in row] for row, mean in zip(rows, means, strict=True)])
+
+
+def _gelu(x: arb) -> arb:
+    """``gelu_new``, the tanh form of GELU."""
+    cubic = x + arb("0.044715") * x**3
+    return x / 2 * (1 + ((2 / arb.pi()).sqrt() * cubic).tanh())

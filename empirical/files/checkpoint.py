@@ -1,0 +1,303 @@
+"""Reading and writing a checkpoint directory.
+
+A checkpoint is a Hugging Face directory of a GPT-J model (``config.json``,
+``model.safetensors``), with ``task.json`` where the task is known and ``manifest.json`` where we
+trained it. Everything is checked before anything large is read; nothing in it is ever executed.
+"""
+
+import hashlib
+import os
+import reprlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import safetensors.numpy
+from jaxtyping import Float, Float32
+from safetensors import SafetensorError, safe_open
+
+from empirical.files import atomic
+from empirical.files.json_file import read_json
+from empirical.files.safetensors_header import TensorHeader, damaged, pickle_refusal, read_header
+from empirical.models.config import GPTJConfig
+from empirical.models.family import FamilyConfig
+from empirical.models.one_plane import OnePlaneConfig
+from empirical.models.smeared import SmearedConfig
+from empirical.tasks.task import Entry, entries_from_json
+from theory.refusal import Refusal
+
+CONFIG, WEIGHTS, TASK, MANIFEST = "config.json", "model.safetensors", "task.json", "manifest.json"
+PICKLE = "pytorch_model.bin"
+OLD_BUFFERS = (".attn.bias", ".attn.masked_bias")
+"""Causal masks that old versions of transformers stored; they are no parameters."""
+
+Weights: TypeAlias = Mapping[str, Float32[np.ndarray, "..."]]
+
+
+@dataclass(frozen=True)
+class TaskRecord:
+    """The contents of ``task.json``.
+
+    Attributes:
+        name: the task's name.
+        entries: what each token id stands for.
+        train_lengths: lengths the model was trained on, in tokens.
+    """
+
+    name: str
+    entries: tuple[Entry, ...]
+    train_lengths: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint that passed every check.
+
+    Attributes:
+        path: its directory.
+        config: the shape of the model.
+        weights: parameters by Hugging Face name, float32.
+        sha256: of ``model.safetensors``, in hexadecimal.
+        task: what the model was trained on, if the directory says it.
+        manifest: how it was made, if the directory says it.
+    """
+
+    path: Path
+    config: GPTJConfig
+    weights: Weights
+    sha256: str
+    task: TaskRecord | None
+    manifest: Mapping[str, Any] | None
+
+
+def read(path: Path, *kinds: type[GPTJConfig]) -> Checkpoint:
+    """Read a checkpoint directory.
+
+    Args:
+        path: the directory.
+        kinds: the architectures that are understood, any other is refused; by default those that
+            the canonical head and certificates read, ``GPTJConfig`` and ``OnePlaneConfig``.
+
+    Returns:
+        The checkpoint.
+
+    Raises:
+        Refusal: anything is missing, damaged, not finite, not GPT-J, or at odds with the rest; the
+            sentence names the file and what to do.
+    """
+    if not os.path.isdir(path):
+        raise Refusal(f"{path} is not a directory: name one that holds {CONFIG} and {WEIGHTS}")
+    with naming(path / CONFIG):
+        said = read_json(path / CONFIG)
+        known = kinds or (GPTJConfig, OnePlaneConfig)
+        named = [k for k in known if k.FIXED["model_type"] == said.get("model_type")]
+        config = (named or known)[0].from_json(said)
+    task = _read_task(path / TASK, config) if os.path.lexists(path / TASK) else None
+    manifest = read_json(path / MANIFEST) if os.path.lexists(path / MANIFEST) else None
+
+    file = path / WEIGHTS
+    if not os.path.lexists(file) and os.path.lexists(path / PICKLE):
+        raise pickle_refusal(path / PICKLE)
+    _check_file(file, config)
+    sha256 = file_sha256(file)
+    if manifest is not None and manifest.get("sha256") != sha256:
+        raise Refusal(
+            f"{file} is not the file that {path / MANIFEST} describes (another sha256): "
+            "copy the directory again"
+        )
+    return Checkpoint(path, config, _read_weights(file, config), sha256, task, manifest)
+
+
+def within(folder: Path) -> list[Path]:
+    """The model directories in a folder, at any depth, or the folder alone if it is one.
+
+    Args:
+        folder: a model directory, a folder of such, or anything else, which stands for itself.
+    """
+    if not folder.is_dir() or (folder / CONFIG).exists():
+        return [folder]
+    return sorted(config.parent for config in folder.rglob(CONFIG)) or [folder]
+
+
+def read_weights(file: Path, config: GPTJConfig) -> Weights:
+    """Read parameters that lie outside a checkpoint, such as a snapshot of training.
+
+    Args:
+        file: the safetensors file.
+        config: the shape of the model.
+
+    Returns:
+        Parameters by Hugging Face name.
+
+    Raises:
+        Refusal: the file is missing, damaged, or not of this model, or a weight is not finite.
+    """
+    _check_file(file, config)
+    return _read_weights(file, config)
+
+
+def file_sha256(file: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write(
+    path: Path,
+    config: GPTJConfig,
+    weights: Mapping[str, Float[np.ndarray, "..."]],
+    task: TaskRecord,
+    manifest: Mapping[str, object],
+) -> None:
+    """Write a checkpoint directory; each file appears whole or not at all.
+
+    The manifest comes last: a directory whose writing was cut short is refused when it is read or
+    has no manifest.
+
+    Args:
+        path: the directory, made where it is missing.
+        config: the shape of the model.
+        weights: parameters by Hugging Face name, float32 or float16.
+        task: what the model was trained on.
+        manifest: how it was made, as JSON; the sha256 of the weights is added here.
+
+    Raises:
+        Refusal: the weights or the tokens do not fit the configuration, a weight is not finite, or
+            the system does not let us write there.
+        ValueError: the manifest or the task is not JSON; nothing is written then.
+    """
+    spelling = {"float32": "F32", "float16": "F16"}
+    _check_tensors(
+        {
+            name: TensorHeader(spelling.get(array.dtype.name, array.dtype.name), array.shape)
+            for name, array in weights.items()
+        },
+        config,
+    )
+    for name, array in weights.items():
+        _check_finite(name, array)
+    _check_length(path / TASK, len(task.entries), config)
+    record = {"task": task.name, "tokens": task.entries, "train_lengths": task.train_lengths}
+    data = safetensors.numpy.save(
+        {name: np.ascontiguousarray(array) for name, array in weights.items()},
+        metadata={"format": "pt"},
+    )
+    files = {
+        WEIGHTS: data,
+        CONFIG: atomic.json_bytes(config.to_json()),
+        TASK: atomic.json_bytes(record),
+        MANIFEST: atomic.json_bytes({**manifest, "sha256": hashlib.sha256(data).hexdigest()}),
+    }
+    for file, content in files.items():
+        atomic.write_bytes(path / file, content)
+
+
+def shapes(config: GPTJConfig) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Name and shape of every parameter of a model, one after the other."""
+    if isinstance(config, FamilyConfig):
+        yield from config.shapes()
+        return
+    width, inner, vocabulary = config.n_embd, config.inner, config.vocab_size
+    yield "transformer.wte.weight", (vocabulary, width)
+    for layer in range(config.n_layer):
+        block = f"transformer.h.{layer}"
+        yield f"{block}.ln_1.weight", (width,)
+        yield f"{block}.ln_1.bias", (width,)
+        for projection in ("q_proj", "k_proj", "v_proj", "out_proj"):
+            yield f"{block}.attn.{projection}.weight", (width, width)
+        if isinstance(config, SmearedConfig):
+            yield f"{block}.attn.k_proj.smear", (config.n_head,)
+        yield f"{block}.mlp.fc_in.weight", (inner, width)
+        yield f"{block}.mlp.fc_in.bias", (inner,)
+        yield f"{block}.mlp.fc_out.weight", (width, inner)
+        yield f"{block}.mlp.fc_out.bias", (width,)
+    yield "transformer.ln_f.weight", (width,)
+    yield "transformer.ln_f.bias", (width,)
+    yield "lm_head.weight", (vocabulary, width)
+    yield "lm_head.bias", (vocabulary,)
+
+
+@contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """Put the file's name before a refusal that does not name it."""
+    try:
+        yield
+    except Refusal as refusal:
+        if str(file) in str(refusal):
+            raise
+        raise Refusal(f"{file}: {refusal}") from refusal
+
+
+def _read_task(file: Path, config: GPTJConfig) -> TaskRecord:
+    """The contents of ``task.json``, if they fit the model."""
+    match read_json(file):
+        case {"task": str(name), "tokens": [*tokens], "train_lengths": [*lengths]} if all(
+            type(length) is int and length > 0 for length in lengths
+        ):
+            pass
+        case _:
+            raise Refusal(
+                f'{file} does not say {{"task": name, "tokens": [...], "train_lengths": [...]}}: '
+                "write it so"
+            )
+    _check_length(file, len(tokens), config)
+    with naming(file):
+        return TaskRecord(name, entries_from_json(tokens), tuple(lengths))
+
+
+def _check_length(file: Path, tokens: int, config: GPTJConfig) -> None:
+    """Refuse a token list that is not the model's."""
+    if tokens != config.vocab_size:
+        raise Refusal(
+            f"{file} lists {tokens} tokens where the model has {config.vocab_size}: "
+            "list one entry per token id"
+        )
+
+
+def _check_tensors(found: Mapping[str, TensorHeader], config: GPTJConfig) -> None:
+    """Refuse tensors that are not the parameters of the configuration."""
+    names = set()
+    for name, shape in shapes(config):  # stops at the first gap, however many layers are claimed
+        if name not in found:
+            raise Refusal(f"{name} is missing: save all parameters of the model of {CONFIG}")
+        if found[name].shape != shape:
+            raise Refusal(
+                f"{name} has shape {list(found[name].shape)} where {CONFIG} asks for "
+                f"{list(shape)}: put the two files of one model together"
+            )
+        if found[name].dtype not in ("F32", "F16"):
+            raise Refusal(f"{name} is stored as {found[name].dtype}: save the model as float32")
+        names.add(name)
+    extra = next((n for n in found if n not in names and not n.endswith(OLD_BUFFERS)), None)
+    if extra is not None:
+        raise Refusal(
+            f"{reprlib.repr(extra)} is no parameter of the model of {CONFIG}: "
+            "remove it or correct that"
+        )
+
+
+def _check_file(file: Path, config: GPTJConfig) -> None:
+    """Refuse a file whose header does not list the parameters of the configuration."""
+    with naming(file):
+        _check_tensors(read_header(file), config)
+
+
+def _read_weights(file: Path, config: GPTJConfig) -> dict[str, Float32[np.ndarray, "..."]]:
+    """The parameters of a file that passed the checks, one at a time."""
+    weights = {}
+    try:
+        with safe_open(file, framework="np") as tensors, naming(file):
+            for name, _ in shapes(config):
+                weights[name] = tensors.get_tensor(name).astype(np.float32)
+                _check_finite(name, weights[name])
+    except (SafetensorError, OSError) as error:
+        raise damaged(file, "its header is not that of a safetensors file") from error
+    return weights
+
+
+def _check_finite(name: str, array: np.ndarray) -> None:
+    if not np.isfinite(array).all():
+        raise Refusal(f"{name} holds NaN or infinite numbers: train or save the model again")

@@ -1,0 +1,191 @@
+"""Running a model once and seeing what each block's attention reads, in memory linear in length.
+
+The model's attention is replaced by the same function computed without its whole matrix: torch's
+own where that suffices, else rows in blocks. Blocks are shown one after the other and nothing is
+kept, so a long input costs no more than its residual stream.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Int64
+from torch import Tensor
+from torch.nn.functional import scaled_dot_product_attention
+
+from empirical.foreign.reading import Model
+from theory.refusal import Refusal
+
+NAME = "ropeproof"
+"""Under which the attention function is known to ``transformers``."""
+ROWS_AT_ONCE = 256
+"""Query rows in one block: what bounds memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What one block's attention read.
+
+    Attributes:
+        layer: which block.
+        stream: the residual stream before the block.
+        queries: of every head, turned, in the model's own float32.
+        keys: of every key head, turned.
+        scale: multiplies logits.
+        softcap: logits stay inside ± this, if not None.
+        window: keys at this distance and beyond are hidden, if not None.
+    """
+
+    layer: int
+    stream: Float32[np.ndarray, "length width"]
+    queries: Float32[np.ndarray, "heads length channels"]
+    keys: Float32[np.ndarray, "key_heads length channels"]
+    scale: float
+    softcap: float | None
+    window: int | None
+
+    def logits(self) -> Float32[np.ndarray, "heads length length"]:
+        """All logits, in float32; minus infinity at hidden keys. For short inputs."""
+        share = len(self.queries) // len(self.keys)
+        keys = self.keys.repeat(share, axis=0)
+        logits = self.queries @ keys.swapaxes(1, 2) * np.float32(self.scale)
+        if self.softcap is not None:
+            logits = self.softcap * np.tanh(logits / self.softcap)
+        distances = np.subtract.outer(*2 * [np.arange(logits.shape[1])])
+        hidden = (distances < 0) | (distances >= (self.window or logits.shape[1]))
+        return np.where(hidden, np.float32(-np.inf), logits)
+
+
+def attend(
+    query: Float[Tensor, "batch heads length channels"],
+    key: Float[Tensor, "batch key_heads length channels"],
+    value: Float[Tensor, "batch key_heads length inner"],
+    scale: float,
+    softcap: float | None = None,
+    window: int | None = None,
+) -> Float[Tensor, "batch heads length inner"]:
+    """Causal attention without its matrix.
+
+    Args:
+        query: turned queries.
+        key: turned keys; each serves the same number of query heads.
+        value: one row per key.
+        scale: multiplies logits.
+        softcap: logits stay inside ± this, if not None.
+        window: keys at this distance and beyond are hidden, if not None.
+    """
+    length = query.shape[2]
+    if softcap is None and (window is None or window >= length):
+        return scaled_dot_product_attention(
+            query, key, value, is_causal=True, scale=scale, enable_gqa=True
+        )
+    share = query.shape[1] // key.shape[1]
+    key, value = (part.repeat_interleave(share, dim=1) for part in (key, value))
+    parts = []
+    for first in range(0, length, ROWS_AT_ONCE):
+        after = min(first + ROWS_AT_ONCE, length)
+        start = 0 if window is None else max(0, first - window + 1)
+        logits = query[:, :, first:after] @ key[:, :, start:after].transpose(-1, -2) * scale
+        if softcap is not None:
+            logits = softcap * torch.tanh(logits / softcap)
+        distances = torch.arange(first, after)[:, None] - torch.arange(start, after)
+        hidden = (distances < 0) | (distances >= (length if window is None else window))
+        weights = logits.masked_fill(hidden, -torch.inf).softmax(dim=-1)
+        parts.append(weights @ value[:, :, start:after])
+    return torch.cat(parts, dim=2)
+
+
+@torch.inference_mode()
+def run(model: Model, ids: Int64[np.ndarray, " length"], see: Callable[[Seen], None]) -> None:
+    """Run a model on one input and show what each block's attention reads.
+
+    Args:
+        model: the model.
+        ids: token ids.
+        see: called once for each block, first to last.
+
+    Raises:
+        Refusal: the residual stream overflows.
+    """
+    with _watched(model, see):
+        model.module.base_model(torch.from_numpy(ids)[None])
+
+
+@torch.inference_mode()
+def eager_patterns(
+    model: Model, ids: Int64[np.ndarray, " length"]
+) -> list[Float32[np.ndarray, "heads length length"]]:
+    """Attention weights of every block, by the model's own eager code."""
+    _restart(model)
+    said = model.module.base_model(torch.from_numpy(ids)[None], output_attentions=True)
+    return [weights[0].numpy() for weights in said.attentions]
+
+
+@contextmanager
+def _watched(model: Model, see: Callable[[Seen], None]) -> Iterator[None]:
+    """The model with its attention replaced and its blocks observed."""
+    from transformers import AttentionInterface, AttentionMaskInterface
+
+    streams: dict[int, np.ndarray] = {}
+
+    def interface(
+        module: Any, query: Tensor, key: Tensor, value: Tensor, *_: Any, **said: Any
+    ) -> tuple[Tensor, None]:
+        layer = module.layer_idx
+        how = said["scaling"], said.get("softcap"), said.get("sliding_window")
+        see(Seen(layer, streams.pop(layer), query[0].numpy(), key[0].numpy(), *how))
+        return attend(query, key, value, *how).transpose(1, 2), None
+
+    def own(attention: Any) -> Callable[..., tuple[Tensor, None]]:
+        """GPT-J's, which asks no interface."""
+
+        def attend_own(query: Tensor, key: Tensor, value: Tensor, *_: Any) -> tuple[Tensor, None]:
+            mixed, none = interface(attention, query, key, value, scaling=1 / attention.scale_attn)
+            return mixed.transpose(1, 2), none
+
+        return attend_own
+
+    def entering(layer: int) -> Callable[..., None]:
+        def keep(_: Any, arguments: tuple[Tensor, ...]) -> None:
+            stream = arguments[0][0].numpy()
+            if not np.isfinite(stream).all():
+                raise Refusal(
+                    f"{model.path}: the residual stream before block {layer} is not finite in "
+                    "float32: the weights are damaged, copy or train them again"
+                )
+            streams[layer] = stream
+
+        return keep
+
+    AttentionInterface.register(NAME, interface)
+    AttentionMaskInterface.register(NAME, lambda *_, **__: None)
+    blocks = model.family.blocks_of(model.module)
+    config, before = model.module.config, model.module.config._attn_implementation
+    hooks = [block.register_forward_pre_hook(entering(layer)) for layer, block in enumerate(blocks)]
+    _restart(model)
+    owners = [
+        attention
+        for attention in map(model.family.attention_of, blocks)
+        if hasattr(attention, "_attn")
+    ]
+    try:
+        config._attn_implementation = NAME
+        for attention in owners:
+            attention._attn = own(attention)
+        yield
+    finally:
+        config._attn_implementation = before
+        for attention in owners:
+            del attention._attn
+        for hook in hooks:
+            hook.remove()
+
+
+def _restart(model: Model) -> None:
+    """Forget the angles of earlier inputs, which dynamic NTK keeps."""
+    base = model.module.base_model
+    if hasattr(base, "rotary_emb"):
+        base.rotary_emb = type(base.rotary_emb)(model.module.config)

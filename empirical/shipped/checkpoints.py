@@ -1,0 +1,115 @@
+"""The checkpoints that come with the package, what is predicted and what is certified of them."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from theory.refusal import Refusal
+
+if TYPE_CHECKING:
+    from empirical.certificates.one_layer.prover import Prover
+    from empirical.predictions.prediction import Prediction
+
+SEARCHED = 256
+"""Tokens: how far the horizons of shipped models are looked for."""
+
+
+def shipped() -> list[Path]:
+    """The directories under ``empirical/checkpoints``, in alphabetical order."""
+    folder = Path(__file__).parents[1] / "checkpoints"
+    return sorted(config.parent for config in folder.glob("*/config.json"))
+
+
+def one_layer() -> list[Path]:
+    """Those of one layer."""
+    configs = {path: json.loads((path / "config.json").read_bytes()) for path in shipped()}
+    return [path for path, config in configs.items() if config.get("n_layer") == 1]
+
+
+def predictions(paths: Sequence[Path]) -> "Iterator[tuple[str, list[Prediction]]]":
+    """Every prediction about each of some checkpoints, in a process for each core.
+
+    Args:
+        paths: the directories.
+
+    Yields:
+        The name of the checkpoint, and its rows.
+
+    Raises:
+        Refusal: a checkpoint that cannot be read.
+    """
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _use_one_core) as pool:
+        rows = pool.map(_predicted, paths)
+        yield from zip((path.name for path in paths), rows, strict=True)
+
+
+def _use_one_core() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _predicted(path: Path) -> "list[Prediction]":
+    from empirical.files import checkpoint
+    from empirical.predictions import predict
+    from empirical.predictions.subject import Subject
+
+    return list(predict(Subject.of(checkpoint.read(path))))
+
+
+def certificates(*names: str) -> "Iterator[tuple[str, Prover, dict[str, Any]]]":
+    """The certificate of each shipped model of one layer and one head, or of those named.
+
+    Its length is the longest trained on; horizons are looked for up to ``SEARCHED`` tokens.
+
+    Yields:
+        The name of the checkpoint, its prover, and the certificate.
+    """
+    from empirical.certificates.one_layer.prover import Prover, certify
+    from empirical.files import checkpoint
+
+    for path in shipped():
+        if names and path.name not in names:
+            continue
+        found = checkpoint.read(path)
+        try:
+            prover = Prover(found)
+        except Refusal:  # another shape, or several hops
+            continue
+        assert found.task is not None
+        length = max(found.task.train_lengths)
+        content = certify(prover, found.sha256, length, SEARCHED, lambda done, total: None)
+        yield path.name, prover, content
+
+
+def circuits() -> list[Path]:
+    """The two-layer models whose induction is certified."""
+    folder = Path(__file__).parents[1] / "checkpoints" / "induction"
+    return sorted(config.parent for config in folder.glob("circuit*/config.json"))
+
+
+def nope_planes() -> list[Path]:
+    """Letter models by rotated dimensions, from all of 128 down; the others' weights are left out.
+
+    All were trained alike; what ``ropeproof reach`` measured of them is kept.
+    """
+    folder = Path(__file__).parents[1] / "checkpoints"
+    return [
+        folder / name
+        for name in ("letter-seed1", "letter-seed1/fewer-planes/64", "letter-seed1/fewer-planes/32")
+    ]
+
+
+def one_plane() -> list[Path]:
+    """The models of one plane, by ascending angle."""
+    folder = Path(__file__).parents[1] / "checkpoints" / "one-plane"
+    return sorted((config.parent for config in folder.glob("*/config.json")), key=_factor)
+
+
+def _factor(path: Path) -> float:
+    """The angle in units of π over the training length: what a directory is called by."""
+    return float(path.name)

@@ -1,0 +1,218 @@
+"""The runs behind the shipped checkpoints."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from empirical.models.config import GPTJConfig
+from empirical.models.family import FamilyConfig
+from empirical.models.one_plane import OnePlaneConfig
+from empirical.models.smeared import SmearedConfig
+from empirical.tasks.index import Index
+from empirical.tasks.index_and_retrieval import IndexAndRetrieval
+from empirical.tasks.induction import Induction
+from empirical.tasks.language import Language
+from empirical.tasks.letter import Letter
+from empirical.tasks.markov import Markov
+from empirical.tasks.multi_hop import MultiHop
+from empirical.tasks.number import Number
+from empirical.tasks.python_source import ALPHABET, PythonSource
+from empirical.tasks.retrieval import Retrieval
+from empirical.tasks.segments import Segments
+from empirical.tasks.task import Task
+from empirical.training.plan import Plan
+from theory.refusal import Refusal
+
+
+def one_head(task: Task, width: int, rotary_dim: int | None = None, layers: int = 1) -> GPTJConfig:
+    """Blocks of one head whose dimensions are all rotary, or the first ``rotary_dim``."""
+    rotary = width if rotary_dim is None else rotary_dim
+    return GPTJConfig(len(task.entries), n_embd=width, n_layer=layers, n_head=1, rotary_dim=rotary)
+
+
+def _pairs(letters: Sequence[str], digits: int) -> tuple[tuple[str, str | int], ...]:
+    return tuple((first, second) for first in letters for second in (*letters, *range(digits)))
+
+
+def _one_layer(task: Task, width: int, **changes: Any) -> Plan:
+    """Trained on 10 to 32 tokens."""
+    return Plan(task, one_head(task, width), train_lengths=tuple(range(10, 33)), **changes)
+
+
+def _controlled(task: MultiHop) -> Plan:
+    """The model and the training of urrutia2026heads, App. B, in fewer steps at a higher rate."""
+    model = replace(
+        one_head(task, width=128, layers=12),
+        n_positions=8192,
+        embd_pdrop=0.1,
+        attn_pdrop=0.1,
+        resid_pdrop=0.1,
+    )
+    return Plan(
+        task,
+        model,
+        train_lengths=(task.ATOMIC,),
+        steps=2000,
+        batch_size=64,
+        learning_rate=5e-4,
+        snapshots=(*range(0, 1200, 25), *range(1200, 2001, 50)),
+    )
+
+
+def _published(task: MultiHop) -> Plan:
+    """The model and the training of urrutia2026heads, App. B: 6,000 steps at the rate 1e-4."""
+    every_fifty, later = range(0, 6001, 50), range(6250, 12001, 250)
+    return replace(
+        _controlled(task), steps=6000, learning_rate=1e-4, snapshots=(*every_fifty, *later)
+    )
+
+
+def _one_plane(factor: float) -> Plan:
+    """Index with the angle ``factor · π/33``, trained on 33 tokens (urrutia2025decoupling)."""
+    task = Index((*"abcdefghijklmnop", *range(1, 33)))
+    angle = factor * math.pi / 33
+    model = OnePlaneConfig(
+        len(task.entries), n_embd=32, n_layer=1, n_head=1, rotary_dim=2, angle=angle
+    )
+    return Plan(task, model, train_lengths=(33,))
+
+
+def _induction(task: Language, layers: int, length: int = 64, **changes: Any) -> Plan:
+    """Four heads of 16 dimensions per layer, half of them rotary; a snapshot every 25 steps."""
+    kind = SmearedConfig if changes.pop("smeared", False) else GPTJConfig
+    attention_only = changes.setdefault("attention_only", True)
+    model = kind(
+        len(task.entries),
+        n_embd=64,
+        n_layer=layers,
+        n_head=4,
+        rotary_dim=8,
+        n_inner=1 if attention_only else 128,
+    )
+    return Plan(
+        task,
+        model,
+        train_lengths=(length,),
+        steps=1200,
+        batch_size=32,
+        snapshots=tuple(range(0, 1201, 25)),
+        **changes,
+    )
+
+
+def _family(family: str, **changes: Any) -> Plan:
+    """Both one-hop tasks, two layers of four heads."""
+    task = IndexAndRetrieval((*NAMES, *range(1, 9), *_pairs("abcdef", 4)))
+    model = FamilyConfig(
+        len(task.entries), n_embd=128, n_layer=2, n_head=4, n_inner=256, family=family, **changes
+    )
+    lengths = tuple(range(10, 33))
+    return Plan(task, model, lengths, steps=1000, batch_size=128, learning_rate=1e-3)
+
+
+def _circuit(**changes: Any) -> Plan:
+    """Two layers of one head each, half of it rotary, to be proved right on all inputs."""
+    model = GPTJConfig(16, n_embd=64, n_layer=2, n_head=1, rotary_dim=32, n_inner=1)
+    return Plan(
+        Induction(tuple("abcdefghijklmnop")),
+        model,
+        attention_only=True,
+        **changes,
+    )
+
+
+def _inductions() -> dict[str, Plan]:
+    """The models in which induction heads form, or cannot, in small (olsson2022induction).
+
+    In three layers and beside MLPs they form later, and on sixteen letters not always within these
+    steps.
+    """
+    segments = Segments((*"abcdefghijklmnop", *"ABCDEFGHIJKLMNOP"))
+    fewer = Segments((*"abcdefghij", *"ABCDEFGHIJ"))
+    return {
+        **{f"induction-{n}": _induction(segments, n) for n in (1, 2)},
+        "induction-3": _induction(fewer, 3),
+        **{f"induction-{n}-mlp": _induction(fewer, n, attention_only=False) for n in (1, 2, 3)},
+        **{f"induction-{n}-smeared": _induction(segments, n, smeared=True) for n in (1, 2)},
+        "induction-circuit": _circuit(
+            train_lengths=(16, 64, 256, 256),
+            steps=1500,
+            batch_size=16,
+            first_shift=1.5,
+            margin=20.0,
+        ),
+        "induction-circuit-helped": _circuit(
+            train_lengths=(8, 16, 32, 64, 128), steps=3000, batch_size=32, previous_token=0.1
+        ),
+        "induction-2-markov": _induction(Markov(tuple("abcdefghijklmnop")), 2),
+        "induction-2-python": _induction(PythonSource(ALPHABET), 2, length=128),
+    }
+
+
+FACTORS = (0.0, 0.01, 0.1, 0.25, 0.4, 0.5, 0.8, 1.0, 1.5, 2.0)
+"""Of π/n, the angles of urrutia2025decoupling for inputs of n = 33 tokens."""
+NAMES = tuple(chr(97 + n) for n in range(26)) + tuple(
+    chr(97 + n // 26) + chr(97 + n % 26) for n in range(94)
+)
+"""The 120 letters of the number task: a to z, then aa to dp."""
+
+PLANS = {
+    "index": _one_layer(Index((*"abcdefghijkl", *range(1, 9))), width=32),
+    "retrieval": _one_layer(Retrieval(_pairs("abcdef", 4)), width=64),
+    "index-full": _one_layer(Index((*NAMES, *range(1, 17))), width=128),
+    "retrieval-full": _one_layer(Retrieval(_pairs("abcdefgh", 8)), width=128),
+    "number": _controlled(Number((*NAMES, *range(1, 17)))),
+    "letter": _controlled(Letter(_pairs("abcdefgh", 8))),
+    "number-published": _published(Number((*NAMES, *range(1, 17)))),
+    "letter-published": _published(Letter(_pairs("abcdefgh", 8))),
+    **_inductions(),
+    "llama": _family("llama", rotary_dim=32, n_key_head=2),
+    "gpt-neox": _family("gpt_neox", rotary_dim=16),
+    **{f"one-plane-{factor}": _one_plane(factor) for factor in FACTORS},
+}
+"""The runs behind the shipped checkpoints, by the name that ``ropeproof train`` knows."""
+
+
+def plan_for(
+    name: str,
+    *,
+    steps: int | None = None,
+    seed: int | None = None,
+    width: int | None = None,
+    rotary_dim: int | None = None,
+    half: bool = False,
+) -> Plan:
+    """A shipped run, with some of it changed.
+
+    Args:
+        name: of the run, as in ``PLANS``.
+        steps: batches, if others than shipped; snapshots that still lie in them are kept.
+        seed: the seed, if another than shipped.
+        width: of the residual stream, if another than shipped; heads are all rotary then.
+        rotary_dim: leading dimensions of each head that are rotated, if others.
+        half: whether the trained weights are rounded to float16.
+
+    Returns:
+        The plan.
+
+    Raises:
+        Refusal: no plan of this name, or a number out of range.
+    """
+    if name not in PLANS:
+        raise Refusal(f"no training run is called {name!r}: choose one of {', '.join(PLANS)}")
+    plan = PLANS[name]
+    model = plan.model
+    if width is not None:
+        model = replace(model, n_embd=width, rotary_dim=width // model.n_head)
+    if rotary_dim is not None:
+        model = replace(model, rotary_dim=rotary_dim)
+    steps = plan.steps if steps is None else steps
+    return replace(
+        plan,
+        steps=steps,
+        seed=plan.seed if seed is None else seed,
+        model=model,
+        snapshots=tuple(step for step in plan.snapshots if step <= steps),
+        half=half,
+    )

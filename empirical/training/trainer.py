@@ -1,0 +1,299 @@
+"""From a plan to a checkpoint: resumable, and the same bytes however often it is interrupted."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import nn
+from torch.nn import functional
+
+from empirical.files import atomic, checkpoint
+from empirical.models.config import GPTJConfig
+from empirical.models.family import FamilyConfig, FamilyModel
+from empirical.models.gptj import GPTJ, rotate
+from empirical.tasks.language import Everywhere
+from empirical.tasks.multi_hop import MultiHop
+from empirical.training import provenance
+from empirical.training.evaluation import Count, accuracy, accuracy_by_hops, by_hops
+from empirical.training.plan import Plan
+from theory.refusal import Refusal
+
+STATE = "training-state.safetensors"
+"""Plan, step, weights and optimizer moments of an unfinished run: one file, so they agree."""
+MOMENTS = ("exp_avg", "exp_avg_sq")
+SNAPSHOTS = "snapshots"
+"""The folder of the weights on the way, inside the checkpoint's."""
+BEYOND = (2, 4, 16)
+"""Multiples of the longest training length at which accuracy is measured as well."""
+LONGER = (34, 68, 136, 272, 544, 850, 1700, 5000)
+"""Lengths at which multi-hop tasks are asked as well, as in urrutia2026heads."""
+LONGER_TOKENS = 100_000
+"""Tokens that are asked at each of these, in no fewer than ``LONGER_INPUTS`` inputs."""
+LONGER_INPUTS = 30
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands.
+
+    Attributes:
+        step: steps done.
+        steps: steps in all.
+        loss: mean cross-entropy of the last batch, in nats.
+        accuracy: share of right answers in the last batch; for a language, at every position.
+        by_hops: right answers in the last batch by number of hops; empty for one-hop tasks.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+    by_hops: Mapping[int, Count] = field(default_factory=dict)
+
+
+def train(
+    plan: Plan,
+    directory: Path,
+    *,
+    progress: Callable[[Progress], None] = lambda _: None,
+    save_every: int = 500,
+    evaluation_inputs: int = 10_000,
+) -> dict[int, Count]:
+    """Train a model, measure it, and write its checkpoint directory.
+
+    An interrupted run leaves its state in the directory; the same plan takes it up there and ends,
+    on the same machine, in the same bytes as an unbroken run. Uses a GPU if there is one.
+
+    Args:
+        plan: what to do.
+        directory: where the checkpoint goes, made where it is missing.
+        progress: called after every step.
+        save_every: steps between two savings of the state.
+        evaluation_inputs: inputs asked at each length after training.
+
+    Returns:
+        Right answers by length: at every training length and at longer ones.
+
+    Raises:
+        Refusal: the directory holds a checkpoint, or the state of another plan or a damaged one,
+            or cannot be written; the weights are no longer finite.
+    """
+    state = directory / STATE
+    held = (checkpoint.MANIFEST, checkpoint.WEIGHTS, checkpoint.CONFIG, checkpoint.TASK)
+    if not os.path.exists(state) and any(os.path.exists(directory / file) for file in held):
+        raise Refusal(f"{directory} holds a checkpoint: remove it or name another folder")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        run = _Run(plan, device)
+        if os.path.exists(state):
+            run.load(state)
+        while run.step < plan.steps:
+            run.keep(directory)
+            if run.step % save_every == 0:
+                run.save(state)
+            progress(run.advance())
+        run.keep(directory)
+        counts = run.finish(directory, evaluation_inputs)
+    state.unlink(missing_ok=True)
+    return counts
+
+
+class _Run:
+    """A model and its optimizer on their way through a plan."""
+
+    def __init__(self, plan: Plan, device: torch.device) -> None:
+        torch.manual_seed(plan.seed)
+        self.plan = plan
+        self.device = device
+        self.model = _fresh(plan.model).to(device)
+        if plan.attention_only:
+            assert isinstance(self.model, GPTJ)
+            for block in self.model.transformer.blocks:
+                for parameter in block.mlp.parameters():
+                    nn.init.zeros_(parameter).requires_grad_(False)
+        if plan.first_shift:
+            assert isinstance(self.model, GPTJ)
+            nn.init.normal_(self.model.transformer.blocks[0].ln_1.bias, std=plan.first_shift)
+        self.learned = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
+        self.optimizer = torch.optim.AdamW(
+            self.learned.values(), betas=(0.95, 0.999), weight_decay=1e-4
+        )
+        self.step = 0
+        self.seconds = 0.0
+
+    def advance(self) -> Progress:
+        """Learn one batch. All chance is drawn from the seed and the step: nothing to store."""
+        began = time.perf_counter()
+        ids, answers = (
+            torch.from_numpy(part).to(self.device) for part in self.plan.batch(self.step)
+        )
+        torch.manual_seed(self.plan.dropout_seed(self.step))
+        everywhere = isinstance(self.plan.task, Everywhere)
+        logits = self.model(ids, last_only=not everywhere).flatten(0, 1)
+        answers = answers.flatten()
+        ahead = functional.one_hot(answers.clamp(min=0), logits.shape[1])
+        held_back = logits - self.plan.margin * ahead if self.plan.margin else logits
+        loss = functional.cross_entropy(held_back, answers, ignore_index=Everywhere.UNASKED)
+        if self.plan.previous_token:
+            assert isinstance(self.model, GPTJ)
+            loss = loss + self.plan.previous_token * _previous_token_loss(self.model, ids)
+        self.optimizer.param_groups[0]["lr"] = self.plan.rate(self.step)
+        self.optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        self.optimizer.step()
+        self.step += 1
+        told = (logits.argmax(dim=-1) == answers)[answers != Everywhere.UNASKED].cpu().numpy()
+        self.seconds += time.perf_counter() - began
+        task = self.plan.task
+        hops = by_hops(told, task.hops(ids.cpu().numpy())) if isinstance(task, MultiHop) else {}
+        return Progress(self.step, self.plan.steps, loss.item(), float(told.mean()), hops)
+
+    def keep(self, directory: Path) -> None:
+        """Write the weights beside the checkpoint, if the plan asks for them after this step."""
+        if self.step in self.plan.snapshots:
+            file = directory / SNAPSHOTS / f"step-{self.step:06d}.safetensors"
+            tensors = {name: p.detach().cpu() for name, p in self.model.named_parameters()}
+            atomic.write_bytes(file, safetensors.torch.save(tensors, {"format": "pt"}))
+
+    def save(self, file: Path) -> None:
+        """Store the run, whole or not at all."""
+        tensors = {f"weight.{name}": p.detach().cpu() for name, p in self.model.named_parameters()}
+        for name, parameter in self.learned.items():
+            for moment in MOMENTS if self.step else ():
+                tensors[f"{moment}.{name}"] = self.optimizer.state[parameter][moment].cpu()
+        metadata = {
+            "plan": json.dumps(self.plan.to_json()),
+            "step": str(self.step),
+            "seconds": str(self.seconds),
+        }
+        metadata["sha256"] = _sha256(metadata, tensors)
+        atomic.write_bytes(file, safetensors.torch.save(tensors, metadata))
+
+    def load(self, file: Path) -> None:
+        """Take up a stored run of the same plan."""
+        try:
+            with safe_open(file, framework="pt", device=str(self.device)) as stored:
+                metadata = stored.metadata() or {}
+                tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+            if metadata.pop("sha256") != _sha256(metadata, tensors):
+                raise ValueError("another sha256")
+            plan, step = json.loads(metadata["plan"]), int(metadata["step"])
+            other = [key for key, value in self.plan.to_json().items() if plan[key] != value]
+            if other:
+                raise Refusal(
+                    f"{file} is the unfinished run of another plan ({', '.join(other)} differ): "
+                    "remove it or name another folder"
+                )
+            with torch.no_grad():
+                for name, parameter in self.model.named_parameters():
+                    parameter.copy_(tensors[f"weight.{name}"])
+                    if step and name in self.learned:
+                        self.optimizer.state[parameter] = {
+                            "step": torch.tensor(float(step)),
+                            **{moment: tensors[f"{moment}.{name}"] for moment in MOMENTS},
+                        }
+            self.step, self.seconds = step, float(metadata["seconds"])
+        except Refusal:
+            raise
+        except (
+            SafetensorError,
+            OSError,
+            LookupError,
+            TypeError,
+            ValueError,
+            RuntimeError,
+        ) as error:
+            raise Refusal(f"{file} is damaged: remove it to train from the start") from error
+
+    def finish(self, directory: Path, inputs: int) -> dict[int, Count]:
+        """Measure the model and write its checkpoint."""
+        plan = self.plan
+        if plan.half:
+            with torch.no_grad():
+                for parameter in self.model.parameters():
+                    parameter.copy_(parameter.half())
+        stored = np.float16 if plan.half else np.float32
+        counts = {
+            length: accuracy(self.model, plan.task, length, number, plan.seed)
+            for length, number in _asked(plan, inputs).items()
+        }
+        hops = (
+            accuracy_by_hops(self.model, plan.task, inputs, plan.seed)
+            if isinstance(plan.task, MultiHop)
+            else {}
+        )
+        checkpoint.write(
+            directory,
+            plan.model,
+            {
+                name: p.detach().cpu().numpy().astype(stored)
+                for name, p in self.model.named_parameters()
+            },
+            checkpoint.TaskRecord(plan.task.name, plan.task.entries, plan.train_lengths),
+            {
+                "config": plan.to_json(),
+                "seed": plan.seed,
+                "steps": plan.steps,
+                "seconds": round(self.seconds, 1),
+                "device": self.device.type,
+                "data_sha256": provenance.data_sha256(plan),
+                "commit": provenance.commit(),
+                "versions": provenance.versions(),
+                "accuracy": {str(length): asdict(count) for length, count in counts.items()},
+                **(
+                    {"accuracy_by_hops": {str(h): asdict(c) for h, c in hops.items()}}
+                    if hops
+                    else {}
+                ),
+            },
+        )
+        return counts
+
+
+def _fresh(config: GPTJConfig) -> GPTJ | FamilyModel:
+    """A model to begin with."""
+    return FamilyModel(config) if isinstance(config, FamilyConfig) else GPTJ(config)
+
+
+def _previous_token_loss(model: GPTJ, ids: torch.Tensor) -> torch.Tensor:
+    """Mean −log of the weight that the first layer puts on the token before, in nats."""
+    block, angles = model.transformer.blocks[0], model.config.angles
+    normed = block.ln_1(model.transformer.wte(ids))
+    queries, keys = (
+        rotate(block.attn.split(projection(normed)), 0, angles)
+        for projection in (block.attn.q_proj, block.attn.k_proj)
+    )
+    logits = queries @ keys.transpose(-1, -2) * model.config.head_dim**-0.5
+    later = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool, device=ids.device).triu(1)
+    weights = logits.masked_fill(later, -torch.inf).log_softmax(dim=-1)
+    loss: torch.Tensor = -weights.diagonal(-1, -2, -1).mean()
+    return loss
+
+
+def _asked(plan: Plan, inputs: int) -> dict[int, int]:
+    """How many inputs are asked at which lengths after training."""
+    if isinstance(plan.task, MultiHop):
+        longer = {n: min(inputs, max(LONGER_INPUTS, LONGER_TOKENS // n)) for n in LONGER}
+        return dict.fromkeys(plan.train_lengths, inputs) | longer
+    if isinstance(plan.task, Everywhere):
+        return {n: min(inputs, LONGER_TOKENS // n) for n in plan.train_lengths}
+    longest = max(plan.train_lengths)
+    lengths = sorted({*plan.train_lengths, *(factor * longest for factor in BEYOND)})
+    return dict.fromkeys(lengths, inputs)
+
+
+def _sha256(metadata: dict[str, str], tensors: dict[str, torch.Tensor]) -> str:
+    """The sha256 of everything a state says, in hexadecimal."""
+    digest = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
+        digest.update(tensor.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
