@@ -17,6 +17,16 @@ import typer
 from empirical import verbs
 from theory.refusal import Refusal
 
+EXTRAS = {
+    "torch": "models",
+    "scipy": "models",
+    "matplotlib": "models",
+    "jinja2": "models",
+    "transformers": "hf",
+    "typst": "paper",
+    "distributed": "scale",
+}
+"""What only some commands need, and the extra that brings it."""
 silence = contextlib.ExitStack()
 """What ``--quiet`` has redirected, until the verb ends."""
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -56,6 +66,14 @@ def main() -> None:
             app()
     except Refusal as refusal:
         sys.stderr.write(f"ropeproof: {refusal}\n")
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRAS:
+            raise
+        sys.stderr.write(
+            f"ropeproof: {error.name} is not installed, which this command needs: "
+            f"run pip install 'ropeproof[{EXTRAS[error.name]}]'\n"
+        )
         sys.exit(2)
     except BrokenPipeError:  # the reader, such as ``head``, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

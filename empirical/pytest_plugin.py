@@ -2,6 +2,8 @@
 
 ::
 
+    pytest_plugins = "empirical.pytest_plugin"  # in conftest.py
+
     def test_my_model(ropeproof):
         ropeproof.pure("my-checkpoint", "5.1", "symbolic", gamma=0.1)
         ropeproof.certified("my-checkpoint", length=32)

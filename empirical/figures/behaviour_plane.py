@@ -42,10 +42,10 @@ def rows() -> Rows:
 
 
 def _deep() -> Rows:
-    from empirical.shipped.checkpoints import shipped
+    from empirical.shipped.checkpoints import recorded
     from empirical.trajectories import score_trajectory
 
-    runs = [score_trajectory.read(p) for p in shipped() if (p / score_trajectory.TABLE).exists()]
+    runs = [score_trajectory.read(p) for p in recorded() if (p / score_trajectory.TABLE).exists()]
     return [
         _row(run.task, f"L{layer}H{head}", *scores)
         for run in runs

@@ -101,6 +101,11 @@ def read(path: Path, *kinds: type[GPTJConfig]) -> Checkpoint:
     file = path / WEIGHTS
     if not os.path.lexists(file) and os.path.lexists(path / PICKLE):
         raise pickle_refusal(path / PICKLE)
+    if not os.path.lexists(file) and manifest is not None:
+        raise Refusal(
+            f"{path} holds the records of a model without its weights, which are in the repository "
+            "and not in the package: name the directory in a clone"
+        )
     _check_file(file, config)
     sha256 = file_sha256(file)
     if manifest is not None and manifest.get("sha256") != sha256:

@@ -14,14 +14,39 @@ if TYPE_CHECKING:
     from empirical.certificates.one_layer.prover import Prover
     from empirical.predictions.prediction import Prediction
 
+WEIGHTS = "model.safetensors"
 SEARCHED = 256
 """Tokens: how far the horizons of shipped models are looked for."""
 
 
-def shipped() -> list[Path]:
-    """The directories under ``empirical/checkpoints``, in alphabetical order."""
+def recorded() -> list[Path]:
+    """The directories under ``empirical/checkpoints``, in alphabetical order.
+
+    All have their records; the weights of large models are in the repository, not in the package.
+    """
     folder = Path(__file__).parents[1] / "checkpoints"
     return sorted(config.parent for config in folder.glob("*/config.json"))
+
+
+def shipped() -> list[Path]:
+    """Those whose weights are here."""
+    return [path for path in recorded() if (path / WEIGHTS).exists()]
+
+
+def left_out() -> list[Path]:
+    """Those whose weights are not here."""
+    return [path for path in recorded() if not (path / WEIGHTS).exists()]
+
+
+def directory_named(name: str) -> Path:
+    """The directory of that path or, where there is none, the shipped model of that name.
+
+    Args:
+        name: a path, or a name such as ``index-1layer`` or ``one-plane/0.5``.
+    """
+    path, folder = Path(name), Path(__file__).parents[1] / "checkpoints"
+    named = folder / name
+    return named if not path.exists() and (named / "config.json").exists() else path
 
 
 def one_layer() -> list[Path]:

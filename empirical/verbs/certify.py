@@ -11,11 +11,15 @@ from rich.progress import Progress
 from rich.table import Table
 
 from empirical.files.atomic import write_json
+from empirical.shipped.checkpoints import directory_named
 from theory.refusal import Refusal
 
 
 def command(
-    directory: Annotated[Path, typer.Argument(help="A checkpoint of one layer, or of induction.")],
+    directory: Annotated[
+        Path,
+        typer.Argument(parser=directory_named, help="A checkpoint of one layer, or of induction."),
+    ],
     length: Annotated[int, typer.Option(help="Tokens per input.")],
     horizon: Annotated[
         int | None, typer.Option(help="Also find how long inputs may be, up to this.")

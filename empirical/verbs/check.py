@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, track
 
 from empirical.files.atomic import write_json
+from empirical.shipped.checkpoints import directory_named
 
 if TYPE_CHECKING:
     from empirical.survey.table import SurveyTable
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 def command(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Checkpoints or folders of them; else all shipped ones."),
+        typer.Argument(
+            parser=directory_named, help="Checkpoints or folders of them; else all shipped ones."
+        ),
     ] = None,
     lengths: Annotated[
         str | None,

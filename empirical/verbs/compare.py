@@ -9,6 +9,7 @@ from rich.progress import track
 from rich.table import Table
 
 from empirical.files.atomic import write_json
+from empirical.shipped.checkpoints import directory_named
 
 if TYPE_CHECKING:
     from empirical.shipped.comparison import Comparison
@@ -19,7 +20,8 @@ CAPTION = "at m×: accuracy at m times the longest length trained on, and how it
 
 def command(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Checkpoints; else all shipped of one layer.")
+        list[Path] | None,
+        typer.Argument(parser=directory_named, help="Checkpoints; else all shipped of one layer."),
     ] = None,
     searched: Annotated[int, typer.Option(min=2, help="Look for horizons up to this.")] = 256,
     accuracy: Annotated[

@@ -8,11 +8,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from empirical.files.atomic import write_json
+from empirical.shipped.checkpoints import directory_named
 
 
 def command(
     runs: Annotated[
-        list[Path] | None, typer.Argument(help="Directories of runs; the shipped ones if none.")
+        list[Path] | None,
+        typer.Argument(
+            parser=directory_named, help="Directories of runs; the shipped ones if none."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Also write the trajectories here.")] = None,
     json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,

@@ -10,11 +10,14 @@ from rich.progress import Progress
 from rich.table import Table
 
 from empirical.files.atomic import write_json
+from empirical.shipped.checkpoints import directory_named
 from theory.refusal import Refusal
 
 
 def command(
-    directory: Annotated[Path, typer.Argument(help="A checkpoint of a multi-hop task.")],
+    directory: Annotated[
+        Path, typer.Argument(parser=directory_named, help="A checkpoint of a multi-hop task.")
+    ],
     inputs: Annotated[int, typer.Option(min=1, help="Inputs of the test part.")] = 400,
     json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
 ) -> None:

@@ -10,6 +10,7 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from empirical.files.atomic import write_json
+from empirical.shipped.checkpoints import directory_named
 
 if TYPE_CHECKING:
     from empirical.mechanism.reach_table import ReachTable
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 def command(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Checkpoints of multi-hop tasks; else letter models with NoPE planes."),
+        typer.Argument(
+            parser=directory_named,
+            help="Checkpoints of multi-hop tasks; else letter models with NoPE planes.",
+        ),
     ] = None,
     lengths: Annotated[
         str | None, typer.Option(help="Input lengths in tokens, such as 34,68.")

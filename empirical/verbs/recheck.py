@@ -7,12 +7,15 @@ import typer
 from rich.console import Console
 
 from empirical.files.atomic import write_json
+from empirical.shipped.checkpoints import directory_named
 from theory.refusal import Refusal
 
 
 def command(
     file: Annotated[Path, typer.Argument(help="A certificate that `certify --out` wrote.")],
-    directory: Annotated[Path, typer.Argument(help="The checkpoint directory it speaks of.")],
+    directory: Annotated[
+        Path, typer.Argument(parser=directory_named, help="The checkpoint directory it speaks of.")
+    ],
     json: Annotated[Path | None, typer.Option(help="Also write the outcome here.")] = None,
 ) -> None:
     """Prove every claim of a certificate again, with code that shares nothing with the prover.

@@ -10,13 +10,16 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from empirical.files.atomic import write_json
+from empirical.shipped.checkpoints import directory_named
 
 if TYPE_CHECKING:
     from empirical.scores.table import Score
 
 
 def command(
-    paths: Annotated[list[Path], typer.Argument(help="Checkpoint directories.")],
+    paths: Annotated[
+        list[Path], typer.Argument(parser=directory_named, help="Checkpoint directories.")
+    ],
     inputs: Annotated[int, typer.Option(min=1, help="Inputs to score on.")] = 500,
     temperature: Annotated[float, typer.Option(help="τ, how much large swaps count.")] = 1e-4,
     blocks: Annotated[

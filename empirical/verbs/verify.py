@@ -57,6 +57,12 @@ def command(
         console.print()
     console.print(ledger_table.summary(judgements), soft_wrap=True)
     console.print(prediction_table.summary(everything), soft_wrap=True)
+    if missing := checkpoints.left_out():
+        console.print(
+            f"{len(missing)} shipped models are not checked: their weights are in the repository, "
+            "not in the package",
+            soft_wrap=True,
+        )
     console.print(f"{len(figures)} files drawn in {out / 'figures'}", soft_wrap=True)
     if json:
         write_json(

@@ -23,7 +23,10 @@ def test_its_table_lists_every_verb_and_no_other() -> None:
 
 def test_both_commands_set_everything_up_themselves() -> None:
     commands = re.findall(r"^python3 -m venv .*$", README, flags=re.MULTILINE)
-    assert [command.rsplit("&& ", 1)[1] for command in commands] == ["ropeproof verify", "pytest"]
+    assert [command.rsplit("&& ", 1)[1] for command in commands] == [
+        "ropeproof verify",
+        "pytest -n auto",
+    ]
     assert all("pip install -c constraints.txt" in command for command in commands)
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from empirical.mechanism import reach_table
 from empirical.mechanism.reach_table import ReachTable
-from empirical.shipped.checkpoints import shipped
+from empirical.shipped.checkpoints import recorded
 
 
 def reached() -> list[tuple[Path, ReachTable]]:
     """Directory and table of each, in alphabetical order."""
-    tables = ((path, reach_table.read(path)) for path in shipped())
+    tables = ((path, reach_table.read(path)) for path in recorded())
     return [(path, table) for path, table in tables if table is not None]
 
 

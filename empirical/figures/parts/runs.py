@@ -1,6 +1,6 @@
 """The training runs that figures are drawn from: shipped checkpoints that have a trajectory."""
 
-from empirical.shipped.checkpoints import shipped
+from empirical.shipped.checkpoints import recorded
 from empirical.trajectories import score_trajectory
 from empirical.trajectories.score_trajectory import Trajectory
 from theory.refusal import Refusal
@@ -31,7 +31,7 @@ def ready() -> bool:
 
 def _tables() -> dict[str, Trajectory]:
     found: dict[str, Trajectory] = {}
-    for path in shipped():
+    for path in recorded():
         if (path / score_trajectory.TABLE).exists():
             run = score_trajectory.read(path)
             found.setdefault(run.task, run)

@@ -12,8 +12,9 @@ from empirical.paper.numbers import Ledger
 from empirical.predictions.induction import predict as predict_induction
 from empirical.predictions.prediction import Outcome, Prediction
 from empirical.predictions.subject import Subject
-from empirical.shipped.checkpoints import shipped
+from empirical.shipped.checkpoints import left_out, shipped
 from empirical.tasks.multi_hop import MultiHop
+from theory.refusal import Refusal
 
 PUBLISHED = (
     "hops_learned_as_published",
@@ -26,7 +27,16 @@ PUBLISHED = (
 
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
-    """``controlled.NAME.CHECKPOINT``, ``induction.NAME.WHERE``, and how many rows held of all."""
+    """``controlled.NAME.CHECKPOINT``, ``induction.NAME.WHERE``, and how many rows held of all.
+
+    Raises:
+        Refusal: the weights of a controlled model are not in the installed package.
+    """
+    if missing := left_out():
+        raise Refusal(
+            f"the weights of {missing[0].name} are not in the installed package: "
+            "build the paper from a clone installed with pip install -e ."
+        )
     seen: list[Prediction] = []
     for path in shipped():
         subject = Subject.of(checkpoint.read(path))

@@ -1,0 +1,74 @@
+"""The rooms of ``empirical``: a page names each, and imports only go down."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EMPIRICAL = ROOT / "empirical"
+DATA = {"checkpoints"}
+FRONT = {"__init__.py", "__main__.py", "cli.py"}
+IMPORTS = (
+    ("empirical/recheck/one_head.py", "from empirical.certificates.one_layer import worst_case"),
+    ("empirical/recheck/one_head.py", "from theory.refusal import Refusal"),
+    ("empirical/heads/canonical.py", "import empirical.verbs.check"),
+    (
+        "empirical/certificates/arithmetic/rounding.py",
+        "import empirical.certificates.one_layer.gptj",
+    ),
+    ("theory/claim.py", "import constructions.index"),
+)
+
+
+def rooms() -> set[str]:
+    folders = {path.parent.name for path in EMPIRICAL.glob("*/*.py")}
+    files = {path.name for path in EMPIRICAL.glob("*.py")}
+    return (folders | files) - DATA - FRONT
+
+
+def test_the_page_names_every_room_once() -> None:
+    page = (EMPIRICAL / "README.md").read_text()
+    named = re.findall(r"^\| \[`(.+?)`\]\((.+?)\) \|", page, flags=re.MULTILINE)
+    assert [label for label, _ in named] == [target for _, target in named]
+    assert sorted(label for label, _ in named) == sorted(rooms())
+
+
+def lint(root: Path) -> subprocess.CompletedProcess[str]:
+    """Check the import contracts of a tree."""
+    code = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    return subprocess.run(
+        [sys.executable, "-c", code, "--no-cache"], cwd=root, capture_output=True, text=True
+    )
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sources of the three floors, without data."""
+    root = tmp_path_factory.mktemp("house")
+    shutil.copy(ROOT / "pyproject.toml", root)
+    for floor in ("theory", "constructions", "empirical"):
+        ignored = shutil.ignore_patterns("checkpoints", "__pycache__")
+        shutil.copytree(ROOT / floor, root / floor, ignore=ignored)
+    return root
+
+
+def test_imports_go_down(copied: Path) -> None:
+    done = lint(copied)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("file", "line"), IMPORTS)
+def test_an_import_that_goes_up_is_caught(copied: Path, file: str, line: str) -> None:
+    source = copied / file
+    text = source.read_text()
+    source.write_text(f"{text}\n{line}\n")
+    try:
+        done = lint(copied)
+    finally:
+        source.write_text(text)
+    assert done.returncode == 1
+    assert "BROKEN" in done.stdout
