@@ -1,0 +1,127 @@
+"""Running ``coqc``: found or not, in a fresh environment, within limits."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+INSTALL = "apt-get install -y --no-install-recommends coq libcoq-interval"
+"""What puts Coq 8.16 and its interval tactic on a machine with Debian 12."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coq:
+    """A compiler of Coq.
+
+    Attributes:
+        path: The executable.
+        version: What it says of itself, such as ``8.16.1``.
+    """
+
+    path: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run of ``coqc`` may use.
+
+    Attributes:
+        seconds: Wall-clock time.
+        mebibytes: Address space, and the size of each file written.
+    """
+
+    seconds: float = 300
+    mebibytes: int = 6144
+
+
+USUAL = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """How one run of ``coqc`` ended.
+
+    Attributes:
+        obstacle: Why there is no compiled file, in one line; empty if there is one.
+        output: What was printed.
+        seconds: How long it took.
+    """
+
+    obstacle: str
+    output: str
+    seconds: float
+
+
+@cache
+def installed() -> Coq | None:
+    """The compiler on the search path, if it is there and says its version."""
+    path = shutil.which("coqc")
+    if path is None:
+        return None
+    asked = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+    version = re.search(r"version (\S+)", asked.stdout)
+    return Coq(path, version[1]) if version else None
+
+
+def compile_file(
+    coq: Coq, file: Path, rooms: Sequence[tuple[Path, str]], limits: Limits
+) -> Compilation:
+    """Compile one file, beside which the compiled one appears.
+
+    Args:
+        coq: The compiler.
+        file: The source; its folder is writable.
+        rooms: Folders with compiled files, and the logical name of each.
+        limits: Time and memory.
+    """
+    printed = file.with_suffix(".out")
+    mapped = [word for folder, name in rooms for word in ("-Q", str(folder), name)]
+    kibibytes = limits.mebibytes * 1024
+    limited = f'ulimit -v {kibibytes}; ulimit -f {2 * kibibytes}; exec "$@"'
+    command = ["/bin/sh", "-c", limited, "sh", coq.path, "-q", *mapped, str(file)]
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(file.parent)}
+    started = time.perf_counter()
+    with printed.open("wb") as out:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            cwd=file.parent,
+            env=environment,
+            start_new_session=True,
+        )
+        obstacle = _awaited(process, limits)
+    output = printed.read_bytes()[-(2**20) :].decode(errors="replace")
+    if not obstacle and process.returncode:
+        obstacle = _first_error(output) or f"coqc ended with status {process.returncode}"
+    return Compilation(obstacle, output, time.perf_counter() - started)
+
+
+def _awaited(process: subprocess.Popen[bytes], limits: Limits) -> str:
+    """Wait for the end, and kill what runs on: on a limit, an interrupt or anything else."""
+    try:
+        process.wait(limits.seconds)
+    except subprocess.TimeoutExpired:
+        return f"stopped after {limits.seconds:g} s"
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    return ""
+
+
+def _first_error(output: str) -> str:
+    place = re.search(r"line (\d+), characters", output)
+    error = re.search(r"Error:?\s*(.+?)(?:\n\n|\Z)", output, re.DOTALL)
+    if error is None:
+        return "out of memory" if "memory" in output.lower() else ""
+    said = " ".join(error[1].split())[:300]
+    return f"line {place[1]}: {said}" if place else said

@@ -1,0 +1,14 @@
+From Coq Require Import Lia Lra Psatz.
+From ropeproof Require Import prelude lemmas.
+From ledger Require Import Statement.
+
+Theorem holds : sentence.
+Proof.
+  unfold sentence.
+  intros * HR -> ->. unfold Rmin. destruct (Rle_dec _ _); lra.
+Qed.
+
+Theorem makes_sense : sense.
+Proof.
+  unfold sense. split; intros; pose proof (exp_pos a_x1); pose proof (exp_pos a_x2); pose proof (exp_pos a_y1); pose proof (exp_pos a_y2); lra.
+Qed.

@@ -1,0 +1,15 @@
+From Coq Require Import Lia Lra Psatz.
+From ropeproof Require Import prelude lemmas.
+From ledger Require Import Statement.
+
+Theorem holds : sentence.
+Proof.
+  unfold sentence.
+  intros *. intros Hm. apply Sum_ext. intros k Hk. rewrite !turned_dot.
+  replace ((i + s) * theta k - (j + s) * theta k) with (i * theta k - j * theta k) by ring. reflexivity.
+Qed.
+
+Theorem makes_sense : sense.
+Proof.
+  unfold sense. intros *. lia.
+Qed.
