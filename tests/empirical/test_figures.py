@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,11 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from empirical.cli import main
 from empirical.figures.behaviour_plane import KINDS
 from empirical.figures.gallery import Drawing, find, gallery
 from empirical.figures.parts.sentences import candidates, theorem, value
 from empirical.figures.parts.style import Rows
+from tests.command_line import ropeproof
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -30,13 +29,6 @@ class Computed(dict[str, Rows]):
 @pytest.fixture(scope="module")
 def numbers() -> dict[str, Rows]:
     return Computed()
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["ropeproof", "plot", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    return int(stop.value.code or 0)
 
 
 def at(rows: Rows, **keys: Any) -> dict[str, Any]:
@@ -146,34 +138,34 @@ def test_brute_force_and_balls_agree_on_a_minimum() -> None:
 
 
 def test_plot_writes_both_files_and_the_numbers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
 ) -> None:
     out, table = tmp_path / "figures", tmp_path / "rows.json"
-    assert run(monkeypatch, "index_geometry", "--out", str(out), "--json", str(table)) == 0
+    ran = ropeproof("plot", "index_geometry", "--out", out, "--json", table)
+    assert ran.status == 0
     files = [out / "index_geometry.svg", out / "index_geometry.png", table]
-    assert capsys.readouterr().out.split() == [str(file) for file in files]
+    assert ran.out.split() == [str(file) for file in files]
     assert sorted(out.iterdir()) == sorted(files[:2])
     assert list(json.loads(table.read_text())) == ["index_geometry"]
 
 
 def test_list_says_the_title_and_writes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run(monkeypatch, "--list") == 0
-    shown = capsys.readouterr().out.splitlines()
+    ran = ropeproof("plot", "--list")
+    assert ran.status == 0
+    shown = ran.out.splitlines()
     assert [line.split()[0] for line in shown] == [d.name for d in find([])]
     assert all(d.title in line for d, line in zip(find([]), shown, strict=True))
     assert not list(tmp_path.iterdir())
 
 
-def test_an_unknown_figure_is_refused_with_the_nearest(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(monkeypatch, "index_discrepency") == 2
-    said = capsys.readouterr().err
-    assert "index_discrepency" in said
-    assert "index_discrepancy" in said
+def test_an_unknown_figure_is_refused_with_the_nearest() -> None:
+    ran = ropeproof("plot", "index_discrepency")
+    assert ran.status == 2
+    assert "index_discrepency" in ran.err
+    assert "index_discrepancy" in ran.err
 
 
 def test_the_price_of_index_keeps_to_its_law_and_falls_towards_it(

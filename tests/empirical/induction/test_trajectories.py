@@ -1,7 +1,6 @@
 """Runs are measured as their definitions say; hand-set circuits pass, shuffled ones fail."""
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from empirical.cli import main
 from empirical.heads.executed import residual_streams
 from empirical.induction import collection, hand_set, probe
 from empirical.induction.change_point import bump, change_point
@@ -26,6 +24,7 @@ from empirical.tasks.segments import Segments
 from empirical.training import trainer
 from empirical.training.plan import Plan
 from empirical.training.recipes import PLANS
+from tests.command_line import ropeproof
 from tests.empirical import small_models
 from theory.refusal import Refusal
 
@@ -217,25 +216,20 @@ def test_a_run_is_measured_once(tmp_path: Path) -> None:
         of_run(tmp_path / "nowhere")
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["ropeproof", "induction", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    return int(stop.value.code or 0)
-
-
 def test_shipped_trajectories_are_shown(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
 ) -> None:
-    assert run(monkeypatch, "--json", str(tmp_path / "rows.json")) == 0
+    ran = ropeproof("induction", "--json", tmp_path / "rows.json")
+    assert ran.status == 0
     rows = json.loads((tmp_path / "rows.json").read_bytes())
     assert len(rows) == 3
     assert "induction-1, 5 seeds" in {row["where"] for row in rows["trained"]}
-    assert "hand-set" in capsys.readouterr().out
+    assert "hand-set" in ran.out
 
 
 def test_bad_runs_are_refused_in_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
 ) -> None:
-    assert run(monkeypatch, str(tmp_path / "nowhere")) == 2
-    assert "ropeproof: " in capsys.readouterr().err
+    ran = ropeproof("induction", tmp_path / "nowhere")
+    assert ran.status == 2
+    assert "ropeproof: " in ran.err

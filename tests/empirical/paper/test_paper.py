@@ -1,7 +1,6 @@
 """The paper says what the code says: its sentences, its numbers, and nothing typed by hand."""
 
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,13 @@ import sympy as sp
 import typst
 from flint import arb
 
-from empirical.cli import main
 from empirical.figures.gallery import gallery
 from empirical.paper import build
 from empirical.paper.claims import claims
 from empirical.paper.number import Number, decimal, of_ball
 from empirical.paper.typst_math import hypotheses
 from empirical.paper.typst_math import typst as typst_form
+from tests.command_line import ropeproof
 from theory.evidence import Verdict
 from theory.ledger import all_theorems
 from theory.refusal import Refusal
@@ -150,10 +149,8 @@ def test_every_figure_of_the_paper_is_drawn() -> None:
 
 
 def test_a_folder_without_the_sources_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["ropeproof", "paper", str(tmp_path)])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    assert stop.value.code == 2
-    assert "main.typ is missing" in capsys.readouterr().err
+    ran = ropeproof("paper", tmp_path)
+    assert ran.status == 2
+    assert "main.typ is missing" in ran.err

@@ -25,8 +25,8 @@ from empirical.survey.run import survey
 from empirical.survey.table import SurveyTable
 from empirical.survey.unit import Unit, measure_unit, units
 from empirical.tasks.index_and_retrieval import IndexAndRetrieval
+from tests.command_line import ropeproof
 from tests.empirical import foreign_models, solvers
-from tests.empirical.test_cli import _run
 from theory.refusal import Refusal
 
 LENGTHS = (16, 24)
@@ -279,14 +279,12 @@ def test_own_prompts_are_ids_or_text(tmp_path: Path) -> None:
         of_file(file, tmp_path, 64)
 
 
-def test_check_reports_on_every_head_and_flags_duplicates(
-    directory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_reports_on_every_head_and_flags_duplicates(directory: Path, tmp_path: Path) -> None:
     foreign_models.write(tmp_path / "twin", foreign_models.config("llama", num_hidden_layers=1))
     table, written = tmp_path / "heads.jsonl", tmp_path / "rows.json"
     arguments = ["check", directory, tmp_path / "twin", "--prompts", 2, "--lengths", "16"]
     arguments += ["--table", table, "--json", written]
-    status, out, _ = _run(capsys, *arguments)
+    status, out, _ = ropeproof(*arguments)
     assert status == 0
     assert f"the same weights: {directory}, {tmp_path / 'twin'}" in out
     assert out.index("pattern_eq_own") < out.index("L0H3")
@@ -294,13 +292,11 @@ def test_check_reports_on_every_head_and_flags_duplicates(
     assert sum("labels" in row for row in rows) == 8
     assert len(SurveyTable(table).records) == 1
     before = table.read_bytes()
-    assert _run(capsys, *arguments)[0] == 0
+    assert ropeproof(*arguments)[0] == 0
     assert table.read_bytes() == before
 
 
-def test_prompts_may_be_shorter_than_the_input_of_the_self_check(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_prompts_may_be_shorter_than_the_input_of_the_self_check(tmp_path: Path) -> None:
     directory = foreign_models.write(tmp_path / "model", foreign_models.config("gptj"))
     arguments = ["--prompts", 1, "--lengths", "16", "--table", tmp_path / "heads.jsonl"]
-    assert _run(capsys, "check", directory, *arguments)[0] == 0
+    assert ropeproof("check", directory, *arguments)[0] == 0
