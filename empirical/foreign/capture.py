@@ -26,7 +26,7 @@ ROWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class AttentionInputs:
     """What one block's attention read.
 
     Attributes:
@@ -99,7 +99,9 @@ def attend(
 
 
 @torch.inference_mode()
-def run(model: Model, ids: Int64[np.ndarray, " length"], see: Callable[[Seen], None]) -> None:
+def run(
+    model: Model, ids: Int64[np.ndarray, " length"], see: Callable[[AttentionInputs], None]
+) -> None:
     """Run a model on one input and show what each block's attention reads.
 
     Args:
@@ -125,7 +127,7 @@ def eager_patterns(
 
 
 @contextmanager
-def _watched(model: Model, see: Callable[[Seen], None]) -> Iterator[None]:
+def _watched(model: Model, see: Callable[[AttentionInputs], None]) -> Iterator[None]:
     """The model with its attention replaced and its blocks observed."""
     from transformers import AttentionInterface, AttentionMaskInterface
 
@@ -136,7 +138,7 @@ def _watched(model: Model, see: Callable[[Seen], None]) -> Iterator[None]:
     ) -> tuple[Tensor, None]:
         layer = module.layer_idx
         how = said["scaling"], said.get("softcap"), said.get("sliding_window")
-        see(Seen(layer, streams.pop(layer), query[0].numpy(), key[0].numpy(), *how))
+        see(AttentionInputs(layer, streams.pop(layer), query[0].numpy(), key[0].numpy(), *how))
         return attend(query, key, value, *how).transpose(1, 2), None
 
     def own(attention: Any) -> Callable[..., tuple[Tensor, None]]:

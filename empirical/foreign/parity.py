@@ -58,7 +58,7 @@ def parity(
     positions = np.arange(len(ids))
     found = []
 
-    def compare(seen: capture.Seen) -> None:
+    def compare(seen: capture.AttentionInputs) -> None:
         heads = [change(head) for head in model.family.heads(model.module, seen.layer, seen.stream)]
         ours = np.stack([head.rows(positions) for head in heads])
         own = seen.logits()

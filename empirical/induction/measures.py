@@ -21,7 +21,7 @@ from empirical.scores.composition import composition
 from empirical.scores.copying import direct_logit_score, eigenvalue_score
 from empirical.scores.in_context import in_context_score, places
 from empirical.scores.matching import prefix_matching_score, previous_token_score
-from empirical.scores.table import Asked, score
+from empirical.scores.table import ScoredInputs, score
 
 SWAPPED = 16
 """Inputs whose swap scores are taken."""
@@ -104,7 +104,7 @@ class Model:
         tables["copying"] = self._each(lambda layer, head: eigenvalue_score(circuits[layer][head]))
         if not isinstance(self.config, SmearedConfig):
             ids = self.probe.repeats["matching"].ids[:SWAPPED]
-            asked = Asked(ids, {"repeated": self.probe.repeated[:SWAPPED]})
+            asked = ScoredInputs(ids, {"repeated": self.probe.repeated[:SWAPPED]})
             rows = {(row.layer, row.head): row for row in score(self.executed(), asked)}
             tables["positional"] = self._each(lambda *head: rows[head].positional)
             tables["symbolic"] = self._each(lambda *head: rows[head].symbolic)

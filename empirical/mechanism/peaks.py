@@ -10,7 +10,7 @@ import numpy as np
 
 from empirical.heads.executed import heads_on
 from empirical.models.gptj import GPTJ
-from empirical.scores.content_position import Questions
+from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.queries import stops
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.task import Inputs
@@ -62,7 +62,7 @@ def peaks(model: GPTJ, task: MultiHop, ids: Inputs) -> list[Peaks]:
     for layer, number, head in heads_on(model, ids):
         peak = np.empty_like(positions)
         for group, seen in asked.groups(len(head.angles)):
-            peak[group] = Questions.of(head, seen).observed().sum(axis=2).argmax(axis=1)
+            peak[group] = ContentPositionLogits.of(head, seen).observed().sum(axis=2).argmax(axis=1)
         for kind, query in enumerate(asked.queries):
             of_kind = kinds == kind
             rows.append(

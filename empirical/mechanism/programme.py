@@ -18,7 +18,7 @@ from empirical.tasks.task import Inputs
 
 
 @dataclass(frozen=True)
-class Held:
+class AnswerHeldCount:
     """Of the stops some hops from the end, how many hold the answer at some depth.
 
     Attributes:
@@ -64,7 +64,7 @@ class Copies:
 
 
 @dataclass(frozen=True, eq=False)
-class Walks:
+class WalkStates:
     """What the stops of many walks hold, at every depth.
 
     Attributes:
@@ -76,7 +76,7 @@ class Walks:
     holds: Bool[np.ndarray, "depths inputs stops"]
 
     @classmethod
-    def of(cls, model: GPTJ, task: MultiHop, ids: Inputs) -> "Walks":
+    def of(cls, model: GPTJ, task: MultiHop, ids: Inputs) -> "WalkStates":
         """Read a model in evaluation mode, on the CPU, on inputs of its task."""
         path, rows = task.path(ids), np.arange(len(ids))
         answers = ids[rows, path[:, -1]]
@@ -89,10 +89,10 @@ class Walks:
         )
         return cls(task.hops(ids)[:, None] - np.arange(path.shape[1]), holds)
 
-    def programme(self) -> list[Held]:
+    def programme(self) -> list[AnswerHeldCount]:
         """One row per depth and number of remaining hops."""
         return [
-            Held(depth, remaining, int(stops.sum()), int(holds[stops].sum()))
+            AnswerHeldCount(depth, remaining, int(stops.sum()), int(holds[stops].sum()))
             for depth, holds in enumerate(self.holds)
             for remaining in range(1, self.remaining.max() + 1)
             for stops in [self.remaining == remaining]

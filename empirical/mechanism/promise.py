@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from empirical.heads.canonical import Head
-from empirical.scores.content_position import Questions
-from empirical.scores.table import Asked
+from empirical.scores.content_position import ContentPositionLogits
+from empirical.scores.table import ScoredInputs
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.number import Number
 
@@ -40,7 +40,7 @@ class Promise:
 
 
 def promise(
-    head: Head, task: MultiHop, asked: Asked, ends: Int64[np.ndarray, " inputs"], most: int
+    head: Head, task: MultiHop, asked: ScoredInputs, ends: Int64[np.ndarray, " inputs"], most: int
 ) -> Promise:
     """What a head's queries on short inputs promise.
 
@@ -58,7 +58,7 @@ def promise(
     inputs = asked.flat[1]
     for group, seen in asked.groups(len(head.angles)):
         queries, rows, window = seen[:, -1], np.arange(len(group)), np.arange(task.WINDOW - 1)
-        near = Questions.of(head, seen).observed().sum(axis=2)
+        near = ContentPositionLogits.of(head, seen).observed().sum(axis=2)
         peaks = near.argmax(axis=1)
         tops, top = seen[rows, peaks, None], near[rows, peaks, None].copy()
         near -= top

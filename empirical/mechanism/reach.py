@@ -11,9 +11,9 @@ from empirical.heads.canonical import Head
 from empirical.heads.executed import heads_on
 from empirical.mechanism.promise import promise
 from empirical.models.gptj import GPTJ
-from empirical.scores.content_position import Questions
+from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.queries import stops
-from empirical.scores.table import Asked
+from empirical.scores.table import ScoredInputs
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.task import Inputs
 from theory.refusal import Refusal
@@ -142,7 +142,7 @@ class _Seen:
         weights: the weight that it gives to that position.
     """
 
-    asked: Asked
+    asked: ScoredInputs
     kept: dict[tuple[int, int], Bool[np.ndarray, " asked"]]
     weights: dict[tuple[int, int], Float64[np.ndarray, " asked"]]
 
@@ -151,7 +151,7 @@ class _Seen:
         inputs = min(inputs, max(INPUTS, TOKENS // length))
         ids, _ = task.batch(np.random.default_rng((seed, length, STREAM)), inputs, length)
         short, front = stops(task, ids[:, -task.ATOMIC :].copy()), length - task.ATOMIC
-        asked = Asked(
+        asked = ScoredInputs(
             ids, {kind: np.where(at < 0, at, at + front) for kind, at in short.queries.items()}
         )
         kept, weights = {}, {}
@@ -169,13 +169,13 @@ class _Seen:
 
 
 def _largest(
-    head: Head, asked: Asked, at: np.ndarray | None = None
+    head: Head, asked: ScoredInputs, at: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Where each query gives most, and the weight that it gives to ``at``, or there."""
     places = np.empty(len(asked.flat[0]), dtype=np.int64)
     given = np.empty(len(places))
     for group, seen in asked.groups(len(head.angles)):
-        logits = Questions.of(head, seen).observed().sum(axis=2)
+        logits = ContentPositionLogits.of(head, seen).observed().sum(axis=2)
         places[group] = logits.argmax(axis=1)
         weights = np.exp(logits - logits.max(axis=1, keepdims=True))
         weights /= weights.sum(axis=1, keepdims=True)

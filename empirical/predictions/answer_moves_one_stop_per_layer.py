@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from empirical.mechanism.programme import Walks
+from empirical.mechanism.programme import WalkStates
 from empirical.predictions.prediction import Prediction
 from empirical.predictions.subject import Subject
 from empirical.tasks.multi_hop import MultiHop
@@ -21,7 +21,7 @@ def rows(subject: Subject) -> Iterator[Prediction]:
     """One row: how far the layers between one stop and the next are from 1, at most."""
     if not isinstance(subject.task, MultiHop):
         return
-    found = Walks.of(subject.model, subject.task, subject.walks).programme()
+    found = WalkStates.of(subject.model, subject.task, subject.walks).programme()
     depths = []
     for remaining in sorted({row.remaining for row in found}):
         failing = [

@@ -15,7 +15,7 @@ from theory.refusal import Refusal
 
 
 @dataclass(frozen=True, eq=False)
-class Questions:
+class ContentPositionLogits:
     """Queries of one head that see equally many positions, the last of which asks.
 
     A *component* is one plane, seen as a head of two dimensions; where the head has unrotated
@@ -34,7 +34,7 @@ class Questions:
     softcap: float | None = None
 
     @classmethod
-    def of(cls, head: Head, contents: Int[np.ndarray, "queries keys"]) -> "Questions":
+    def of(cls, head: Head, contents: Int[np.ndarray, "queries keys"]) -> "ContentPositionLogits":
         """The queries that ``contents`` describes.
 
         Args:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from empirical.files.checkpoint import Checkpoint
-from empirical.scores.table import Asked
+from empirical.scores.table import ScoredInputs
 from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.multi_hop import MultiHop
@@ -14,7 +14,7 @@ LENGTH = 32
 """Tokens per input where no task says it."""
 
 
-def draw(found: Checkpoint, inputs: int) -> Asked:
+def draw(found: Checkpoint, inputs: int) -> ScoredInputs:
     """Inputs of the checkpoint's task; uniform tokens where it names none that is known.
 
     Of a multi-hop task these are the first of the test part, and the stops from which the walk
@@ -32,16 +32,16 @@ def draw(found: Checkpoint, inputs: int) -> Asked:
     length = max(record.train_lengths, default=LENGTH) if record else LENGTH
     rng = np.random.default_rng((seed, length, STREAM))
     if record is None or record.name not in tasks():
-        return Asked.last(rng.integers(found.config.vocab_size, size=(inputs, length)))
+        return ScoredInputs.last(rng.integers(found.config.vocab_size, size=(inputs, length)))
     task = task_from_entries(record.name, record.entries)
     if not isinstance(task, MultiHop):
-        return Asked.last(task.batch(rng, inputs, length)[0])
+        return ScoredInputs.last(task.batch(rng, inputs, length)[0])
     ids, _ = Dataset(task, seed).batch("test", 0, inputs)
     return stops(task, ids)
 
 
-def stops(task: MultiHop, ids: np.ndarray) -> Asked:
+def stops(task: MultiHop, ids: np.ndarray) -> ScoredInputs:
     """The last token, and the stops from which the walk goes on."""
     path, hops = task.path(ids), task.hops(ids)
     walked = {f"hop {k}": np.where(hops > k, path[:, k], -1) for k in range(1, task.HOPS)}
-    return Asked(ids, {"last": path[:, 0]} | walked)
+    return ScoredInputs(ids, {"last": path[:, 0]} | walked)

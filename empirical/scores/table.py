@@ -11,7 +11,7 @@ from jaxtyping import Float64, Int64
 from empirical.heads.canonical import Head
 from empirical.heads.executed import heads_on
 from empirical.models.gptj import GPTJ
-from empirical.scores.content_position import Questions
+from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.entropy import normalised_entropy
 from empirical.scores.frequency import frequency_use, mean_angle
 from empirical.scores.purity import GAMMAS, Behaviour, purity
@@ -66,7 +66,7 @@ class Score:
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class ScoredInputs:
     """Inputs of a model, and the tokens of them whose attention is scored.
 
     Attributes:
@@ -91,7 +91,7 @@ class Asked:
                 )
 
     @classmethod
-    def last(cls, ids: Int64[np.ndarray, "inputs length"]) -> "Asked":
+    def last(cls, ids: Int64[np.ndarray, "inputs length"]) -> "ScoredInputs":
         """Inputs of which the last token is scored."""
         return cls(ids, {"last": np.full(len(ids), ids.shape[1] - 1)})
 
@@ -117,7 +117,7 @@ class Asked:
 
 def score(
     model: GPTJ,
-    asked: Asked,
+    asked: ScoredInputs,
     temperature: float = TEMPERATURE,
     blocks: int | None = None,
     components: bool = False,
@@ -150,13 +150,13 @@ def score(
 
 
 def _measure(
-    head: Head, asked: Asked, temperature: float, blocks: int | None, components: bool
+    head: Head, asked: ScoredInputs, temperature: float, blocks: int | None, components: bool
 ) -> Float64[np.ndarray, "asked measures"]:
     """Scores, entropy, use, and the scores of components, side by side, of every query."""
     parts = []
     order = []
     for group, contents in asked.groups(len(head.angles)):
-        questions = Questions.of(head, contents)
+        questions = ContentPositionLogits.of(head, contents)
         logits = questions.matrices()
         observed = questions.observed()
         columns = [

@@ -14,7 +14,7 @@ from empirical.foreign import capture
 from empirical.foreign.parity import softmax
 from empirical.foreign.reading import Model
 from empirical.heads.canonical import Head
-from empirical.scores.content_position import Questions
+from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.copying import direct_logit_score
 from empirical.scores.entropy import normalised_entropy
 from empirical.scores.frequency import frequency_use, mean_angle
@@ -103,7 +103,7 @@ def measure(
     targets = followers_of(ids, rows)
     found: list[Measured] = []
 
-    def see(seen: capture.Seen) -> None:
+    def see(seen: capture.AttentionInputs) -> None:
         # The last content is an empty row, which leaves queries and keys nothing but biases.
         contents = np.concatenate([seen.stream, np.zeros_like(seen.stream[:1])])
         heads, values = model.family.read(model.module, seen.layer, contents, length)
@@ -143,7 +143,7 @@ def _measured(
     length = weights.shape[1]
     last = length - 1
     seen = np.arange(max(0, length - (head.window or length)), length)
-    questions = Questions.of(head, seen[None])
+    questions = ContentPositionLogits.of(head, seen[None])
     observed = questions.observed()
     use = frequency_use(observed)[0]
     logits = head.at(last, seen, last - seen)

@@ -13,7 +13,7 @@ from empirical.files.checkpoint import Checkpoint
 from empirical.models.gptj import GPTJ
 from empirical.scores import queries
 from empirical.scores.swaps import TEMPERATURE
-from empirical.scores.table import Asked, Score, score
+from empirical.scores.table import Score, ScoredInputs, score
 from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.multi_hop import MultiHop
 from empirical.training.evaluation import accuracy_by_hops
@@ -82,7 +82,7 @@ def record(
     return file
 
 
-def _measured(model: GPTJ, task: MultiHop, asked: Asked, seed: int) -> dict[str, Any]:
+def _measured(model: GPTJ, task: MultiHop, asked: ScoredInputs, seed: int) -> dict[str, Any]:
     """The row of one snapshot."""
     scored = score(model, asked)
     by_head = [

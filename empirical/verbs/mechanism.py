@@ -30,7 +30,7 @@ def command(
     from empirical.heads.silenced import WAYS
     from empirical.mechanism.ablation import ablate
     from empirical.mechanism.peaks import peaks
-    from empirical.mechanism.programme import Walks
+    from empirical.mechanism.programme import WalkStates
     from empirical.models.gptj import GPTJ
     from empirical.tasks import task_from_entries
     from empirical.tasks.dataset import Dataset
@@ -44,7 +44,7 @@ def command(
     seed = int((found.manifest or {}).get("seed", 0))
     ids, answers = Dataset(task, seed).batch("test", 0, inputs)
     looks = peaks(model, task, ids)
-    walks = Walks.of(model, task, ids)
+    walks = WalkStates.of(model, task, ids)
     held, copies = walks.programme(), walks.copies()
     with Progress(console=Console(stderr=True), transient=True) as bar:
         running = bar.add_task("silencing heads", total=None)

@@ -19,9 +19,9 @@ from empirical.heads import gptj
 from empirical.heads.executed import residual_streams
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ, Block, rotate
-from empirical.scores.content_position import Questions
+from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.swaps import TEMPERATURE, swap_scores
-from empirical.scores.table import Asked, score
+from empirical.scores.table import ScoredInputs, score
 
 CONFIG = GPTJConfig(136, n_embd=128, n_layer=12, n_head=1, rotary_dim=128)
 INPUTS, LENGTH = 500, 17
@@ -113,7 +113,7 @@ def main() -> None:
     start = time.perf_counter()
     for number, stream in enumerate(streams[:-1]):
         (head,) = gptj.heads(CONFIG, weights, number, stream.reshape(-1, CONFIG.n_embd))
-        scores.append(np.stack(swap_scores(Questions.of(head, contents).matrices())))
+        scores.append(np.stack(swap_scores(ContentPositionLogits.of(head, contents).matrices())))
     quick = (time.perf_counter() - start) / INPUTS / CONFIG.n_layer
 
     rows = torch.from_numpy(streams[layer][:FEW]).double()
@@ -136,7 +136,7 @@ def main() -> None:
     block.float()
     for components in (False, True):
         start = time.perf_counter()
-        score(model, Asked.last(ids), components=components)
+        score(model, ScoredInputs.last(ids), components=components)
         took = time.perf_counter() - start
         title = "and each plane as a head" if components else ""
         print(

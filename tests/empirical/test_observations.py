@@ -11,7 +11,7 @@ import pytest
 
 from empirical.files.checkpoint import Checkpoint
 from empirical.mechanism.peaks import Peaks
-from empirical.mechanism.programme import Walks
+from empirical.mechanism.programme import WalkStates
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 from empirical.predictions import (
@@ -184,17 +184,17 @@ def test_one_layer_per_stop(
 ) -> None:
     remaining = np.arange(4, -1, -1)[None, :]
     after = np.array([*depths[::-1], 0])
-    walks = Walks(remaining, np.arange(LAYERS + 1)[:, None, None] >= after[None, None, :])
+    walks = WalkStates(remaining, np.arange(LAYERS + 1)[:, None, None] >= after[None, None, :])
     module = answer_moves_one_stop_per_layer
-    (row,) = walking(monkeypatch, module, "Walks", SimpleNamespace(of=lambda *_: walks))
+    (row,) = walking(monkeypatch, module, "WalkStates", SimpleNamespace(of=lambda *_: walks))
     assert row.outcome is outcome
     assert row.detail["4 hops before the end"] == f"after {depths[3]} layers"
 
 
 def test_an_answer_that_never_comes_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    walks = Walks(np.array([[1, 0]]), np.zeros((LAYERS + 1, 1, 2), dtype=bool))
+    walks = WalkStates(np.array([[1, 0]]), np.zeros((LAYERS + 1, 1, 2), dtype=bool))
     module = answer_moves_one_stop_per_layer
-    (row,) = walking(monkeypatch, module, "Walks", SimpleNamespace(of=lambda *_: walks))
+    (row,) = walking(monkeypatch, module, "WalkStates", SimpleNamespace(of=lambda *_: walks))
     assert row.outcome is UNDECIDED
 
 

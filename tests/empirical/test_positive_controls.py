@@ -19,7 +19,7 @@ from constructions.stack import states
 from empirical.certificates.one_layer.prover import Prover, certify
 from empirical.files import checkpoint, network_export
 from empirical.heads.reference import canonical
-from empirical.scores.content_position import Questions
+from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.matching import prefix_matching_score, previous_token_score
 from empirical.scores.purity import GAMMAS, purity
 from empirical.scores.repeats import followers, repeats
@@ -36,7 +36,7 @@ def scores(network: Construction, inputs: np.ndarray) -> tuple[float, float]:
     (head,) = network.layer.heads
     beta = 1.01 * float(network.certified_beta(LENGTH).mid())
     view = canonical(head, network.embedding, beta)
-    positional, symbolic = swap_scores(Questions.of(view, inputs).matrices())
+    positional, symbolic = swap_scores(ContentPositionLogits.of(view, inputs).matrices())
     return float(positional.mean()), float(symbolic.mean())
 
 
@@ -44,11 +44,13 @@ def test_canonical_view_has_the_logits_of_the_reference_layer() -> None:
     network = Retrieval(4, 2, angle=0.02)
     (head,) = network.layer.heads
     tokens = np.random.default_rng(0).integers(network.vocabulary, size=(1, LENGTH))
-    matrix = Questions.of(canonical(head, network.embedding, 3.0), tokens).matrices()[0]
+    matrix = ContentPositionLogits.of(canonical(head, network.embedding, 3.0), tokens).matrices()[0]
     expected = 3.0 * attention.logits(head, network.embed(tokens[0]))[-1]
     np.testing.assert_allclose(np.diagonal(matrix), expected, atol=1e-13)
     mirrored = replace(head, angles=-head.angles)
-    wrong = Questions.of(canonical(mirrored, network.embedding, 3.0), tokens).matrices()[0]
+    wrong = ContentPositionLogits.of(
+        canonical(mirrored, network.embedding, 3.0), tokens
+    ).matrices()[0]
     assert np.abs(np.diagonal(wrong) - expected).max() > 0.1
 
 

@@ -14,7 +14,7 @@ from empirical.files.checkpoint import TaskRecord
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 from empirical.scores import queries
-from empirical.scores.table import Asked, score
+from empirical.scores.table import ScoredInputs, score
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.number import Number
 from empirical.training.evaluation import right
@@ -97,7 +97,7 @@ def test_a_recording_cut_short_goes_on(run: Path, monkeypatch: pytest.MonkeyPatc
     assert score_trajectory.read(run).steps.tolist() == [0, 25]
     scored = []
 
-    def counting(model: GPTJ, asked: Asked) -> list[object]:
+    def counting(model: GPTJ, asked: ScoredInputs) -> list[object]:
         scored.append(model)
         return [*score(model, asked)]
 

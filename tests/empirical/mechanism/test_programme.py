@@ -8,7 +8,7 @@ import torch
 
 from empirical.heads.executed import residual_streams
 from empirical.mechanism import programme
-from empirical.mechanism.programme import Walks
+from empirical.mechanism.programme import WalkStates
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 from empirical.tasks.dataset import Dataset
@@ -56,7 +56,7 @@ def test_the_programme_is_told_from_one_that_is_a_layer_late(
 ) -> None:
     ids, _ = Dataset(TASK, 0).batch("test", 0, 40)
     monkeypatch.setattr(programme, "residual_streams", lambda model, ids: streams(ids, idle))
-    walks = Walks.of(readable(), TASK, ids)
+    walks = WalkStates.of(readable(), TASK, ids)
     rows = walks.programme()
     assert [(row.depth, row.remaining, row.asked) for row in rows] == [
         (depth, remaining, 50 - 10 * remaining) for depth in range(7) for remaining in range(1, 5)
@@ -74,7 +74,7 @@ def test_letters_are_copied_only_when_they_have_arrived(monkeypatch: pytest.Monk
         [ENTRIES[tokens[solvers.number(ENTRIES, tokens)[-1]]] != "a" for tokens in ids.tolist()]
     ]
     monkeypatch.setattr(programme, "residual_streams", lambda model, ids: streams(ids, 0))
-    rows = Walks.of(readable(), TASK, ids).copies()
+    rows = WalkStates.of(readable(), TASK, ids).copies()
     assert [(row.layer, row.remaining) for row in rows] == [
         (layer, remaining) for layer in range(6) for remaining in range(2, 5)
     ]
@@ -87,14 +87,14 @@ def test_letters_are_copied_only_when_they_have_arrived(monkeypatch: pytest.Monk
         yield from (first, later[0], *later)
 
     monkeypatch.setattr(programme, "residual_streams", hasty)
-    assert any(row.anticipated for row in Walks.of(readable(), TASK, ids).copies())
+    assert any(row.anticipated for row in WalkStates.of(readable(), TASK, ids).copies())
 
 
 def test_what_is_held_is_read_by_the_models_own_head() -> None:
     config = GPTJConfig(SIZE, n_embd=8, n_layer=2, n_head=1, rotary_dim=8)
     model = GPTJ.of(config, small_models.weights(config, 3))
     ids, _ = Dataset(TASK, 0).batch("test", 0, 20)
-    walks = Walks.of(model, TASK, ids)
+    walks = WalkStates.of(model, TASK, ids)
     with torch.inference_mode():
         said = model(torch.from_numpy(ids))[..., :3].argmax(dim=-1).tolist()
     seen = []

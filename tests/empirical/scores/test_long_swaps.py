@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from empirical.heads.canonical import Head
-from empirical.scores.content_position import Questions
+from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.long_swaps import long_block_scores, long_swap_scores
 from empirical.scores.swaps import swap_scores
 from theory.refusal import Refusal
@@ -35,7 +35,7 @@ def test_every_pair_that_counts_is_taken(sharpness: float, softcap: float | None
     for seed in range(5):
         drawn = head(sharpness, seed, softcap=softcap)
         contents = np.random.default_rng(seed).permutation(40)[:31]
-        matrix = Questions.of(drawn, contents[None]).matrices()
+        matrix = ContentPositionLogits.of(drawn, contents[None]).matrices()
         rng = np.random.default_rng(0)
         for found, (pos, sym) in (
             (long_swap_scores(drawn, contents, rng), swap_scores(matrix)),

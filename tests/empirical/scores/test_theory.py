@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from empirical.heads.canonical import Head
-from empirical.scores.content_position import Questions
+from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.entropy import normalised_entropy
 from empirical.scores.frequency import mean_angle
 from empirical.scores.purity import purity
 from empirical.scores.swaps import swap_scores
-from empirical.scores.table import Asked
+from empirical.scores.table import ScoredInputs
 from theory.refusal import Refusal
 
 
@@ -35,7 +35,7 @@ def head(
 
 
 def matrix_of(head: Head) -> np.ndarray:
-    return Questions.of(head, np.arange(len(head.queries))[None]).matrices()
+    return ContentPositionLogits.of(head, np.arange(len(head.queries))[None]).matrices()
 
 
 seeds = st.integers(0, 1 << 20)
@@ -130,4 +130,4 @@ def test_what_cannot_be_swapped_is_refused(
 )
 def test_queries_that_cannot_be_scored_are_refused(position: int, said: str) -> None:
     with pytest.raises(Refusal, match=said):
-        Asked(np.zeros((1, 6), dtype=np.int64), {"hop": np.array([position])})
+        ScoredInputs(np.zeros((1, 6), dtype=np.int64), {"hop": np.array([position])})

@@ -16,11 +16,11 @@ from empirical.heads.executed import residual_streams
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ, Block
 from empirical.scores import table
-from empirical.scores.content_position import Questions
+from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.entropy import normalised_entropy
 from empirical.scores.frequency import frequency_use, mean_angle
 from empirical.scores.swaps import TEMPERATURE, swap_scores
-from empirical.scores.table import Asked, score
+from empirical.scores.table import ScoredInputs, score
 from tests.empirical import small_models
 from tests.empirical.scores import rerun
 
@@ -74,7 +74,7 @@ def test_scores_are_those_of_running_the_layer_again(
     swapped = rerun.swap_scores(block, stream, position, temperature, blocks)
     spread = rerun.entropy(block, stream, position)
     for number, head in enumerate(heads):
-        questions = Questions.of(head, np.arange(position + 1)[None])
+        questions = ContentPositionLogits.of(head, np.arange(position + 1)[None])
         logits = questions.matrices()
         close(np.concatenate(swap_scores(logits, temperature, blocks)), swapped[number])
         close(normalised_entropy(np.diagonal(logits, axis1=1, axis2=2)), [spread[number]])
@@ -86,7 +86,7 @@ def test_components_are_the_layer_with_all_other_channels_silent(config: GPTJCon
     block, rows, heads = drawn(config, 3)
     stream = torch.from_numpy(rows)
     for number, head in enumerate(heads):
-        questions = Questions.of(head, np.arange(LENGTH)[None])
+        questions = ContentPositionLogits.of(head, np.arange(LENGTH)[None])
         use = frequency_use(questions.observed())[0]
         for component, logits in enumerate(questions.components()):
             channels = rerun.component_channels(block, number, component)
@@ -111,13 +111,13 @@ def test_false_neighbours_are_far_from_the_twin() -> None:
     def distance(logits: np.ndarray, temperature: float = 1e-2) -> float:
         return float(np.abs(np.concatenate(swap_scores(logits, temperature)) - twin).max())
 
-    matrix = Questions.of(head, contents).matrices()
+    matrix = ContentPositionLogits.of(head, contents).matrices()
     assert distance(matrix) < WITHIN
     assert distance(matrix.transpose(0, 2, 1)) > 1e-3
     assert distance(matrix, temperature=2e-2) > 1e-3
     faster = replace(head, angles=1.1 * head.angles)
-    assert distance(Questions.of(faster, contents).matrices()) > 1e-3
-    shifted = Questions.of(head, contents)
+    assert distance(ContentPositionLogits.of(faster, contents).matrices()) > 1e-3
+    shifted = ContentPositionLogits.of(head, contents)
     off_by_one = replace(shifted, turns=shifted.turns * np.exp(1j * head.angles)[:, None])
     assert distance(off_by_one.matrices()) > 1e-3
     not_run_again = np.repeat(np.diagonal(matrix[0])[:, None], LENGTH, axis=1)[None]
@@ -135,7 +135,7 @@ def test_a_models_table_is_the_mean_over_inputs_of_the_twins(
     config = GPTJConfig(9, n_embd=12, n_layer=2, n_head=2, rotary_dim=4, n_inner=4)
     model = model_of(config, 5)
     ids = np.random.default_rng(5).integers(9, size=(4, 6))
-    asked = Asked(ids, {"last": np.full(4, 5), "hop 1": np.array([3, -1, 4, 1])})
+    asked = ScoredInputs(ids, {"last": np.full(4, 5), "hop 1": np.array([3, -1, 4, 1])})
     rows = score(model, asked, blocks=2, components=True)
     assert [(r.layer, r.head, r.query, r.inputs) for r in rows] == [
         (layer, head, query, inputs)

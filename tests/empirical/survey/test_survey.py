@@ -58,7 +58,7 @@ def test_rows_are_those_of_whole_matrices(model_type: str) -> None:
     ids = Prompts("repeats").draw(1, 40, 0, 64, None)[0]
     rows = iter(measure(model, ids, 0))
 
-    def compare(seen: capture.Seen) -> None:
+    def compare(seen: capture.AttentionInputs) -> None:
         for logits in seen.logits().astype(float):
             row, weights = next(rows), softmax(logits)
             assert row.previous == pytest.approx(previous_token_score(weights[None]), abs=1e-5)
