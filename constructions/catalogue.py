@@ -8,7 +8,7 @@ import constructions
 from constructions.construction import Network
 
 
-def catalogue() -> dict[str, type[Network]]:
+def every_construction() -> dict[str, type[Network]]:
     """Every construction by name, in alphabetical order.
 
     A construction is a concrete subclass of ``Network``; it is listed under the module

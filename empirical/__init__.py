@@ -4,34 +4,12 @@
 
     import empirical
 
-    model = empirical.read_checkpoint(empirical.shipped_checkpoints()[0])
-    list(empirical.predict(empirical.Subject.of(model)))
-    list(empirical.Prover(model).rows(query=12, length=32))
-    empirical.find_figures(["price_of_length"])[0]
+    empirical.score("index-1layer", inputs=20)
+    empirical.predict("index-1layer", lengths=(12,))
+    empirical.figure("price_of_length")
+    list(empirical.Prover(empirical.read_checkpoint("index-1layer")).rows(query=12, length=32))
 """
 
-from theory.public import offered
+import lazy_loader
 
-__getattr__, __dir__ = offered(
-    __name__,
-    {
-        "Checkpoint": "files.checkpoint",
-        "GPTJ": "models.gptj",
-        "Head": "heads.canonical",
-        "PlainTables": "certificates.one_layer.tables",
-        "Prediction": "predictions.prediction",
-        "Prover": "certificates.one_layer.prover",
-        "Subject": "predictions.subject",
-        "certify": "certificates.one_layer.prover",
-        "compare": "shipped.comparison",
-        "decide": "certificates.one_layer.branch_and_bound",
-        "draw_queries": "scores.queries:draw",
-        "find_figures": "figures.gallery:find",
-        "predict": "predictions",
-        "prover_of": "certificates.several_heads.prover",
-        "read_checkpoint": "files.checkpoint:read",
-        "read_hugging_face": "foreign.reading:read",
-        "score": "scores.table",
-        "shipped_checkpoints": "shipped.checkpoints:shipped",
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

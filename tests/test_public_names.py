@@ -3,14 +3,16 @@
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
+import mypy.api
 import pytest
 
 import constructions
 import empirical
 import theory
-from constructions.catalogue import catalogue
+from constructions.catalogue import every_construction
 
 FLOORS = (theory, constructions, empirical)
 HEAVY = ("torch", "matplotlib", "sympy", "z3", "numpy", "scipy", "transformers")
@@ -41,8 +43,20 @@ def test_an_unknown_name_is_an_attribute_error(floor: ModuleType) -> None:
 
 def test_every_construction_is_offered() -> None:
     offered = {getattr(constructions, name) for name in dir(constructions)}
-    assert {*catalogue().values()} <= offered
-    assert constructions.every_construction is catalogue
+    assert {*every_construction().values()} <= offered
+    assert constructions.every_construction is every_construction
+
+
+def test_type_checkers_see_a_real_type_for_every_name(tmp_path: Path) -> None:
+    names = [f"{floor.__name__}.{name}" for floor in FLOORS for name in dir(floor)]
+    file = tmp_path / "revealed.py"
+    imports = "".join(f"import {floor.__name__}\n" for floor in FLOORS)
+    file.write_text(imports + "".join(f"reveal_type({name})\n" for name in names))
+    out, err, status = mypy.api.run(["--strict", str(file)])
+    assert status == 0, out + err
+    revealed = [line for line in out.splitlines() if "Revealed type is" in line]
+    assert len(revealed) == len(names)
+    assert not [line for line in revealed if 'is "Any"' in line]
 
 
 def test_the_short_programs_of_the_packages_run() -> None:

@@ -109,6 +109,9 @@ class Judgement:
             and not any(evidence.conflict for evidence in self.evidence.values())
         )
 
+    def __repr__(self) -> str:
+        return f"<{self.theorem.name}: {self.verdict.value}>"
+
     def _repr_html_(self) -> str:
         rejected = sum(self.rejected.values())
         rows: dict[str, object] = {
@@ -143,12 +146,13 @@ def all_theorems() -> Iterator[Theorem]:
         )
 
 
-def find(names: list[str]) -> list[Theorem]:
-    """The theorems of these names, or all of them if none is given.
+def find(names: str | Sequence[str] = ()) -> list[Theorem]:
+    """The theorems of these names or this name, or all of them if none is given.
 
     Raises:
         Refusal: If a name is unknown; the message lists the nearest ones.
     """
+    names = [names] if isinstance(names, str) else names
     known = {t.name: t for t in all_theorems()}
     for name in names:
         if name not in known:
@@ -170,6 +174,16 @@ def judge(theorem: Theorem) -> Judgement:
     return Judgement(theorem=theorem, evidence=evidence, rejected=rejected, seconds=seconds)
 
 
+def prove(name: str) -> Judgement:
+    """Judge the theorem of this name, as ``ropeproof prove`` does.
+
+    Raises:
+        Refusal: If the name is unknown; the message lists the nearest ones.
+    """
+    (theorem,) = find(name)
+    return judge(theorem)
+
+
 def judge_all(theorems: Sequence[Theorem], jobs: int | None = None) -> Iterator[Judgement]:
     """Judge theorems in order, several at a time, yielding each as soon as it is its turn.
 
@@ -184,7 +198,7 @@ def judge_all(theorems: Sequence[Theorem], jobs: int | None = None) -> Iterator[
         return
     # Spawned, not forked: a solver's threads do not survive a fork.
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_judge_named, [theorem.name for theorem in theorems])
+        yield from pool.map(prove, [theorem.name for theorem in theorems])
 
 
 def opposite(claim: Claim) -> Claim:
@@ -204,11 +218,6 @@ def rejects(theorem: Theorem, neighbour: Claim) -> bool:
     """Whether the theorem's arguments refute ``neighbour`` at least once and never prove it."""
     verdicts = [argue(neighbour).verdict for argue in theorem.arguments.values()]
     return Verdict.REFUTED in verdicts and Verdict.PROVED not in verdicts
-
-
-def _judge_named(name: str) -> Judgement:
-    (theorem,) = find([name])
-    return judge(theorem)
 
 
 def _modules() -> Iterator[pkgutil.ModuleInfo]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from constructions.catalogue import catalogue
+from constructions.catalogue import every_construction
 from constructions.construction import Network
 from empirical.display import ledger_table
 from empirical.figures.gallery import Drawing
@@ -58,7 +58,7 @@ def sentences(judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
 
 def constructions() -> Iterator[dict[str, Any]]:
     """One entry per construction, built for ``LENGTH`` tokens."""
-    for name, kind in catalogue().items():
+    for name, kind in every_construction().items():
         network: Network = kind.for_length(LENGTH)
         yield {
             "name": name,

@@ -73,22 +73,22 @@ def _working() -> AbstractContextManager[object]:
 
 
 def _names() -> str:
-    from constructions.catalogue import catalogue
+    from constructions.catalogue import every_construction
 
-    return ", ".join(catalogue())
+    return ", ".join(every_construction())
 
 
 def _built(name: str, length: int, beta: float | None) -> "tuple[Network, float]":
     """The network for the length, and the temperature to run it at."""
-    from constructions.catalogue import catalogue
+    from constructions.catalogue import every_construction
 
-    if name not in catalogue():
+    if name not in every_construction():
         raise Refusal(f"no construction is called {name!r}: give one of {_names()}")
     if length > LONGEST:
         raise Refusal(f"{length} tokens are too many to add up here: give at most {LONGEST}")
     if beta is not None and not (math.isfinite(beta) and beta > 0):
         raise Refusal(f"the inverse temperature {beta} is not finite and positive: give one like 9")
-    network = catalogue()[name].for_length(length)
+    network = every_construction()[name].for_length(length)
     certified = float(network.certified_beta(length).upper())
     return network, (beta or MARGIN * certified or 1.0)
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from constructions.catalogue import catalogue
+from constructions.catalogue import every_construction
 from constructions.construction import Network
 from constructions.index import Index
 from constructions.induction import Induction
@@ -23,9 +23,9 @@ TINY = [
 
 
 @pytest.mark.parametrize("length", [5, 17, 40])
-@pytest.mark.parametrize("name", catalogue())
+@pytest.mark.parametrize("name", every_construction())
 def test_hardest_input_is_wrong_just_below_and_right_just_above(name: str, length: int) -> None:
-    construction = catalogue()[name].for_length(length)
+    construction = every_construction()[name].for_length(length)
     hardest = construction.hardest_input(length).tolist()
     assert len(hardest) == length
     assert mismatches(construction, [hardest], math.inf) == 0

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constructions.attention import logits
-from constructions.catalogue import catalogue
+from constructions.catalogue import every_construction
 from constructions.construction import Construction
 from constructions.index import Index
 from constructions.reflexive import Reflexive
@@ -37,7 +37,7 @@ def test_reflexive_is_right_on_every_input(beta: float) -> None:
     assert mismatches(Reflexive(4), all_inputs(Reflexive(4), 5), beta) == 0
 
 
-@pytest.mark.parametrize("name", catalogue())
+@pytest.mark.parametrize("name", every_construction())
 @given(data=st.data())
 def test_construction_is_right_on_long_random_inputs(name: str, data: st.DataObject) -> None:
     construction, tokens = data.draw(getattr(strategies, name)())

@@ -8,7 +8,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from constructions.catalogue import catalogue
+from constructions.catalogue import every_construction
 from constructions.gptj import gptj_weights
 from empirical.cli import app
 from empirical.files import checkpoint, network_file
@@ -25,14 +25,14 @@ def run(*arguments: object) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-@pytest.mark.parametrize("name", catalogue())
+@pytest.mark.parametrize("name", every_construction())
 def test_written_network_answers_as_the_reference(name: str, tmp_path: Path) -> None:
     status, output = run(name, "--length", 7, "--out", tmp_path)
     assert status == 0
     assert "PROVED" in output
     verdict = json.loads((tmp_path / "verdict.json").read_text())
     assert verdict["verdict"] == "PROVED"
-    network = catalogue()[name].for_length(7)
+    network = every_construction()[name].for_length(7)
     generator = np.random.default_rng(7)
     inputs = [generator.integers(0, network.vocabulary, 7) for _ in range(200)]
     inputs.append(network.hardest_input(7))
@@ -65,7 +65,7 @@ def test_hand_set_retrieval_holds_against_the_theory(tmp_path: Path) -> None:
 def test_which_constructions_are_gptj_models() -> None:
     fits = {
         name
-        for name, kind in catalogue().items()
+        for name, kind in every_construction().items()
         if gptj_weights(kind.for_length(7), 1.0) is not None
     }
     assert fits == AS_GPTJ
@@ -85,7 +85,7 @@ def test_too_warm_is_refuted_with_the_input(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["index", "retrieval", "previous_token", "induction"])
 def test_verdict_turns_at_the_exact_temperature(name: str, tmp_path: Path) -> None:
     length = 17
-    network = catalogue()[name].for_length(length)
+    network = every_construction()[name].for_length(length)
     beta = float(network.certified_beta(length).mid())
     written = tmp_path / "verdict.json"
     above = run(name, "--length", length, "--beta", beta * (1 + 1e-9))

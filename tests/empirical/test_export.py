@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from constructions.catalogue import catalogue
+from constructions.catalogue import every_construction
 from constructions.construction import Network
 from empirical.files import network_export, network_file
 from empirical.verbs.construct import MARGIN
@@ -66,10 +66,10 @@ def written(path: Path, network: Network, length: int) -> float:
     return beta
 
 
-@pytest.mark.parametrize("name", catalogue())
+@pytest.mark.parametrize("name", every_construction())
 def test_float32_is_right_on_every_short_input(name: str, tmp_path: Path) -> None:
     longest, sizes = SMALL[name]
-    network = replace(catalogue()[name].for_length(longest), **sizes)
+    network = replace(every_construction()[name].for_length(longest), **sizes)
     beta = written(tmp_path, network, longest)
     every = list(all_inputs(network, longest))  # shorter ones are their beginnings
     specification = getattr(specifications, name)
@@ -145,9 +145,9 @@ def drawn(network: Any, rng: np.random.Generator) -> np.ndarray:
             return rng.integers(network.vocabulary, size=(DRAWN, LONG))
 
 
-@pytest.mark.parametrize("name", catalogue())
+@pytest.mark.parametrize("name", every_construction())
 def test_float32_is_right_on_long_inputs(name: str, tmp_path: Path) -> None:
-    network = replace(catalogue()[name].for_length(LONG), **FEWER.get(name, {}))
+    network = replace(every_construction()[name].for_length(LONG), **FEWER.get(name, {}))
     beta = written(tmp_path, network, LONG)
     inputs = drawn(network, np.random.default_rng(LONG))
     specification = getattr(specifications, name)

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from constructions.attention import Layer
-from constructions.catalogue import catalogue
+from constructions.catalogue import every_construction
 from constructions.gptj import gptj_weights
 from constructions.index import Index
 from empirical.cli import app
@@ -20,12 +20,14 @@ from theory.refusal import Refusal
 
 LENGTH = 7
 NATIVE = [
-    n for n, kind in catalogue().items() if gptj_weights(kind.for_length(LENGTH), 1.0) is None
+    n
+    for n, kind in every_construction().items()
+    if gptj_weights(kind.for_length(LENGTH), 1.0) is None
 ]
 
 
 def stored(path: Path, name: str = "index", share: float = 1.01) -> Stored:
-    network = catalogue()[name].for_length(LENGTH)
+    network = every_construction()[name].for_length(LENGTH)
     network_export.write(path, network, LENGTH, share * float(network.certified_beta(LENGTH).mid()))
     return network_file.read(path)
 

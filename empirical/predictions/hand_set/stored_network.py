@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from constructions.attention import logits
-from constructions.catalogue import catalogue
+from constructions.catalogue import every_construction
 from constructions.construction import Network
 from constructions.index import Index
 from constructions.stack import Block
@@ -60,7 +60,7 @@ def rows(stored: Stored, lengths: Sequence[int] | None = None) -> Iterator[Predi
 
 def _rebuilt(name: str, settings: Mapping[str, object]) -> Network:
     """The network that the construction makes of the settings."""
-    known = catalogue()
+    known = every_construction()
     if name not in known:
         raise Refusal(f"no construction is called {name!r}: give one of {', '.join(known)}")
     fields = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from constructions.catalogue import catalogue
+from constructions.catalogue import every_construction
 from empirical.figures.gallery import find as find_figures
 from empirical.predictions.hand_set.floors import hand_set_rows
 from empirical.report import gather, graph, page
@@ -93,7 +93,7 @@ def test_every_sentence_and_construction_is_there_with_its_mathematics(html: str
     ids = Links(html).ids
     for judgement in JUDGEMENTS:
         assert judgement.theorem.name in ids
-    assert {f"construction-{name}" for name in catalogue()} <= ids.keys()
+    assert {f"construction-{name}" for name in every_construction()} <= ids.keys()
     assert html.count("<math>") >= 2 * len(JUDGEMENTS)
 
 

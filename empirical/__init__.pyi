@@ -1,0 +1,15 @@
+from .certificates.one_layer.branch_and_bound import decide as decide
+from .certificates.one_layer.prover import Prover as Prover
+from .certificates.one_layer.prover import certify as certify
+from .certificates.one_layer.tables import PlainTables as PlainTables
+from .facade import figure as figure
+from .facade import predict as predict
+from .facade import read_checkpoint as read_checkpoint
+from .facade import score as score
+from .facade import shipped_checkpoints as shipped_checkpoints
+from .files.checkpoint import Checkpoint as Checkpoint
+from .heads.canonical import Head as Head
+from .models.gptj import GPTJ as GPTJ
+from .predictions.prediction import Prediction as Prediction
+from .predictions.subject import Subject as Subject
+from .shipped.comparison import compare as compare
