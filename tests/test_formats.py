@@ -55,9 +55,9 @@ def test_checkpoint_directory() -> None:
     assert fields(page, "manifest.json") == set(read(NUMBER / "manifest.json"))
     assert fields(page, "trajectory.json") == set(table)
     assert fields(page, "snapshot") == set(table["snapshots"][0])
-    reached = read(NUMBER / "reach.json")
-    assert fields(page, "reach.json") == set(reached)
-    assert fields(page, "reach") == set(reached["heads"][0])
+    survival = read(NUMBER / "survival.json")
+    assert fields(page, "survival.json") == set(survival)
+    assert fields(page, "survival") == set(survival["heads"][0])
     assert fields(page, "induction/trajectories.jsonl") == set().union(*runs[1:])
     assert set(runs[0]) == {"explained"}
 

@@ -1,7 +1,7 @@
 """Accuracy on longer inputs, and the discrepancy that is to explain it, published and exact.
 
 The number and the letter task, every shipped run. Above, right answers with exact 99 % intervals,
-and the share of queries that keep their peak in the head that is promised to fail first. Below,
+and the share of queries that keep their peak in the head that is forecast to fail first. Below,
 Index at θ = 1, the angle that the first layers of number use most, and Retrieval at θ = 0.0027, the
 smallest angle that urrutia2026heads reports for letter.
 """
@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, ScalarFormatter
 
-from empirical.figures.parts.reached import accuracy, reached
-from empirical.figures.parts.reached import ready as ready
 from empirical.figures.parts.sentences import candidates, theorem, value
 from empirical.figures.parts.style import BLUE, DASHED, INK, QUIET, VERMILLION, WIDTH, Rows, note
+from empirical.figures.parts.survival import accuracy_rows, tables
+from empirical.figures.parts.survival import ready as ready
 
 TASKS = ("number", "letter")
 LENGTHS = (17, 5000)
@@ -24,13 +24,13 @@ MARKS = "osD"
 
 
 def rows() -> Rows:
-    """What is seen and promised of each model and length, then the two curves of each task."""
-    seen = [
+    """Measured accuracy and forecast of each model and length, then the two curves of each task."""
+    measured = [
         {"kind": "model", "task": table.task, **row}
-        for path, table in reached()
-        for row in accuracy(path.name, table)
+        for path, table in tables()
+        for row in accuracy_rows(path.name, table)
     ]
-    return seen + _index() + _retrieval()
+    return measured + _index() + _retrieval()
 
 
 def _index() -> Rows:
@@ -101,9 +101,9 @@ def draw(rows: Rows, figure: Figure) -> None:
 def _accuracy(axes: Axes, data: Rows) -> None:
     for mark, model in zip(MARKS, dict.fromkeys(row["model"] for row in data), strict=False):
         mine = [row for row in data if row["model"] == model]
-        lengths, share, low, high, promised = (
+        lengths, share, low, high, forecast = (
             np.array([np.nan if row[name] is None else row[name] for row in mine])
-            for name in ("length", "accuracy", "low", "high", "promised")
+            for name in ("length", "accuracy", "low", "high", "forecast")
         )
         first = mark == MARKS[0]
         axes.errorbar(
@@ -117,8 +117,8 @@ def _accuracy(axes: Axes, data: Rows) -> None:
             elinewidth=0.7,
             label="right answers, three runs" if first else None,
         )
-        label = "promised by the first head to fail" if first else None
-        axes.plot(lengths, promised, color=VERMILLION, linestyle=DASHED, linewidth=1.1, label=label)
+        label = "forecast for the first head to fail" if first else None
+        axes.plot(lengths, forecast, color=VERMILLION, linestyle=DASHED, linewidth=1.1, label=label)
     axes.set_ylim(-0.03, 1.05)
     axes.axhline(0.5, color=QUIET, linewidth=0.5)
 

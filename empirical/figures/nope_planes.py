@@ -1,4 +1,4 @@
-"""Letter with fewer rotated dimensions: accuracy on longer inputs beside what the heads promise.
+"""Letter with fewer rotated dimensions: accuracy on longer inputs beside the forecast of the heads.
 
 Three models of one seed, trained alike; of each head 128, 64 or 32 of 128 dimensions are rotated,
 in angles from 1 to 10⁻⁴ radians per position, and the others are not. Bars: exact 99 % intervals.
@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, ScalarFormatter
 
-from empirical.figures.parts.reached import accuracy
 from empirical.figures.parts.style import BLUE, DASHED, INK, QUIET, VERMILLION, WIDTH, Rows
-from empirical.mechanism import reach_table
+from empirical.figures.parts.survival import accuracy_rows
+from empirical.mechanism import survival_table
 from empirical.shipped.checkpoints import nope_planes
 
 COLOURS, MARKS = (INK, VERMILLION, BLUE), "osD"
@@ -18,7 +18,7 @@ COLOURS, MARKS = (INK, VERMILLION, BLUE), "osD"
 
 def ready() -> bool:
     """Whether all three have a table."""
-    return all(reach_table.read(path) is not None for path in nope_planes())
+    return all(survival_table.read(path) is not None for path in nope_planes())
 
 
 def rows() -> Rows:
@@ -26,13 +26,13 @@ def rows() -> Rows:
     return [
         {"rotated": table.rotary_dim, **row}
         for path in nope_planes()
-        if (table := reach_table.read(path)) is not None
-        for row in accuracy(path.name, table)
+        if (table := survival_table.read(path)) is not None
+        for row in accuracy_rows(path.name, table)
     ]
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """Accuracy on the left, on the right what the first head to fail promises."""
+    """Accuracy on the left, on the right the forecast for the first head to fail."""
     figure.set_size_inches(WIDTH, 2.9)
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     for shade, mark, rotated in zip(
@@ -45,14 +45,14 @@ def draw(rows: Rows, figure: Figure) -> None:
         how = {"color": shade, "marker": mark, "markersize": 3.4, "linewidth": 1.1}
         bars = (share - low, high - share)
         panels[0].errorbar(lengths, share, bars, elinewidth=0.7, label=f"{rotated} rotated", **how)
-        known = [row for row in mine if row["promised"] is not None]
+        known = [row for row in mine if row["forecast"] is not None]
         panels[1].plot(
             [row["length"] for row in known],
-            [row["promised"] for row in known],
+            [row["forecast"] for row in known],
             linestyle=DASHED,
             **how,
         )
-    for axes, title in zip(panels, ("right answers", "promised to keep its peak"), strict=True):
+    for axes, title in zip(panels, ("right answers", "forecast to keep their peak"), strict=True):
         axes.axhline(0.5, color=QUIET, linewidth=0.5)
         axes.set(xscale="log", xlabel="length n (tokens)", ylim=(-0.03, 1.05))
         axes.set_xticks([17, 34, 68, 136, 272, 544, 1700, 5000])

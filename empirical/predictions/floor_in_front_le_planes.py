@@ -16,7 +16,7 @@ DIGITS = 1e-3
 
 def rows(subject: Subject) -> Iterator[Prediction]:
     """One row per head and kind of query that has a bound: the length that is closest to it."""
-    table = subject.reach
+    table = subject.survival
     for row in table.rows if table else ():
         if row.bound is not None and table is not None:
             triples = zip(row.bound, row.floor, table.lengths, strict=True)

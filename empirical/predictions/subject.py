@@ -12,8 +12,8 @@ from empirical.heads import gptj
 from empirical.heads.canonical import Head
 from empirical.heads.discrepancy import GapRange, gap_range
 from empirical.heads.executed import last_query_logits
-from empirical.mechanism import reach_table
-from empirical.mechanism.reach_table import ReachTable
+from empirical.mechanism import survival_table
+from empirical.mechanism.survival_table import SurvivalTable
 from empirical.models.gptj import GPTJ
 from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.dataset import Dataset
@@ -98,9 +98,9 @@ class Subject:
         return score_trajectory.read(path) if (path / score_trajectory.TABLE).exists() else None
 
     @cached_property
-    def reach(self) -> ReachTable | None:
-        """How far its heads keep looking where they look, if its directory has the table."""
-        return reach_table.read(self.checkpoint.path)
+    def survival(self) -> SurvivalTable | None:
+        """How long its heads keep their peaks, if its directory has the table."""
+        return survival_table.read(self.checkpoint.path)
 
     @cached_property
     def walks(self) -> Inputs:

@@ -120,7 +120,7 @@ def circuits() -> list[Path]:
 def nope_planes() -> list[Path]:
     """Letter models by rotated dimensions, from all of 128 down; the others' weights are left out.
 
-    All were trained alike; what ``ropeproof reach`` measured of them is kept.
+    All were trained alike; the measurements of ``ropeproof survival`` are kept.
     """
     folder = Path(__file__).parents[1] / "checkpoints"
     return [

@@ -1,4 +1,4 @@
-"""Theory beside trained one-layer models: what is promised, what is certified, what is seen."""
+"""Predicted, certified and measured lengths and accuracies of trained one-layer models."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -25,9 +25,9 @@ class Comparison:
         checkpoint: the name of its directory.
         angle: radians per position of its only plane; ``None`` for a ladder.
         length: the longest input that it was trained on, in tokens.
-        promised: least and largest length, over the queries, up to which a soft Index head with
-            its planes and their weights is right, all of which peak at the target; ``None`` where
-            no closed form speaks.
+        predicted: least and largest length, over the queries, up to which a soft Index head with
+            the same planes and plane weights, all in phase at the target, is right; ``None`` where
+            no closed form applies. The model itself need not be right so far.
         certified: least and largest certified horizon over the queries, up to ``searched``.
         searched: how far horizons were looked for.
         accuracy: by length, right answers among random inputs, as recorded after training.
@@ -37,7 +37,7 @@ class Comparison:
     checkpoint: str
     angle: float | None
     length: int
-    promised: tuple[int, int] | None
+    predicted: tuple[int, int] | None
     certified: tuple[int, int]
     searched: int
     accuracy: dict[int, Count]
@@ -81,12 +81,14 @@ def compare(found: Checkpoint, searched: int, bound_accuracy: bool = False) -> C
         said = accuracy(Prover(found), length, lambda done, total: None)
         bounds[length] = Accuracy(said["lower"], said["upper"])
     task, angles = task_from_entries(found.task.name, found.task.entries), found.config.angles
-    promised = _promised(found, task, list(horizons), searched) if isinstance(task, Index) else None
+    predicted = (
+        _predicted(found, task, list(horizons), searched) if isinstance(task, Index) else None
+    )
     return Comparison(
         checkpoint=found.path.name,
         angle=angles[0] if len(angles) == 1 else None,
         length=length,
-        promised=promised,
+        predicted=predicted,
         certified=(min(horizons.values()), max(horizons.values())),
         searched=searched,
         accuracy={int(n): Count(said["correct"], said["total"]) for n, said in recorded.items()},
@@ -117,7 +119,9 @@ def soft_index_horizon(
     return offset + int((mass[offset - 1 :] < 1).sum())
 
 
-def _promised(found: Checkpoint, task: Index, queries: list[int], searched: int) -> tuple[int, int]:
+def _predicted(
+    found: Checkpoint, task: Index, queries: list[int], searched: int
+) -> tuple[int, int]:
     """``soft_index_horizon`` of every query, with mean moduli over the letters as weights."""
     (head,) = gptj.heads(found.config, found.weights, 0, found.weights["transformer.wte.weight"])
     lengths = []

@@ -29,7 +29,7 @@ def command(
     ] = False,
     json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
 ) -> None:
-    """Show what the theory promises, what is certified and what is seen, model by model."""
+    """Show predicted and certified horizons and measured accuracies, one line per model."""
     from empirical.files import checkpoint
     from empirical.shipped.checkpoints import one_layer, one_plane
     from empirical.shipped.comparison import compare
@@ -42,7 +42,7 @@ def command(
     ]
     table = Table("model", box=None, caption=CAPTION)
     multiples = (1, *BEYOND)
-    headings = ["θ", "trained at", "promised to", "certified to"]
+    headings = ["θ", "trained at", "predicted to", "certified to"]
     headings += [f"at {m}×" for m in multiples]
     for heading in headings:
         table.add_column(heading, justify="right")
@@ -51,7 +51,7 @@ def command(
             row.checkpoint,
             "ladder" if row.angle is None else f"{row.angle:.4f}",
             str(row.length),
-            "" if row.promised is None else "{} to {}".format(*row.promised),
+            "" if row.predicted is None else "{} to {}".format(*row.predicted),
             "{} to {}".format(*row.certified),
             *(_accuracy(row, multiple * row.length) for multiple in multiples),
         )

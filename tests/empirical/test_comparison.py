@@ -1,4 +1,4 @@
-"""Theory beside trained models: the promise is the theorem's, the models are what they say."""
+"""Theory beside trained models: the prediction is the theorem's."""
 
 import json
 import math
@@ -21,7 +21,7 @@ from theory.refusal import Refusal
 @pytest.mark.parametrize("angle", [0.1, 0.19, 0.5])
 @pytest.mark.parametrize("offset", [1, 3, 9])
 @pytest.mark.parametrize("weight", [5.0, 40.0, 200.0])
-def test_the_promise_ends_where_the_critical_temperature_is_reached(
+def test_the_predicted_horizon_ends_where_the_critical_temperature_is_reached(
     angle: float, offset: int, weight: float
 ) -> None:
     plane = [Angle.of_radians(angle)]
@@ -66,7 +66,7 @@ def test_what_was_seen_lies_within_what_is_certified() -> None:
         assert json.loads(json.dumps(again))["certified"] == list(row.certified)
 
 
-def test_a_plane_that_does_not_turn_promises_nothing() -> None:
+def test_a_plane_that_does_not_turn_predicts_nothing() -> None:
     assert soft_index_horizon([0.0], [1e3], 4, 50) == 4
 
 

@@ -1,4 +1,4 @@
-"""Promises are those of all inputs with so many tokens in front; what is seen is the layers run."""
+"""Forecasts against enumeration of all inputs; measurements against the layers run alone."""
 
 from copy import deepcopy
 from itertools import product
@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from empirical.heads.executed import heads_on, residual_streams
-from empirical.mechanism import reach as reach_module
-from empirical.mechanism.promise import Promise, promise
-from empirical.mechanism.reach import Reach, reach
+from empirical.mechanism import peak_survival as module
+from empirical.mechanism.forecast import Forecast, forecast
+from empirical.mechanism.peak_survival import PeakSurvival, peak_survival
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 from empirical.scores.queries import stops
@@ -36,9 +36,9 @@ def model_of(task: MultiHop, layers: int = 1) -> GPTJ:
     return GPTJ.of(config, small_models.weights(config, 3))
 
 
-def promises(model: GPTJ, task: MultiHop, ids: np.ndarray) -> list[Promise]:
+def forecasts(model: GPTJ, task: MultiHop, ids: np.ndarray) -> list[Forecast]:
     asked, ends = stops(task, ids), task.path(ids)[:, -1]
-    return [promise(head, task, asked, ends, MOST) for _, _, head in heads_on(model, ids)]
+    return [forecast(head, task, asked, ends, MOST) for _, _, head in heads_on(model, ids)]
 
 
 def walk_of(task: MultiHop, tokens: list[int]) -> list[int]:
@@ -46,11 +46,11 @@ def walk_of(task: MultiHop, tokens: list[int]) -> list[int]:
 
 
 @pytest.mark.parametrize("task", [NUMBER, LETTER], ids=["number", "letter"])
-def test_promises_are_those_of_all_inputs_with_two_tokens_in_front(task: MultiHop) -> None:
+def test_forecasts_are_those_of_all_inputs_with_two_tokens_in_front(task: MultiHop) -> None:
     model, front = model_of(task), 2
     ids, _ = Dataset(task, 0).batch("test", 0, 40)
     ids = ids[task.hops(ids) == 4][:1]
-    found = promises(model, task, ids)
+    found = forecasts(model, task, ids)
     asked = stops(task, ids).flat
     block = deepcopy(model.transformer.blocks[0]).double()
     embedding = model.transformer.wte.weight.detach().double()
@@ -60,9 +60,9 @@ def test_promises_are_those_of_all_inputs_with_two_tokens_in_front(task: MultiHo
         end = walk_of(task, tokens)[-1]
         window = [tokens[k] for k in range(8) if k != end]
         logits = rerun.attention(block, embedding[tokens])[0].numpy()
-        for head, said in enumerate(found):
+        for head, of_head in enumerate(found):
             peak = int(logits[head, place, : place + 1].argmax())
-            assert said.peaks[query] == peak
+            assert of_head.peak_positions[query] == peak
             recurs = isinstance(task, Number) and peak < 8
             again += recurs
             leads, weights = [], []
@@ -75,26 +75,32 @@ def test_promises_are_those_of_all_inputs_with_two_tokens_in_front(task: MultiHo
                 leads.append((lead, all(token in window for token in ahead)))
                 weights.append(shares[front + peak])
             least = min(lead for lead, _ in leads)
-            assert said.floor[query, front] == pytest.approx(least, abs=1e-9)
+            assert of_head.floor[query, front] == pytest.approx(least, abs=1e-9)
             if not recurs:
                 drawn = np.array([lead for lead, _ in leads])
-                assert said.most[query, front] == pytest.approx(drawn.max(), abs=1e-9)
-                assert said.keeps[query, front] == pytest.approx((drawn >= 0).mean(), abs=1e-9)
-                assert 1 / said.weight[query, front] == pytest.approx(
+                assert of_head.largest_lead[query, front] == pytest.approx(drawn.max(), abs=1e-9)
+                assert of_head.kept[query, front] == pytest.approx((drawn >= 0).mean(), abs=1e-9)
+                assert 1 / of_head.weight[query, front] == pytest.approx(
                     np.mean(1 / np.array(weights))
                 )
     assert (again > 0) == isinstance(task, Number)
 
 
-def test_nothing_in_front_promises_what_is() -> None:
+def test_nothing_in_front_forecasts_what_is() -> None:
     ids, _ = Dataset(NUMBER, 0).batch("test", 0, 40)
-    for said in promises(model_of(NUMBER, 2), NUMBER, ids):
-        assert (said.keeps[:, 0] == 1).all()
-        assert (said.floor[:, 0] == said.most[:, 0]).all()
-        assert (said.floor[:, 0] >= 0).all()
-        for falling in (said.keeps, said.floor, said.most, said.weight, said.bound):
+    for of_head in forecasts(model_of(NUMBER, 2), NUMBER, ids):
+        assert (of_head.kept[:, 0] == 1).all()
+        assert (of_head.floor[:, 0] == of_head.largest_lead[:, 0]).all()
+        assert (of_head.floor[:, 0] >= 0).all()
+        for falling in (
+            of_head.kept,
+            of_head.floor,
+            of_head.largest_lead,
+            of_head.weight,
+            of_head.bound,
+        ):
             assert (falling[:, 1:] <= falling[:, :-1]).all()
-        assert said.keeps.min() < 0.5
+        assert of_head.kept.min() < 0.5
 
 
 def test_the_floor_keeps_to_what_the_planes_allow() -> None:
@@ -102,14 +108,16 @@ def test_the_floor_keeps_to_what_the_planes_allow() -> None:
     ids, _ = Dataset(NUMBER, 0).batch("test", 0, 40)
     _, inputs, places = stops(NUMBER, ids).flat
     bounded = 0
-    for said, (_, _, head) in zip(promises(model, NUMBER, ids), heads_on(model, ids), strict=True):
-        assert (said.floor <= said.bound + 1e-12).all()
-        assert (said.bound[:, 0] == np.inf).all()
-        assert np.isfinite(said.bound[:, 1:]).any()
+    for of_head, (_, _, head) in zip(
+        forecasts(model, NUMBER, ids), heads_on(model, ids), strict=True
+    ):
+        assert (of_head.floor <= of_head.bound + 1e-12).all()
+        assert (of_head.bound[:, 0] == np.inf).all()
+        assert np.isfinite(of_head.bound[:, 1:]).any()
         for query, (number, place) in enumerate(zip(inputs, places, strict=True)):
-            peak, first = said.peaks[query], 17 * number
+            peak, first = of_head.peak_positions[query], 17 * number
             if peak >= 8:
-                assert (said.bound[query] == np.inf).all()
+                assert (of_head.bound[query] == np.inf).all()
                 continue
             bounded += 1
             (amplitude,) = head.amplitudes(int(first + place), np.array([first + peak]))
@@ -120,19 +128,23 @@ def test_the_floor_keeps_to_what_the_planes_allow() -> None:
                 )
                 for s in range(peak + 1, peak + 6)
             ]
-            assert said.bound[query, 5] == pytest.approx(min(leads))
+            assert of_head.bound[query, 5] == pytest.approx(min(leads))
     assert bounded > 20
 
 
-def test_what_is_seen_is_what_the_layers_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reach_module, "INPUTS", 24)
+def test_what_is_measured_is_what_the_layers_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "INPUTS", 24)
     model, length = model_of(NUMBER, 2), 30
     ids, _ = Dataset(NUMBER, 0).batch("test", 0, 40)
-    rows = {(r.layer, r.head, r.query): r for r in reach(model, NUMBER, ids, (length,), SEED)}
+    rows = {
+        (r.layer, r.head, r.query): r for r in peak_survival(model, NUMBER, ids, (length,), SEED)
+    }
     assert len(rows) == 2 * 2 * 4
-    monkeypatch.setattr(reach_module, "TOKENS", 24 * length)
-    capped = {(r.layer, r.head, r.query): r for r in reach(model, NUMBER, ids, (length,), SEED)}
-    rng = np.random.default_rng((SEED, length, reach_module.STREAM))
+    monkeypatch.setattr(module, "TOKENS", 24 * length)
+    capped = {
+        (r.layer, r.head, r.query): r for r in peak_survival(model, NUMBER, ids, (length,), SEED)
+    }
+    rng = np.random.default_rng((SEED, length, module.STREAM))
     long, _ = NUMBER.batch(rng, 24, length)
     counted: dict[tuple[int, int, str], list[tuple[bool, float]]] = {key: [] for key in rows}
     pairs = zip(
@@ -150,26 +162,28 @@ def test_what_is_seen_is_what_the_layers_do(monkeypatch: pytest.MonkeyPatch) -> 
                     key = layer, head, "last" if stop == 0 else f"hop {stop}"
                     counted[key].append((kept, float(after[head, place, peak])))
     for key, seen in counted.items():
-        assert capped[key].seen_asked == (len(seen),)
-        assert capped[key].seen_keeps == pytest.approx((np.mean([kept for kept, _ in seen]),))
-        assert capped[key].seen_weight == pytest.approx((np.mean([w for _, w in seen]),), abs=1e-6)
-        assert rows[key].seen_asked[0] >= len(seen)
-        assert rows[key].keeps == capped[key].keeps
-    assert 0 < np.mean([row.seen_keeps for row in capped.values()]) < 1
+        assert capped[key].measured_queries == (len(seen),)
+        assert capped[key].measured_kept == pytest.approx((np.mean([kept for kept, _ in seen]),))
+        assert capped[key].measured_weight == pytest.approx(
+            (np.mean([w for _, w in seen]),), abs=1e-6
+        )
+        assert rows[key].measured_queries[0] >= len(seen)
+        assert rows[key].forecast_kept == capped[key].forecast_kept
+    assert 0 < np.mean([row.measured_kept for row in capped.values()]) < 1
 
 
-def test_a_head_is_promised_to_fail_where_half_of_its_queries_do() -> None:
+def test_a_head_is_forecast_to_fail_where_half_of_its_queries_do() -> None:
     model, lengths = model_of(NUMBER), tuple(range(18, 57))
     ids, _ = Dataset(NUMBER, 0).batch("test", 0, 40)
-    rows: list[Reach] = list(reach(model, NUMBER, ids, lengths, SEED))
-    assert any(row.fails for row in rows)
+    rows: list[PeakSurvival] = list(peak_survival(model, NUMBER, ids, lengths, SEED))
+    assert any(row.forecast_failure for row in rows)
     for row in rows:
-        below = [n for n, share in zip(lengths, row.keeps, strict=True) if share < 0.5]
-        assert row.fails == (below[0] if below else None)
+        below = [n for n, share in zip(lengths, row.forecast_kept, strict=True) if share < 0.5]
+        assert row.forecast_failure == (below[0] if below else None)
 
 
 @pytest.mark.parametrize("lengths", [(17, 20), (30, 20), (20, 20)])
 def test_lengths_out_of_order_are_refused(lengths: tuple[int, ...]) -> None:
     ids, _ = Dataset(NUMBER, 0).batch("test", 0, 20)
     with pytest.raises(Refusal, match="ascend from more than 17"):
-        next(reach(model_of(NUMBER), NUMBER, ids, lengths, SEED))
+        next(peak_survival(model_of(NUMBER), NUMBER, ids, lengths, SEED))

@@ -1,4 +1,4 @@
-"""The table of ``ropeproof reach`` is read as it was written, and refused for another model."""
+"""The table of ``ropeproof survival`` is read as it was written, and refused for another model."""
 
 import json
 from dataclasses import replace
@@ -8,23 +8,22 @@ from typing import Any
 import pytest
 
 from empirical.figures import nope_planes
-from empirical.figures.parts import reached
+from empirical.figures.parts import survival
 from empirical.files import checkpoint
 from empirical.files.checkpoint import Checkpoint, TaskRecord
-from empirical.mechanism import reach as reach_module
-from empirical.mechanism import reach_table
-from empirical.mechanism.reach import Reach
-from empirical.mechanism.reach_table import ReachTable
+from empirical.mechanism import peak_survival, survival_table
+from empirical.mechanism.peak_survival import PeakSurvival
+from empirical.mechanism.survival_table import SurvivalTable
 from empirical.models.config import GPTJConfig
 from empirical.predictions import (
-    accuracy_falls_as_promised,
+    accuracy_falls_as_forecast,
     floor_in_front_le_planes,
-    peaks_kept_as_promised,
+    peaks_kept_as_forecast,
 )
 from empirical.predictions.prediction import Outcome
 from empirical.predictions.subject import Subject
 from empirical.training.evaluation import Count
-from empirical.verbs import reach as verb
+from empirical.verbs import survival as verb
 from tests.empirical import small_models
 from theory.refusal import Refusal
 
@@ -35,7 +34,7 @@ COUNTS = {"20": {"correct": 9, "total": 10}, "30": {"correct": 4, "total": 10}}
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(reach_module, "TOKENS", 100)
+    monkeypatch.setattr(peak_survival, "TOKENS", 100)
     task = TaskRecord("number", ENTRIES, (17,))
     manifest = {"seed": 1, "accuracy": COUNTS}
     checkpoint.write(tmp_path / "run", CONFIG, small_models.weights(CONFIG), task, manifest)
@@ -46,84 +45,84 @@ def test_the_verb_measures_once_and_writes_every_row(
     run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verb.command([run], lengths="20,30", inputs=24, json=run / "rows.json")
-    written = (run / reach_table.TABLE).read_bytes()
+    written = (run / survival_table.TABLE).read_bytes()
     rows = json.loads((run / "rows.json").read_text())
     assert len(rows) == 2 * 2 * 4
-    assert all(row["lengths"] == [20, 30] and len(row["seen_keeps"]) == 2 for row in rows)
-    assert "promised" in capsys.readouterr().out
+    assert all(row["lengths"] == [20, 30] and len(row["measured_kept"]) == 2 for row in rows)
+    assert "forecast" in capsys.readouterr().out
 
     def never(*_: object) -> None:
         raise AssertionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(reach_table, "record", never)
+        patched.setattr(survival_table, "record", never)
         verb.command([run], lengths="20,30", inputs=24)
     verb.command([run], lengths="20", inputs=24)
-    assert (run / reach_table.TABLE).read_bytes() != written
+    assert (run / survival_table.TABLE).read_bytes() != written
 
 
 def test_what_is_read_is_what_was_measured(run: Path) -> None:
     found = checkpoint.read(run)
     steps: list[tuple[int, int]] = []
-    table = reach_table.record(found, (20, 30), 24, lambda *step: steps.append(step))
+    table = survival_table.record(found, (20, 30), 24, lambda *step: steps.append(step))
     assert steps == [(n, 16) for n in range(1, 17)]
     assert (table.task, table.rotary_dim, table.inputs) == ("number", 2, 24)
     assert table.accuracy == {20: Count(9, 10), 30: Count(4, 10)}
-    assert table.falls == 30
-    read = reach_table.read(run)
+    assert table.accuracy_failure == 30
+    read = survival_table.read(run)
     assert read is not None
     assert read.rows == table.rows
     (run / checkpoint.WEIGHTS).unlink()  # the manifest says whose table it is
-    assert reach_table.read(run) is not None
+    assert survival_table.read(run) is not None
 
 
 def test_a_table_of_other_weights_is_refused(run: Path) -> None:
-    reach_table.record(checkpoint.read(run), (20,), 24)
+    survival_table.record(checkpoint.read(run), (20,), 24)
     other = small_models.weights(CONFIG, 1)
     checkpoint.write(run, CONFIG, other, TaskRecord("number", ENTRIES, (17,)), {"seed": 1})
     with pytest.raises(Refusal, match="is of other weights: remove it"):
-        reach_table.read(run)
+        survival_table.read(run)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"heads": [{}]}', "[" * 100_000])
 def test_a_damaged_table_is_refused(run: Path, text: str) -> None:
-    (run / reach_table.TABLE).write_text(text)
+    (run / survival_table.TABLE).write_text(text)
     with pytest.raises(Refusal, match="is damaged: remove it"):
-        reach_table.read(run)
+        survival_table.read(run)
 
 
 def test_one_hop_tasks_have_none(tmp_path: Path) -> None:
     small_models.write(tmp_path, small_models.ONE_HEAD)
     with pytest.raises(Refusal, match="name a number or letter model"):
-        reach_table.record(checkpoint.read(tmp_path))
+        survival_table.record(checkpoint.read(tmp_path))
 
 
-def planted(query: str = "last", layer: int = 0, **changes: Any) -> Reach:
-    """A head that is promised to fail at 60 tokens, and does."""
-    row = Reach(
+def planted(query: str = "last", layer: int = 0, **changes: Any) -> PeakSurvival:
+    """A head that is forecast to fail at 60 tokens, and does."""
+    row = PeakSurvival(
         layer=layer,
         head=0,
         query=query,
-        asked=10,
+        queries=10,
         next_stop=9,
         floor=(1.0, 0.5, -1.0),
         peak=(2.0, 2.0, 2.0),
         bound=(3.0, 0.6, 0.2),
-        keeps=(1.0, 0.4, 0.1),
-        weight=(0.9, 0.4, 0.1),
-        fails=60,
-        seen_asked=(9, 9, 9),
-        seen_keeps=(1.0, 0.4, 0.2),
-        seen_weight=(0.9, 0.4, 0.1),
+        forecast_kept=(1.0, 0.4, 0.1),
+        forecast_weight=(0.9, 0.4, 0.1),
+        forecast_failure=60,
+        measured_queries=(9, 9, 9),
+        measured_kept=(1.0, 0.4, 0.2),
+        measured_weight=(0.9, 0.4, 0.1),
     )
     return replace(row, **changes)
 
 
-def subject(*rows: Reach, right: tuple[int, ...] = (9, 4, 1)) -> Subject:
+def subject(*rows: PeakSurvival, right: tuple[int, ...] = (9, 4, 1)) -> Subject:
     lengths = (34, 68, 136)
     accuracy = {n: Count(count, 10) for n, count in zip(lengths, right, strict=True)}
     found = Subject(Checkpoint(Path(), CONFIG, {}, "", None, None), lengths=())
-    vars(found).update(reach=ReachTable("number", 2, accuracy, 10, lengths, rows))
+    vars(found).update(survival=SurvivalTable("number", 2, accuracy, 10, lengths, rows))
     return found
 
 
@@ -131,18 +130,18 @@ def subject(*rows: Reach, right: tuple[int, ...] = (9, 4, 1)) -> Subject:
     ("changes", "outcome"),
     [
         ({}, Outcome.PASS),
-        ({"fails": None}, Outcome.FAIL),
-        ({"seen_keeps": (1.0, 1.0, 0.4)}, Outcome.PASS),
-        ({"seen_keeps": (1.0, 1.0, 1.0)}, Outcome.FAIL),
-        ({"fails": None, "seen_keeps": (1.0, 1.0, 1.0)}, Outcome.PASS),
-        ({"fails": 20, "seen_keeps": (1.0, 1.0, 0.4)}, Outcome.FAIL),
+        ({"forecast_failure": None}, Outcome.FAIL),
+        ({"measured_kept": (1.0, 1.0, 0.4)}, Outcome.PASS),
+        ({"measured_kept": (1.0, 1.0, 1.0)}, Outcome.FAIL),
+        ({"forecast_failure": None, "measured_kept": (1.0, 1.0, 1.0)}, Outcome.PASS),
+        ({"forecast_failure": 20, "measured_kept": (1.0, 1.0, 0.4)}, Outcome.FAIL),
     ],
 )
-def test_a_head_fails_where_promised_or_a_doubling_off(
+def test_a_head_fails_where_forecast_or_a_doubling_off(
     changes: dict[str, Any], outcome: Outcome
 ) -> None:
-    often, seldom = planted(**changes), planted(layer=1, next_stop=3, fails=18)
-    (row,) = peaks_kept_as_promised.rows(subject(seldom, often))
+    often, seldom = planted(**changes), planted(layer=1, next_stop=3, forecast_failure=18)
+    (row,) = peaks_kept_as_forecast.rows(subject(seldom, often))
     assert (row.where, row.outcome) == ("L0H0 last", outcome)
 
 
@@ -151,10 +150,10 @@ def test_a_head_fails_where_promised_or_a_doubling_off(
     [((9, 4, 1), Outcome.PASS), ((9, 9, 4), Outcome.PASS), ((9, 9, 9), Outcome.FAIL)],
 )
 def test_the_first_head_to_fail_decides(right: tuple[int, ...], outcome: Outcome) -> None:
-    lasting = planted("hop 1", fails=None)
-    (row,) = accuracy_falls_as_promised.rows(subject(planted(), lasting, right=right))
+    lasting = planted("hop 1", forecast_failure=None)
+    (row,) = accuracy_falls_as_forecast.rows(subject(planted(), lasting, right=right))
     assert row.outcome is outcome
-    (row,) = accuracy_falls_as_promised.rows(subject(lasting, right=right))
+    (row,) = accuracy_falls_as_forecast.rows(subject(lasting, right=right))
     assert row.outcome is (
         Outcome.PASS if right == (9, 9, 9) or right == (9, 9, 4) else Outcome.FAIL
     )
@@ -171,12 +170,12 @@ def test_a_floor_above_its_bound_fails() -> None:
 
 def test_without_a_table_nothing_is_said() -> None:
     found = Subject(Checkpoint(Path("none"), CONFIG, {}, "", None, None), lengths=())
-    for module in (accuracy_falls_as_promised, floor_in_front_le_planes, peaks_kept_as_promised):
+    for module in (accuracy_falls_as_forecast, floor_in_front_le_planes, peaks_kept_as_forecast):
         assert not list(module.rows(found))
 
 
 def test_figures_wait_for_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reached, "shipped", lambda: [tmp_path])
+    monkeypatch.setattr(survival, "recorded", lambda: [tmp_path])
     monkeypatch.setattr(nope_planes, "nope_planes", lambda: [tmp_path])
-    assert not reached.ready()
+    assert not survival.ready()
     assert not nope_planes.ready()
