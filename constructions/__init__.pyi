@@ -1,5 +1,5 @@
 from .absolute_index import AbsoluteIndex as AbsoluteIndex
-from .attention import Head as Head
+from .attention import HeadWeights as HeadWeights
 from .attention import Layer as Layer
 from .attention import attend as attend
 from .attention import logits as logits

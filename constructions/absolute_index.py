@@ -10,7 +10,7 @@ import numpy as np
 from flint import arb
 from jaxtyping import Int
 
-from constructions.attention import Head, Layer
+from constructions.attention import HeadWeights, Layer
 from constructions.construction import Construction, require_length, require_sizes, turned_units
 from constructions.temperature import hardest_jump
 from theory.angle import Angle
@@ -58,7 +58,7 @@ class AbsoluteIndex(Construction):
         """One head without a residual; value and output matrices are the identity."""
         # A letter asks nothing: its row is that of the integer 0.
         position = np.maximum(np.arange(self.vocabulary) - self.letters, 0)
-        head = Head(
+        head = HeadWeights(
             angles=np.array([self.angle]),
             query=turned_units(self.angle, position - (self.length - 1)),
             key=turned_units(self.angle, np.zeros_like(position)),

@@ -16,7 +16,7 @@ from theory.refusal import Refusal
 
 
 @dataclass(frozen=True, eq=False)
-class Head:
+class HeadWeights:
     """One attention head. Rows of ``x`` are multiplied by the matrices from the left.
 
     Attributes:
@@ -51,11 +51,14 @@ class Head:
             array = getattr(self, name)
             if array.shape != shape:
                 raise Refusal(
-                    f"Head.{name} has shape {array.shape} where {shape} is needed: give every "
-                    "angle two query and key channels and every matrix the width of the layer."
+                    f"HeadWeights.{name} has shape {array.shape} where {shape} is needed: give "
+                    "every angle two query and key channels and every matrix the width of the "
+                    "layer."
                 )
             if not np.isfinite(array).all():
-                raise Refusal(f"Head.{name} is not finite: replace its NaN and infinite entries.")
+                raise Refusal(
+                    f"HeadWeights.{name} is not finite: replace its NaN and infinite entries."
+                )
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Layer:
         Refusal: if there is no head, or if two heads differ in width.
     """
 
-    heads: tuple[Head, ...]
+    heads: tuple[HeadWeights, ...]
     residual: bool
 
     def __post_init__(self) -> None:
@@ -112,7 +115,7 @@ def causal(
 
 
 def logits(
-    head: Head, x: Float[np.ndarray, "positions width"]
+    head: HeadWeights, x: Float[np.ndarray, "positions width"]
 ) -> Float[np.ndarray, "positions positions"]:
     """Return ``k_jᵀ R_{i-j} q_i`` in row ``i``, column ``j``; minus infinity where ``j > i``.
 

@@ -10,7 +10,7 @@ import numpy as np
 from flint import arb
 from jaxtyping import Int
 
-from constructions.attention import Head, Layer
+from constructions.attention import HeadWeights, Layer
 from constructions.construction import Construction, require_length, require_sizes, turned_units
 from constructions.temperature import hardest_jump
 from theory.angle import Angle
@@ -57,7 +57,7 @@ class Index(Construction):
         """One head with a residual; its value matrix doubles letters and drops integers."""
         ids = np.arange(self.vocabulary)
         jump = np.maximum(ids - self.letters, 0)
-        head = Head(
+        head = HeadWeights(
             angles=np.array([self.angle]),
             query=turned_units(self.angle, -jump),
             key=turned_units(self.angle, np.zeros_like(ids)),

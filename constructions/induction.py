@@ -11,7 +11,7 @@ import numpy as np
 from flint import arb
 from jaxtyping import Int
 
-from constructions.attention import Head, Layer
+from constructions.attention import HeadWeights, Layer
 from constructions.construction import (
     Network,
     orthogonal_units,
@@ -83,7 +83,7 @@ class Induction(Network):
         symbol, nothing = np.eye(size), np.zeros((size, size))
         current, previous = np.vstack([symbol, nothing]), np.vstack([nothing, symbol])
         every = np.ones(size)
-        shift = Head(
+        shift = HeadWeights(
             angles=np.array([self.angle]),
             query=current @ turned_units(self.angle, -every) * self.gain,
             key=current @ turned_units(0.0, every),
@@ -91,7 +91,7 @@ class Induction(Network):
             output=previous.T,
         )
         codes, still = orthogonal_units(np.arange(size), size), turned_units(0.0, every)
-        match = Head(
+        match = HeadWeights(
             angles=np.array([0.0] * (codes.shape[1] // 2) + [self.recency]),
             query=np.hstack([current @ codes, current @ still]),
             key=np.hstack([previous @ codes, current @ still]),

@@ -8,7 +8,7 @@ import numpy as np
 from flint import arb
 from jaxtyping import Int
 
-from constructions.attention import Head, Layer
+from constructions.attention import HeadWeights, Layer
 from constructions.construction import Construction, require_length, require_sizes, turned_units
 from constructions.pairs import letter_angle
 from constructions.temperature import log_beta
@@ -56,7 +56,7 @@ class InformationRetrieval(Construction):
         carried = np.concatenate([bare, np.repeat(bare, self.integers)])
         codes = turned_units(letter_angle(self.symbols), carried)
         is_pair = np.arange(self.vocabulary) >= self.symbols
-        head = Head(
+        head = HeadWeights(
             angles=np.zeros(1),
             query=codes,
             key=codes * is_pair[:, None],

@@ -9,7 +9,7 @@ import numpy as np
 from flint import arb
 from jaxtyping import Int
 
-from constructions.attention import Head, Layer
+from constructions.attention import HeadWeights, Layer
 from constructions.construction import Network, orthogonal_units, require_length, require_sizes
 from constructions.pairs import first_and_sought
 from constructions.snap import Snap
@@ -64,7 +64,7 @@ class MultihopLetter(Network):
         state, nothing = np.eye(self.vocabulary), np.zeros((self.vocabulary, self.vocabulary))
         codes = [orthogonal_units(letter, self.letters) for letter in (sought, first)]
         query, key = (np.vstack([code, np.zeros_like(code)]) for code in codes)
-        head = Head(
+        head = HeadWeights(
             angles=np.zeros(query.shape[1] // 2),
             query=query,
             key=key,

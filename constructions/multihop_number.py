@@ -10,7 +10,7 @@ import numpy as np
 from flint import arb
 from jaxtyping import Float, Int
 
-from constructions.attention import Head, Layer
+from constructions.attention import HeadWeights, Layer
 from constructions.construction import Network, require_length, require_sizes, turned_units
 from constructions.snap import Snap
 from constructions.stack import Block
@@ -78,7 +78,7 @@ class MultihopNumber(Network):
         is_letter = ids < self.letters
         is_constant = ids == self.vocabulary
         jump = np.maximum(ids - self.letters, 0)
-        head = Head(
+        head = HeadWeights(
             angles=np.array([self.angle]),
             query=turned_units(self.angle, -jump) * ~is_constant[:, None],
             key=turned_units(0.0, jump) * is_constant[:, None],

@@ -10,7 +10,7 @@ import numpy as np
 from flint import arb
 from jaxtyping import Int
 
-from constructions.attention import Head, Layer
+from constructions.attention import HeadWeights, Layer
 from constructions.construction import Construction, require_length, require_sizes, turned_units
 from constructions.pairs import first_and_sought, letter_angle
 from constructions.temperature import critical_beta
@@ -70,7 +70,7 @@ class PartialInduction(Construction):
         """One head without a residual; value and output matrices are the identity."""
         first, sought = first_and_sought(self.letters, self.digits)
         omega, still = letter_angle(self.letters), turned_units(0.0, np.zeros(self.vocabulary))
-        head = Head(
+        head = HeadWeights(
             angles=np.array([0.0, self.angle]),
             query=np.hstack([turned_units(omega, sought), still]),
             key=np.hstack([turned_units(omega, first), still]),

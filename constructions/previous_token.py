@@ -11,7 +11,7 @@ import numpy as np
 from flint import arb, fmpq
 from jaxtyping import Int
 
-from constructions.attention import Head, Layer
+from constructions.attention import HeadWeights, Layer
 from constructions.construction import Construction, require_length, require_sizes, turned_units
 from constructions.ladder import in_radians, rope_ladder
 from constructions.temperature import critical_beta
@@ -60,7 +60,7 @@ class PreviousToken(Construction):
         """One head without a residual; value and output matrices are the identity."""
         share = 1 / math.sqrt(len(self.ladder))
         every = np.ones(self.symbols)
-        head = Head(
+        head = HeadWeights(
             angles=np.array(self.ladder),
             query=share * np.hstack([turned_units(angle, -every) for angle in self.ladder]),
             key=share * np.hstack([turned_units(0.0, every) for _ in self.ladder]),

@@ -8,7 +8,7 @@ import numpy as np
 from flint import arb
 from jaxtyping import Int
 
-from constructions.attention import Head, Layer
+from constructions.attention import HeadWeights, Layer
 from constructions.construction import Construction, require_length, require_sizes, turned_units
 
 
@@ -43,7 +43,9 @@ class Reflexive(Construction):
         """One head that adds nothing, and the residual."""
         units = turned_units(0.0, np.zeros(self.symbols))
         nothing = np.zeros((self.symbols, self.symbols))
-        head = Head(angles=np.zeros(1), query=units, key=units, value=nothing, output=nothing)
+        head = HeadWeights(
+            angles=np.zeros(1), query=units, key=units, value=nothing, output=nothing
+        )
         return Layer(heads=(head,), residual=True)
 
     @classmethod

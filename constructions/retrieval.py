@@ -9,7 +9,7 @@ import numpy as np
 from flint import arb
 from jaxtyping import Int
 
-from constructions.attention import Head, Layer
+from constructions.attention import HeadWeights, Layer
 from constructions.construction import Construction, require_length, require_sizes, turned_units
 from constructions.ladder import in_radians, rope_ladder
 from constructions.pairs import first_and_sought, letter_angle
@@ -59,7 +59,7 @@ class Retrieval(Construction):
         """One head without a residual; value and output matrices are the identity."""
         first, sought = first_and_sought(self.letters, self.digits)
         omega = letter_angle(self.letters)
-        head = Head(
+        head = HeadWeights(
             angles=np.array([self.angle]),
             query=turned_units(omega, -sought),
             key=turned_units(omega, -first),

@@ -8,7 +8,7 @@ import numpy as np
 from flint import arb
 from jaxtyping import Float, Int
 
-from constructions.attention import Head, Layer
+from constructions.attention import HeadWeights, Layer
 from constructions.construction import Construction, orthogonal_units, require_length
 from constructions.induction import require_three
 from constructions.temperature import log_beta
@@ -70,7 +70,7 @@ class SmearedKey(Construction):
         codes = orthogonal_units(np.arange(self.symbols), self.symbols)
         symbol, none = np.eye(self.symbols), np.zeros_like(codes)
         current = np.vstack([symbol, np.zeros_like(symbol)])
-        head = Head(
+        head = HeadWeights(
             angles=np.zeros(codes.shape[1] // 2),
             query=np.vstack([codes, none]),
             key=np.vstack([none, codes]),

@@ -102,7 +102,7 @@ class Facts:
         """Every prediction that a theorem makes of a checkpoint holds, as ``ropeproof check``."""
         from empirical.files import checkpoint
         from empirical.predictions import predict
-        from empirical.predictions.prediction import Outcome
+        from empirical.predictions.prediction import PredictionOutcome
         from empirical.predictions.subject import Subject
 
         __tracebackhide__ = True
@@ -110,7 +110,7 @@ class Facts:
             f"{row.name} {row.where}: {row.outcome.value}, measured {row.measured:.6g}, "
             f"not {row.relation} {row.bound:.6g} ({row.theorem})"
             for row in predict(Subject.of(checkpoint.read(Path(directory)), lengths))
-            if row.outcome is not Outcome.PASS and not row.observation
+            if row.outcome is not PredictionOutcome.PASS and not row.observation
         ]
         if broken:
             pytest.fail(f"{directory} breaks {len(broken)} predictions\n" + "\n".join(broken))

@@ -1,5 +1,6 @@
 """The rooms of ``empirical``: a page names each, and imports only go down."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -22,6 +23,26 @@ IMPORTS = (
     ),
     ("theory/claim.py", "import constructions.index"),
 )
+
+
+NAMED_AGAIN = {"Block", "Contexts", "Model", "Reach", "Slack", "Verdict", "_Laws", "_Search"}
+"""Classes of the provers and of the checker that still share a name; the set may only shrink."""
+
+
+def classes() -> dict[str, list[str]]:
+    """The files that define a class of each name, on the three floors."""
+    files: dict[str, list[str]] = {}
+    for floor in ("theory", "constructions", "empirical"):
+        for file in sorted((ROOT / floor).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.ClassDef):
+                    files.setdefault(node.name, []).append(str(file.relative_to(ROOT)))
+    return files
+
+
+def test_no_two_classes_share_a_name() -> None:
+    shared = {name: files for name, files in classes().items() if len(files) > 1}
+    assert shared.keys() <= NAMED_AGAIN, shared
 
 
 def rooms() -> set[str]:

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from empirical.predictions.prediction import Outcome, Prediction
+from empirical.predictions.prediction import Prediction, PredictionOutcome
 from theory.refusal import Refusal
 
-COLOURS = {Outcome.PASS: "green", Outcome.FAIL: "bold red", Outcome.UNDECIDED: "yellow"}
+COLOURS = {
+    PredictionOutcome.PASS: "green",
+    PredictionOutcome.FAIL: "bold red",
+    PredictionOutcome.UNDECIDED: "yellow",
+}
 LONGEST = 16_384
 """Tokens; the logits of all drawn inputs of this length still fit in memory."""
 
@@ -31,13 +35,19 @@ def table(title: str, predictions: Sequence[Prediction]) -> Table:
     return shown
 
 
-def closest(predictions: Sequence[Prediction], to: Outcome = Outcome.FAIL) -> list[Prediction]:
+def closest(
+    predictions: Sequence[Prediction], to: PredictionOutcome = PredictionOutcome.FAIL
+) -> list[Prediction]:
     """Of each name the row that is nearest to failing, or that fails; or else to passing."""
     nearest: dict[str, Prediction] = {}
     for row in predictions:
         other = nearest.setdefault(row.name, row)
-        nearer = row.slack >= other.slack if to is Outcome.PASS else not row.slack >= other.slack
-        if nearer or (to is Outcome.PASS and math.isnan(other.slack)):
+        nearer = (
+            row.slack >= other.slack
+            if to is PredictionOutcome.PASS
+            else not row.slack >= other.slack
+        )
+        if nearer or (to is PredictionOutcome.PASS and math.isnan(other.slack)):
             nearest[row.name] = row
     return list(nearest.values())
 
@@ -56,7 +66,9 @@ def summary(predictions: Sequence[Prediction]) -> str:
 
 
 def _counts(predictions: Sequence[Prediction]) -> str:
-    counts = {outcome: sum(p.outcome is outcome for p in predictions) for outcome in Outcome}
+    counts = {
+        outcome: sum(p.outcome is outcome for p in predictions) for outcome in PredictionOutcome
+    }
     return ", ".join(f"{count} {outcome.value}" for outcome, count in counts.items() if count)
 
 

@@ -13,7 +13,7 @@ from empirical.figures.parts.runs import ready as ready
 from empirical.figures.parts.runs import runs
 from empirical.figures.parts.style import BLUE, DASHED, INK, VERMILLION, WIDTH, Rows, note
 from empirical.scores.purity import GAMMAS, purity
-from empirical.trajectories.score_trajectory import Trajectory
+from empirical.trajectories.score_trajectory import ScoreTrajectory
 
 STYLES = ("-", (0, (5, 1.5)), (0, (2.5, 1.5)), (0, (1, 1.5)))
 """Of 1, 2, 3 and 4 hops."""
@@ -24,7 +24,7 @@ def rows() -> Rows:
     return [row for task, run in runs().items() for row in _snapshots(task, run)]
 
 
-def _snapshots(task: str, run: Trajectory) -> Rows:
+def _snapshots(task: str, run: ScoreTrajectory) -> Rows:
     scores = np.stack([run.measures[name][:, :, 0] for name in ("positional", "symbolic")], axis=2)
     return [
         {

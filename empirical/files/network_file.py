@@ -15,7 +15,7 @@ import safetensors.numpy
 from jaxtyping import Float, Int
 from safetensors import safe_open
 
-from constructions.attention import Head, Layer
+from constructions.attention import HeadWeights, Layer
 from constructions.construction import Network
 from constructions.snap import Snap
 from constructions.stack import Block, rows, states
@@ -135,7 +135,7 @@ def read(path: Path) -> Stored:
         raise damaged(file, "its configuration does not describe its tensors") from error
 
 
-def _tensors(prefix: str, part: Head | Snap) -> Tensors:
+def _tensors(prefix: str, part: HeadWeights | Snap) -> Tensors:
     """The matrices of a head or a snap, each under its own name."""
     return {f"{prefix}.{field.name}": getattr(part, field.name) for field in fields(part)}
 
@@ -143,9 +143,12 @@ def _tensors(prefix: str, part: Head | Snap) -> Tensors:
 def _block(number: int, shape: Mapping[str, object], tensors: Tensors) -> Block:
     """A block, out of the tensors that bear its number."""
 
-    def taken(prefix: str, kind: type[Head] | type[Snap]) -> Tensors:
+    def taken(prefix: str, kind: type[HeadWeights] | type[Snap]) -> Tensors:
         return {f.name: tensors[f"block.{number}.{prefix}.{f.name}"] for f in fields(kind)}
 
-    heads = tuple(Head(**taken(f"head.{index}", Head)) for index in range(int(str(shape["heads"]))))
+    heads = tuple(
+        HeadWeights(**taken(f"head.{index}", HeadWeights))
+        for index in range(int(str(shape["heads"])))
+    )
     snap = Snap(**taken("snap", Snap)) if shape["snap"] else None
     return Block(Layer(heads, residual=bool(shape["residual"])), snap)

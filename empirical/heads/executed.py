@@ -10,7 +10,7 @@ from torch import Tensor
 
 from empirical.heads import gptj
 from empirical.heads.canonical import Head
-from empirical.models.gptj import GPTJ, Block, rotate
+from empirical.models.gptj import GPTJ, GPTJBlock, rotate
 
 TOKENS_AT_ONCE = 1 << 16
 """Tokens in one pass of the model: what bounds memory."""
@@ -61,7 +61,7 @@ def heads_on(
 
 
 def attention_weights(
-    block: Block, stream: Float[Tensor, "batch length width"]
+    block: GPTJBlock, stream: Float[Tensor, "batch length width"]
 ) -> Float[Tensor, "batch head length length"]:
     """The weight that each position gives to itself and to each earlier one."""
     attention, config = block.attn, block.attn.config

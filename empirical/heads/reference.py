@@ -8,7 +8,7 @@ from empirical.heads.canonical import Head
 
 
 def canonical(
-    head: attention.Head, contents: Float[np.ndarray, "contents width"], beta: float
+    head: attention.HeadWeights, contents: Float[np.ndarray, "contents width"], beta: float
 ) -> Head:
     """A head of the reference layer on some rows of its input.
 

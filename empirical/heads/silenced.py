@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from empirical.heads.executed import attention_weights
-from empirical.models.gptj import GPTJ, Block
+from empirical.models.gptj import GPTJ, GPTJBlock
 
 Way: TypeAlias = Literal["zero", "mean", "pattern"]
 WAYS: tuple[Way, ...] = get_args(Way)
@@ -51,7 +51,7 @@ def stream_without(
     return stream
 
 
-def _without(block: Block, stream: Tensor, head: int, way: Way) -> Tensor:
+def _without(block: GPTJBlock, stream: Tensor, head: int, way: Way) -> Tensor:
     """The residual stream after a block of which one head is silenced."""
     normed = block.ln_1(stream)
     read = attention_weights(block, stream) @ block.attn.split(block.attn.v_proj(normed))

@@ -12,7 +12,7 @@ from jaxtyping import Float64
 from scipy.optimize import OptimizeWarning, curve_fit
 from scipy.special import expit
 
-from empirical.induction.trajectory import Trajectory
+from empirical.induction.trajectory import InductionTrajectory
 
 WARM_UP = 8
 """The first 1/8 of a run is left out: the rate still rises, and single tokens are learned."""
@@ -75,7 +75,7 @@ def change_point(
     return ChangePoint(float(found[2]), error, float(found[3]) * EDGE, float(found[1]))
 
 
-def bump(run: Trajectory, near: ChangePoint) -> float:
+def bump(run: InductionTrajectory, near: ChangePoint) -> float:
     """How many times faster the loss falls around a change than at its slowest before.
 
     A loss that only ever flattens has 1 at most. Before begins after the warm-up; NaN if nothing

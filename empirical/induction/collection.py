@@ -10,7 +10,7 @@ import safetensors.numpy
 from jaxtyping import Float, Float64
 
 from empirical.files import atomic, checkpoint
-from empirical.induction.trajectory import LOSSES, Trajectory
+from empirical.induction.trajectory import LOSSES, InductionTrajectory
 from empirical.models.config import GPTJConfig
 from empirical.models.smeared import SmearedConfig
 from theory.refusal import Refusal
@@ -32,8 +32,8 @@ class Collection:
         explained: the share of the variance along each of the two.
     """
 
-    trained: Sequence[Trajectory]
-    hand_set: Sequence[Trajectory]
+    trained: Sequence[InductionTrajectory]
+    hand_set: Sequence[InductionTrajectory]
     components: dict[tuple[str, int], Float64[np.ndarray, "snapshots two"]] = field(
         default_factory=dict
     )
@@ -41,7 +41,9 @@ class Collection:
 
 
 def of_runs(
-    directories: Sequence[Path], trained: Sequence[Trajectory], hand_set: Sequence[Trajectory]
+    directories: Sequence[Path],
+    trained: Sequence[InductionTrajectory],
+    hand_set: Sequence[InductionTrajectory],
 ) -> Collection:
     """Put measured runs beside hand-set circuits.
 
@@ -85,10 +87,10 @@ def read(path: Path = SHIPPED) -> Collection:
     try:
         head, *lines = map(json.loads, path.read_text().splitlines())
         first, second = head["explained"]
-        groups: dict[str, list[Trajectory]] = {"trained": [], "hand-set": []}
+        groups: dict[str, list[InductionTrajectory]] = {"trained": [], "hand-set": []}
         components = {}
         for line in lines:
-            run = Trajectory.from_json(line)
+            run = InductionTrajectory.from_json(line)
             groups[line["kind"]].append(run)
             if "components" in line:
                 components[run.name, run.seed] = np.array(line["components"], dtype=np.float64)

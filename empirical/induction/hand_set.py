@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from empirical.induction.probe import Probe
-from empirical.induction.trajectory import Trajectory, trajectory
+from empirical.induction.trajectory import InductionTrajectory, trajectory
 from empirical.models.config import GPTJConfig
 from empirical.models.smeared import SmearedConfig
 from empirical.tasks.segments import Segments
@@ -33,7 +33,7 @@ SEEDS = range(5)
 """Of the circuits that trained models are held beside."""
 
 
-def hand_set(language: Segments, length: int, seeds: range) -> Iterator[Trajectory]:
+def hand_set(language: Segments, length: int, seeds: range) -> Iterator[InductionTrajectory]:
     """Circuits of one to three layers, plain and smeared, each sharpened step by step.
 
     One plain layer only looks at the previous token. Others end in a match; a third layer writes

@@ -31,7 +31,7 @@ Table = Float64[np.ndarray, "layers heads"]
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
+class MeasuredModel:
     """A model with what is asked of it.
 
     Attributes:

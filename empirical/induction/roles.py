@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from empirical.induction.measures import Table
-from empirical.induction.trajectory import Trajectory
+from empirical.induction.trajectory import InductionTrajectory
 
 SHARE = 0.5
 """Of the largest prefix-matching score of its model: an induction head has as much."""
@@ -21,8 +21,8 @@ MATCHES = 0.4
 
 
 def learners(
-    runs: Mapping[str, Sequence[Trajectory]], names: Sequence[str]
-) -> Iterator[tuple[str, Sequence[Trajectory]]]:
+    runs: Mapping[str, Sequence[InductionTrajectory]], names: Sequence[str]
+) -> Iterator[tuple[str, Sequence[InductionTrajectory]]]:
     """Of each name the runs of which mechanisms are asked, if there are any.
 
     These are the runs that learned from context; of shuffled weights, all.
@@ -33,12 +33,12 @@ def learners(
             yield name, asked
 
 
-def learned(run: Trajectory) -> bool:
+def learned(run: InductionTrajectory) -> bool:
     """Whether a model learned from context, by ``LEARNED``."""
     return run.final.in_context <= LEARNED
 
 
-def induction_heads(run: Trajectory) -> Bool[np.ndarray, "layers heads"]:
+def induction_heads(run: InductionTrajectory) -> Bool[np.ndarray, "layers heads"]:
     """The heads that match prefixes, at the end, by ``SHARE`` and ``CHANCE``."""
     table = run.final.tables["matching"]
     least = max(SHARE * table.max(), CHANCE * run.shuffled.tables["matching"].mean())
@@ -52,12 +52,12 @@ def strongest(table: Table) -> tuple[int, int]:
     return int(layer), int(head)
 
 
-def induction_head(run: Trajectory) -> tuple[int, int]:
+def induction_head(run: InductionTrajectory) -> tuple[int, int]:
     """The head with the largest prefix-matching score at the end."""
     return strongest(run.final.tables["matching"])
 
 
-def previous_token_head(run: Trajectory) -> tuple[int, int]:
+def previous_token_head(run: InductionTrajectory) -> tuple[int, int]:
     """The head with the largest previous-token score at the end, below the induction head.
 
     In a model of one layer, of that layer.

@@ -12,7 +12,7 @@ from jaxtyping import Float32, Float64
 
 from empirical.files import atomic, checkpoint
 from empirical.files.checkpoint import Checkpoint, TaskRecord
-from empirical.induction.measures import Model, Table, Weights, score_of, shuffled
+from empirical.induction.measures import MeasuredModel, Table, Weights, score_of, shuffled
 from empirical.induction.probe import Probe
 from empirical.models.config import GPTJConfig
 from empirical.models.smeared import SmearedConfig
@@ -54,7 +54,7 @@ class Final:
 
 
 @dataclass(frozen=True, eq=False)
-class Trajectory:
+class InductionTrajectory:
     """One run.
 
     Attributes:
@@ -93,7 +93,7 @@ class Trajectory:
         largest: Float64[np.ndarray, " snapshots"] = self.tables[kind].max(axis=(1, 2))
         return largest
 
-    def of_shuffled(self) -> "Trajectory":
+    def of_shuffled(self) -> "InductionTrajectory":
         """A run that never was anything but its own weights at the end, shuffled."""
         end = self.shuffled
         return replace(
@@ -121,7 +121,7 @@ class Trajectory:
         }
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> "Trajectory":
+    def from_json(cls, said: Mapping[str, Any]) -> "InductionTrajectory":
         """What ``to_json`` wrote."""
         return cls(
             name=said["name"],
@@ -137,7 +137,9 @@ class Trajectory:
         )
 
 
-def of_run(directory: Path, progress: Callable[[float], None] = lambda _: None) -> Trajectory:
+def of_run(
+    directory: Path, progress: Callable[[float], None] = lambda _: None
+) -> InductionTrajectory:
     """Measure a run of ``ropeproof train`` that kept snapshots.
 
     What was measured stays in the directory and is not measured again.
@@ -154,7 +156,7 @@ def of_run(directory: Path, progress: Callable[[float], None] = lambda _: None) 
     if known.exists():
         said = json.loads(known.read_bytes())
         if said["sha256"] == read.sha256:
-            return Trajectory.from_json(said)
+            return InductionTrajectory.from_json(said)
     files = sorted((directory / SNAPSHOTS).glob("step-*.safetensors"))
     language = _language(read.task)
     if language is None or read.manifest is None or not files:
@@ -186,7 +188,7 @@ def trajectory(
     probe: Probe,
     models: Iterable[tuple[float, Weights]],
     progress: Callable[[int], None] = lambda _: None,
-) -> tuple[Trajectory, Float32[np.ndarray, "snapshots places"]]:
+) -> tuple[InductionTrajectory, Float32[np.ndarray, "snapshots places"]]:
     """Measure models that follow one another.
 
     Args:
@@ -202,7 +204,7 @@ def trajectory(
     steps, losses, scores, tables, single = [], [], [], [], []
     weights: Weights = {}
     for number, (step, weights) in enumerate(models, start=1):
-        model = Model(config, weights, probe)
+        model = MeasuredModel(config, weights, probe)
         found = model.losses()
         steps.append(step)
         losses.append(found.mean())
@@ -211,7 +213,7 @@ def trajectory(
         tables.append(model.tables())
         progress(number)
     late, early = places(probe.length)
-    return Trajectory(
+    return InductionTrajectory(
         *called,
         late,
         early,
@@ -219,12 +221,12 @@ def trajectory(
         np.array(losses, dtype=np.float64),
         np.array(scores),
         {kind: np.stack([table[kind] for table in tables]) for kind in tables[0]},
-        _measured(Model(config, weights, probe), late, early),
-        _measured(Model(config, shuffled(weights, called[1]), probe), late, early),
+        _measured(MeasuredModel(config, weights, probe), late, early),
+        _measured(MeasuredModel(config, shuffled(weights, called[1]), probe), late, early),
     ), np.stack(single)
 
 
-def _measured(model: Model, late: int, early: int) -> Final:
+def _measured(model: MeasuredModel, late: int, early: int) -> Final:
     found = model.losses()
     return Final(
         float(found.mean()),

@@ -1,4 +1,4 @@
-"""What a model still answers right when one head is silenced."""
+"""Counts the right answers of a model with one head silenced."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class Ablation:
     """Right answers with one head silenced.
 
     Attributes:
-        layer: the block.
-        head: the head of the block.
-        way: how it was silenced.
+        layer: index of the block.
+        head: index of the head in its block.
+        way: how the head was silenced; see ``empirical.heads.silenced``.
         counts: right answers by number of hops.
     """
 
@@ -43,18 +43,21 @@ def ablate(
 
     Args:
         model: a model in evaluation mode, on the CPU.
-        ids: token ids; the last token asks.
+        ids: token ids; the last token is the query.
         answers: token ids.
-        hops: how many hops each input takes.
-        progress: called with the heads that are done and all heads.
+        hops: number of hops of each input.
+        progress: called with the number of heads that are done and their total number.
+
+    Yields:
+        One row per layer, head and way.
     """
     streams = [torch.from_numpy(stream) for stream in residual_streams(model, ids)]
     config = model.config
     for layer in range(config.n_layer):
         for head in range(config.n_head):
             for way in WAYS:
-                said = _answers(model, streams, layer, head, way)
-                yield Ablation(layer, head, way, by_hops(said == answers, hops))
+                model_answers = _answers(model, streams, layer, head, way)
+                yield Ablation(layer, head, way, by_hops(model_answers == answers, hops))
             progress(layer * config.n_head + head + 1, config.n_layer * config.n_head)
 
 
@@ -62,8 +65,16 @@ def ablate(
 def _answers(
     model: GPTJ, streams: list[Tensor], layer: int, head: int, way: Way
 ) -> Int64[np.ndarray, " size"]:
-    """The likeliest next tokens with one head silenced, from the streams of the whole model."""
+    """Returns the likeliest next token of each input with one head silenced.
+
+    Args:
+        model: the model.
+        streams: what each block of the whole model reads.
+        layer: index of the block.
+        head: index of the head in its block.
+        way: how the head is silenced.
+    """
     stream = stream_without(model, streams, layer, head, way)
     logits = model.lm_head(model.transformer.ln_f(stream[:, -1]))
-    said: Int64[np.ndarray, " size"] = logits.argmax(dim=-1).numpy()
-    return said
+    likeliest: Int64[np.ndarray, " size"] = logits.argmax(dim=-1).numpy()
+    return likeliest

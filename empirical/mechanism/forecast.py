@@ -15,7 +15,7 @@ from empirical.heads.canonical import Head
 from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.table import ScoredInputs
 from empirical.tasks.multi_hop import MultiHop
-from empirical.tasks.number import Number
+from empirical.tasks.number import NumberTask
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,7 @@ def _forecast_group(
     distances = contents.shape[1] + np.arange(most)
     front_leads = head.crossed(queries, in_front, distances) - peak_logits[:, None]
     own_leads = head.crossed(queries, peak_contents, distances)[:, 0] - peak_logits
-    may_recur = (peaks < task.WINDOW)[:, None] & isinstance(task, Number)
+    may_recur = (peaks < task.WINDOW)[:, None] & isinstance(task, NumberTask)
     strongest = np.maximum(front_leads.max(axis=1), np.where(may_recur, own_leads, -np.inf))
 
     amplitudes = head.queries[queries] * head.keys[peak_contents[:, 0]]

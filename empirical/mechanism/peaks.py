@@ -1,7 +1,8 @@
-"""Where attention peaks: at the next stop of the walk, at itself, at the walk's end, elsewhere.
+"""Counts where attention peaks: at the next stop of the walk, at the query, at the walk's end.
 
-The next stop is what Index finds by its offset and Retrieval by its match, at whatever depth: a
-token that was handed on stands where it was handed to (urrutia2026heads, Section 5).
+The next stop is what Index finds by its offset and Retrieval by its match, at any depth: a layer
+moves what a token holds, not the position from which the walk goes on (urrutia2026heads,
+Section 5).
 """
 
 from dataclasses import dataclass
@@ -18,30 +19,30 @@ from empirical.tasks.task import Inputs
 
 @dataclass(frozen=True)
 class Peaks:
-    """Of one head's queries of one kind, how many have their largest weight where.
+    """Where the queries of one kind have their largest weight in one head, as counts.
 
     Attributes:
-        layer: the block.
-        head: the head of the block.
-        query: ``last``, ``hop 1``, …
-        asked: how many queries.
-        next_stop: how many peak where the walk goes from here.
-        itself: how many peak at the query's own position.
-        end: how many peak at the end of the walk, where that is not the next stop.
+        layer: index of the block.
+        head: index of the head in its block.
+        query: kind of query: ``last``, ``hop 1``, …
+        queries: number of queries.
+        next_stop: number of these that peak at the next stop of the walk.
+        itself: number of these that peak at the query's own position.
+        end: number of these that peak at the end of the walk where that is not the next stop.
     """
 
     layer: int
     head: int
     query: str
-    asked: int
+    queries: int
     next_stop: int
     itself: int
     end: int
 
     @property
     def elsewhere(self) -> int:
-        """How many peak at none of the three."""
-        return self.asked - self.next_stop - self.itself - self.end
+        """The number of queries that peak at none of the three."""
+        return self.queries - self.next_stop - self.itself - self.end
 
 
 def peaks(model: GPTJ, task: MultiHop, ids: Inputs) -> list[Peaks]:
@@ -49,31 +50,32 @@ def peaks(model: GPTJ, task: MultiHop, ids: Inputs) -> list[Peaks]:
 
     Args:
         model: a model in evaluation mode, on the CPU.
-        task: the task it learned.
+        task: the task that the model learned.
         ids: inputs of the task.
 
     Returns:
         One row per layer, head and kind of query.
     """
-    asked, path = stops(task, ids), task.path(ids)
-    kinds, inputs, positions = asked.flat
-    following, end = path[inputs, kinds + 1], path[inputs, -1]
+    scored, path = stops(task, ids), task.path(ids)
+    kinds, inputs, positions = scored.flat
+    next_stop, end = path[inputs, kinds + 1], path[inputs, -1]
     rows = []
     for layer, number, head in heads_on(model, ids):
         peak = np.empty_like(positions)
-        for group, seen in asked.groups(len(head.angles)):
-            peak[group] = ContentPositionLogits.of(head, seen).observed().sum(axis=2).argmax(axis=1)
-        for kind, query in enumerate(asked.queries):
+        for group, contents in scored.groups(len(head.angles)):
+            logits = ContentPositionLogits.of(head, contents).observed().sum(axis=2)
+            peak[group] = logits.argmax(axis=1)
+        for kind, query in enumerate(scored.queries):
             of_kind = kinds == kind
             rows.append(
                 Peaks(
                     layer=layer,
                     head=number,
                     query=query,
-                    asked=int(of_kind.sum()),
-                    next_stop=int((of_kind & (peak == following)).sum()),
+                    queries=int(of_kind.sum()),
+                    next_stop=int((of_kind & (peak == next_stop)).sum()),
                     itself=int((of_kind & (peak == positions)).sum()),
-                    end=int((of_kind & (peak == end) & (end != following)).sum()),
+                    end=int((of_kind & (peak == end) & (end != next_stop)).sum()),
                 )
             )
     return rows

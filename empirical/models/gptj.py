@@ -96,7 +96,7 @@ class MLP(nn.Module):
         return written
 
 
-class Block(nn.Module):
+class GPTJBlock(nn.Module):
     """One LayerNorm, read by attention and MLP side by side."""
 
     def __init__(self, config: GPTJConfig) -> None:
@@ -122,13 +122,13 @@ class Transformer(nn.Module):
         super().__init__()
         self.wte = nn.Embedding(config.vocab_size, config.n_embd)
         self.drop = nn.Dropout(config.embd_pdrop)
-        self.h = nn.ModuleList(Block(config) for _ in range(config.n_layer))
+        self.h = nn.ModuleList(GPTJBlock(config) for _ in range(config.n_layer))
         self.ln_f = nn.LayerNorm(config.n_embd, eps=config.layer_norm_epsilon)
 
     @property
-    def blocks(self) -> list[Block]:
+    def blocks(self) -> list[GPTJBlock]:
         """The blocks in order."""
-        return [cast(Block, block) for block in self.h]
+        return [cast(GPTJBlock, block) for block in self.h]
 
     def forward(
         self, ids: Int[Tensor, "batch length"], last_only: bool

@@ -14,7 +14,7 @@ GREEK = frozenset(
 )
 
 
-class _Printer(Printer):  # type: ignore[misc]
+class _TypstPrinter(Printer):  # type: ignore[misc]
     """One method per kind of node; a kind without one is an error, never a guess."""
 
     printmethod = "_typst"  # not _sympystr: no class may print itself as plain text
@@ -143,7 +143,7 @@ def typst(expression: sp.Basic) -> str:
     Raises:
         TypeError: For a kind of node that has no form here.
     """
-    return str(_Printer().doprint(expression))
+    return str(_TypstPrinter().doprint(expression))
 
 
 def hypotheses(claim: Claim) -> list[str]:

@@ -1,15 +1,15 @@
-"""The answer is handed back along the walk, one stop in each layer (urrutia2026heads, Section 5).
+"""The answer moves back along the walk, one stop in each layer (urrutia2026heads, Section 5).
 
-In the programme ``Reflexive^(L−h) ∘ f^h`` a stop r hops from the end holds the answer after r
-layers. A model may begin later; a stop holds the answer from the depth on after which ``SHARE`` of
-such stops do.
+In the idealised model ``Reflexive^(L−h) ∘ f^h`` a stop r hops from the end holds the answer after
+r layers. A trained model may begin later. Stops r hops from the end count as holding the answer
+from the least depth on from which at least ``SHARE`` of them do at every depth.
 """
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from empirical.mechanism.programme import WalkStates
+from empirical.mechanism.walk_states import WalkStates
 from empirical.predictions.prediction import Prediction
 from empirical.predictions.subject import Subject
 from empirical.tasks.multi_hop import MultiHop
@@ -18,16 +18,16 @@ SHARE = 0.95
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row: how far the layers between one stop and the next are from 1, at most."""
+    """One row: by how much the layers from one stop to the next differ from 1, at most."""
     if not isinstance(subject.task, MultiHop):
         return
-    found = WalkStates.of(subject.model, subject.task, subject.walks).programme()
+    counts = WalkStates.of(subject.model, subject.task, subject.walks).answers_held()
     depths = []
-    for remaining in sorted({row.remaining for row in found}):
+    for remaining in sorted({row.remaining for row in counts}):
         failing = [
             row.depth
-            for row in found
-            if row.remaining == remaining and row.held < SHARE * row.asked
+            for row in counts
+            if row.remaining == remaining and row.held < SHARE * row.stops
         ]
         depths.append(max(failing, default=-1) + 1)
     layers = subject.checkpoint.config.n_layer

@@ -1,7 +1,7 @@
 """Some layer attends from each stop of the walk to the next one (urrutia2026heads, Section 5).
 
-Where the programme ``Reflexive^(L−h) ∘ f^h`` applies ``f``, a query's largest weight is on its
-Index offset or its Retrieval match, which is the next stop.
+Where the idealised model ``Reflexive^(L−h) ∘ f^h`` applies ``f``, the largest weight of a query is
+on its Index offset or its Retrieval match, which is the next stop.
 """
 
 from collections.abc import Iterator
@@ -13,24 +13,24 @@ from empirical.tasks.multi_hop import MultiHop
 from empirical.training.evaluation import Count
 
 SHARE = 0.9
-"""Our reading of "attends to"; the publication shows heat maps."""
+"""Our threshold for "attends to"; the publication shows heat maps."""
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row per kind of query: the layer that peaks there most often."""
+    """One row per kind of query: the head that peaks at the next stop most often."""
     if not isinstance(subject.task, MultiHop):
         return
-    found = peaks(subject.model, subject.task, subject.walks)
-    for query in dict.fromkeys(row.query for row in found):
-        mine = [row for row in found if row.query == query]
-        best = max(mine, key=lambda row: row.next_stop)
+    counts = peaks(subject.model, subject.task, subject.walks)
+    for query in dict.fromkeys(row.query for row in counts):
+        of_kind = [row for row in counts if row.query == query]
+        best = max(of_kind, key=lambda row: row.next_stop)
         yield Prediction(
             name="attention_peaks_at_next_stop",
             where=f"L{best.layer}H{best.head} {query}",
             relation="≥",
             bound=SHARE,
-            measured=best.next_stop / best.asked,
-            interval=Count(best.next_stop, best.asked).interval(),
+            measured=best.next_stop / best.queries,
+            interval=Count(best.next_stop, best.queries).interval(),
             theorem="",
             observation="urrutia2026heads",
             detail={
@@ -40,6 +40,6 @@ def rows(subject: Subject) -> Iterator[Prediction]:
                     "end": row.end,
                     "elsewhere": row.elsewhere,
                 }
-                for row in mine
+                for row in of_kind
             },
         )

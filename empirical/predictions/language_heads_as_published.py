@@ -5,7 +5,7 @@ The heads that come nearest are named; the detail holds the score of every head.
 
 from collections.abc import Iterator
 
-from empirical.induction.measures import Model, score_of
+from empirical.induction.measures import MeasuredModel, score_of
 from empirical.induction.probe import Probe
 from empirical.induction.roles import LEARNED, MATCHES, strongest
 from empirical.predictions.prediction import Prediction
@@ -22,7 +22,7 @@ def rows(subject: Subject) -> Iterator[Prediction]:
     record = subject.checkpoint.task
     length = max(record.train_lengths) if record else 0
     config = subject.checkpoint.config
-    model = Model(config, subject.checkpoint.weights, Probe(subject.task, length))
+    model = MeasuredModel(config, subject.checkpoint.weights, Probe(subject.task, length))
     yield Prediction(
         name="learns_from_context",
         where=f"n={length}",

@@ -8,7 +8,7 @@ from enum import StrEnum
 from theory.notebook import table
 
 
-class Outcome(StrEnum):
+class PredictionOutcome(StrEnum):
     """How a prediction ended."""
 
     PASS = "PASS"
@@ -53,12 +53,12 @@ class Prediction:
         return sign * (self.bound - self.measured) + self.allowance
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> PredictionOutcome:
         """PASS or FAIL; not a number, or an interval around the bound, decides nothing."""
         straddles = self.interval is not None and self.interval[0] < self.bound < self.interval[1]
         if math.isnan(self.slack) or straddles:
-            return Outcome.UNDECIDED
-        return Outcome.PASS if self.slack >= 0 else Outcome.FAIL
+            return PredictionOutcome.UNDECIDED
+        return PredictionOutcome.PASS if self.slack >= 0 else PredictionOutcome.FAIL
 
     def _repr_html_(self) -> str:
         allowance = f" ± {self.allowance:.2g}" if self.allowance else ""
@@ -96,6 +96,6 @@ def exit_status(predictions: Iterable[Prediction]) -> int:
     Observations of others bind no model and are left out.
     """
     outcomes = {row.outcome for row in predictions if not row.observation}
-    if Outcome.FAIL in outcomes:
+    if PredictionOutcome.FAIL in outcomes:
         return 1
-    return 3 if Outcome.UNDECIDED in outcomes else 0
+    return 3 if PredictionOutcome.UNDECIDED in outcomes else 0

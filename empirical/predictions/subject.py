@@ -20,7 +20,7 @@ from empirical.tasks.dataset import Dataset
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.task import Domain, Inputs, OneHop, Task
 from empirical.trajectories import score_trajectory
-from empirical.trajectories.score_trajectory import Trajectory
+from empirical.trajectories.score_trajectory import ScoreTrajectory
 
 SEED = 20_260
 """Of the inputs on which predictions are measured; no training run uses it."""
@@ -92,7 +92,7 @@ class Subject:
         return task_from_entries(record.name, record.entries)
 
     @cached_property
-    def trajectory(self) -> Trajectory | None:
+    def trajectory(self) -> ScoreTrajectory | None:
         """How the model came to be, if its directory has the table."""
         path = self.checkpoint.path
         return score_trajectory.read(path) if (path / score_trajectory.TABLE).exists() else None

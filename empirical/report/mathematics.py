@@ -9,7 +9,7 @@ from sympy.printing.mathml import MathMLPresentationPrinter
 from theory.claim import Claim, ForEach
 
 
-class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]
+class _MathMLPrinter(MathMLPresentationPrinter):  # type: ignore[misc]
     """SymPy's own, with the binders of the ledger."""
 
     def _print_Least(self, expr: sp.Expr) -> object:
@@ -60,7 +60,7 @@ class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]
 
 def mathml(expression: sp.Basic) -> str:
     """A ``math`` element."""
-    inside = _Printer({"disable_split_super_sub": False}).doprint(expression)
+    inside = _MathMLPrinter({"disable_split_super_sub": False}).doprint(expression)
     # SymPy names its entities and leaves its less-than sign bare; XML knows neither.
     inside = inside.replace("<mo><</mo>", "<mo>&lt;</mo>")
     numbered = re.sub(r"&(\w+);", lambda named: f"&#{ord(html5[named[1] + ';'])};", inside)

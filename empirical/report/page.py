@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from empirical.report.gather import LENGTH, STATUS
+from empirical.report.page_data import LENGTH, STATUS
 
 TEMPLATE = Path(__file__).with_name("page.html")
 
@@ -17,7 +17,7 @@ def render(**parts: Any) -> str:
 
     Args:
         parts: ``summary``, ``sentences``, ``graph``, ``constructions``, ``certificates``,
-            ``predictions`` and ``figures``, as ``empirical.report.gather`` makes them.
+            ``predictions`` and ``figures``, as ``empirical.report.page_data`` makes them.
     """
     engine = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 
-from constructions.attention import Head, logits, rotate
+from constructions.attention import HeadWeights, logits, rotate
 from constructions.construction import Network
 from constructions.stack import states
 
@@ -32,7 +32,7 @@ def drawings(network: Network, length: int) -> Iterator[tuple[str, str]]:
 
 
 def _turned(
-    head: Head, x: Float[np.ndarray, "positions width"], plane: int
+    head: HeadWeights, x: Float[np.ndarray, "positions width"], plane: int
 ) -> tuple[Float[np.ndarray, "positions 2"], Float[np.ndarray, " 2"]]:
     positions = np.arange(len(x))
     both = slice(2 * plane, 2 * plane + 2)
@@ -41,13 +41,13 @@ def _turned(
     return keys, query
 
 
-def _scoring(head: Head, x: Float[np.ndarray, "positions width"]) -> list[int]:
+def _scoring(head: HeadWeights, x: Float[np.ndarray, "positions width"]) -> list[int]:
     """The planes in which the last query is not zero, those with the longest first."""
     sizes = [float(np.hypot(*_turned(head, x, p)[1])) for p in range(head.angles.size)]
     return sorted((p for p, size in enumerate(sizes) if size > 0), key=lambda p: (-sizes[p], p))
 
 
-def _circle(head: Head, x: Float[np.ndarray, "positions width"], plane: int) -> str:
+def _circle(head: HeadWeights, x: Float[np.ndarray, "positions width"], plane: int) -> str:
     keys, query = _turned(head, x, plane)
     up = query / np.hypot(*query)
     right = np.array([up[1], -up[0]])

@@ -12,7 +12,7 @@ from empirical.files.checkpoint import Checkpoint
 from empirical.heads import gptj
 from empirical.shipped import certified_table
 from empirical.tasks import task_from_entries
-from empirical.tasks.index import Index
+from empirical.tasks.index import IndexTask
 from empirical.training.evaluation import Count
 from theory.refusal import Refusal
 
@@ -82,7 +82,7 @@ def compare(found: Checkpoint, searched: int, bound_accuracy: bool = False) -> C
         bounds[length] = Accuracy(said["lower"], said["upper"])
     task, angles = task_from_entries(found.task.name, found.task.entries), found.config.angles
     predicted = (
-        _predicted(found, task, list(horizons), searched) if isinstance(task, Index) else None
+        _predicted(found, task, list(horizons), searched) if isinstance(task, IndexTask) else None
     )
     return Comparison(
         checkpoint=found.path.name,
@@ -120,7 +120,7 @@ def soft_index_horizon(
 
 
 def _predicted(
-    found: Checkpoint, task: Index, queries: list[int], searched: int
+    found: Checkpoint, task: IndexTask, queries: list[int], searched: int
 ) -> tuple[int, int]:
     """``soft_index_horizon`` of every query, with mean moduli over the letters as weights."""
     (head,) = gptj.heads(found.config, found.weights, 0, found.weights["transformer.wte.weight"])

@@ -16,9 +16,9 @@ import numpy as np
 from jaxtyping import Int64
 
 from empirical.scores.repeats import repeats
-from empirical.tasks.index import Index
+from empirical.tasks.index import IndexTask
 from empirical.tasks.index_and_retrieval import IndexAndRetrieval
-from empirical.tasks.retrieval import Retrieval
+from empirical.tasks.retrieval import RetrievalTask
 from empirical.tasks.task import Entry, OneHop, Task
 from theory.refusal import Refusal
 
@@ -178,7 +178,7 @@ def _one_hop(
     """The task of one-hop prompts, and the model's id of each of its tokens."""
     asked, entries = ONE_HOP[kind]
     if isinstance(task, IndexAndRetrieval):
-        task = task.index if asked is Index else task.retrieval
+        task = task.index if asked is IndexTask else task.retrieval
     if isinstance(task, asked):
         return task, np.arange(vocabulary)
     if vocabulary < len(entries):
@@ -201,9 +201,12 @@ def _asked(kind: str) -> Callable[..., Ids]:
 
 
 LETTERS = "abcdefgh"
-ONE_HOP: dict[str, tuple[type[Index] | type[Retrieval], tuple[Entry, ...]]] = {
-    "number": (Index, (*LETTERS, *range(1, 9))),
-    "letter": (Retrieval, tuple((a, b) for a in LETTERS[:4] for b in (*LETTERS[:4], *range(4)))),
+ONE_HOP: dict[str, tuple[type[IndexTask] | type[RetrievalTask], tuple[Entry, ...]]] = {
+    "number": (IndexTask, (*LETTERS, *range(1, 9))),
+    "letter": (
+        RetrievalTask,
+        tuple((a, b) for a in LETTERS[:4] for b in (*LETTERS[:4], *range(4))),
+    ),
 }
 """The task of one-hop prompts, and its tokens where the model has no such task of its own."""
 KINDS: dict[str, Callable[..., Ids]] = {

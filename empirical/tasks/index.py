@@ -14,7 +14,7 @@ from theory.refusal import Refusal
 
 
 @dataclass(frozen=True)
-class Index(OneHop):
+class IndexTask(OneHop):
     """Letters and integer offsets.
 
     Drawn inputs: the query is uniform over the offsets ``1 ≤ i < length``, the token ``i``

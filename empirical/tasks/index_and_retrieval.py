@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from empirical.tasks.index import Index
-from empirical.tasks.retrieval import Retrieval
+from empirical.tasks.index import IndexTask
+from empirical.tasks.retrieval import RetrievalTask
 from empirical.tasks.task import Answers, Inputs, Task
 
 
@@ -27,14 +27,16 @@ class IndexAndRetrieval(Task):
         _ = self.index, self.retrieval
 
     @cached_property
-    def index(self) -> Index:
+    def index(self) -> IndexTask:
         """The task of the letters and offsets, under the same token ids."""
-        return Index(tuple(None if isinstance(entry, tuple) else entry for entry in self.entries))
+        return IndexTask(
+            tuple(None if isinstance(entry, tuple) else entry for entry in self.entries)
+        )
 
     @cached_property
-    def retrieval(self) -> Retrieval:
+    def retrieval(self) -> RetrievalTask:
         """The task of the pairs, under the same token ids."""
-        return Retrieval(
+        return RetrievalTask(
             tuple(entry if isinstance(entry, tuple) else None for entry in self.entries)
         )
 

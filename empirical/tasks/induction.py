@@ -14,7 +14,7 @@ from theory.refusal import Refusal
 
 
 @dataclass(frozen=True)
-class Induction(Everywhere):
+class InductionTask(Everywhere):
     """Letters.
 
     Drawn inputs: the query is uniform, its earlier place uniform over those before the last two

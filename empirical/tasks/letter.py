@@ -13,7 +13,7 @@ from theory.refusal import Refusal
 
 
 @dataclass(frozen=True)
-class Letter(MultiHop):
+class LetterTask(MultiHop):
     """(letter, digit) pairs, then (letter, letter) pairs, whose second letter says what follows.
 
     The letters of a walk are distinct and stand nowhere off it; all else is uniform over the

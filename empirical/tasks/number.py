@@ -13,7 +13,7 @@ from theory.refusal import Refusal
 
 
 @dataclass(frozen=True)
-class Number(MultiHop):
+class NumberTask(MultiHop):
     """Letters, then integers, each of which says how many positions back its walk goes on.
 
     An integer off the walk, ``i`` places after the window's begin, is uniform from 1 to ``i``.

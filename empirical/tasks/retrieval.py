@@ -14,7 +14,7 @@ from theory.refusal import Refusal
 
 
 @dataclass(frozen=True)
-class Retrieval(OneHop):
+class RetrievalTask(OneHop):
     """Pairs of a letter and a second thing, a letter or a digit.
 
     Drawn inputs: the query is uniform over the pairs ``(x, y)`` of two different letters whose

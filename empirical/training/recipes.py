@@ -9,16 +9,16 @@ from empirical.models.config import GPTJConfig
 from empirical.models.family import FamilyConfig
 from empirical.models.one_plane import OnePlaneConfig
 from empirical.models.smeared import SmearedConfig
-from empirical.tasks.index import Index
+from empirical.tasks.index import IndexTask
 from empirical.tasks.index_and_retrieval import IndexAndRetrieval
-from empirical.tasks.induction import Induction
+from empirical.tasks.induction import InductionTask
 from empirical.tasks.language import Language
-from empirical.tasks.letter import Letter
+from empirical.tasks.letter import LetterTask
 from empirical.tasks.markov import Markov
 from empirical.tasks.multi_hop import MultiHop
-from empirical.tasks.number import Number
+from empirical.tasks.number import NumberTask
 from empirical.tasks.python_source import ALPHABET, PythonSource
-from empirical.tasks.retrieval import Retrieval
+from empirical.tasks.retrieval import RetrievalTask
 from empirical.tasks.segments import Segments
 from empirical.tasks.task import Task
 from empirical.training.plan import Plan
@@ -70,7 +70,7 @@ def _published(task: MultiHop) -> Plan:
 
 def _one_plane(factor: float) -> Plan:
     """Index with the angle ``factor · π/33``, trained on 33 tokens (urrutia2025decoupling)."""
-    task = Index((*"abcdefghijklmnop", *range(1, 33)))
+    task = IndexTask((*"abcdefghijklmnop", *range(1, 33)))
     angle = factor * math.pi / 33
     model = OnePlaneConfig(
         len(task.entries), n_embd=32, n_layer=1, n_head=1, rotary_dim=2, angle=angle
@@ -115,7 +115,7 @@ def _circuit(**changes: Any) -> Plan:
     """Two layers of one head each, half of it rotary, to be proved right on all inputs."""
     model = GPTJConfig(16, n_embd=64, n_layer=2, n_head=1, rotary_dim=32, n_inner=1)
     return Plan(
-        Induction(tuple("abcdefghijklmnop")),
+        InductionTask(tuple("abcdefghijklmnop")),
         model,
         attention_only=True,
         **changes,
@@ -158,14 +158,14 @@ NAMES = tuple(chr(97 + n) for n in range(26)) + tuple(
 """The 120 letters of the number task: a to z, then aa to dp."""
 
 PLANS = {
-    "index": _one_layer(Index((*"abcdefghijkl", *range(1, 9))), width=32),
-    "retrieval": _one_layer(Retrieval(_pairs("abcdef", 4)), width=64),
-    "index-full": _one_layer(Index((*NAMES, *range(1, 17))), width=128),
-    "retrieval-full": _one_layer(Retrieval(_pairs("abcdefgh", 8)), width=128),
-    "number": _controlled(Number((*NAMES, *range(1, 17)))),
-    "letter": _controlled(Letter(_pairs("abcdefgh", 8))),
-    "number-published": _published(Number((*NAMES, *range(1, 17)))),
-    "letter-published": _published(Letter(_pairs("abcdefgh", 8))),
+    "index": _one_layer(IndexTask((*"abcdefghijkl", *range(1, 9))), width=32),
+    "retrieval": _one_layer(RetrievalTask(_pairs("abcdef", 4)), width=64),
+    "index-full": _one_layer(IndexTask((*NAMES, *range(1, 17))), width=128),
+    "retrieval-full": _one_layer(RetrievalTask(_pairs("abcdefgh", 8)), width=128),
+    "number": _controlled(NumberTask((*NAMES, *range(1, 17)))),
+    "letter": _controlled(LetterTask(_pairs("abcdefgh", 8))),
+    "number-published": _published(NumberTask((*NAMES, *range(1, 17)))),
+    "letter-published": _published(LetterTask(_pairs("abcdefgh", 8))),
     **_inductions(),
     "llama": _family("llama", rotary_dim=32, n_key_head=2),
     "gpt-neox": _family("gpt_neox", rotary_dim=16),

@@ -25,7 +25,7 @@ SHARES = 200
 
 
 @dataclass(frozen=True, eq=False)
-class Trajectory:
+class ScoreTrajectory:
     """A table as it was read.
 
     Attributes:
@@ -51,7 +51,7 @@ class Trajectory:
     turning: Float64[np.ndarray, " components"]
 
 
-def read(directory: Path) -> Trajectory:
+def read(directory: Path) -> ScoreTrajectory:
     """Read the table of a checkpoint directory.
 
     Raises:
@@ -66,7 +66,7 @@ def read(directory: Path) -> Trajectory:
         use = np.array([row["use"] for row in rows]) / SHARES
         rotary = GPTJConfig.from_json(table["config"]).rotary_dim
         planes = GPTJConfig.BASE ** (-np.arange(0, rotary, 2) / rotary)
-        return Trajectory(
+        return ScoreTrajectory(
             task=table["task"],
             queries=tuple(table["queries"]),
             heads=tuple((layer, head) for layer, head in table["heads"]),

@@ -54,7 +54,7 @@ def command(
     from empirical.certificates.one_layer.prover import Prover, certify
     from empirical.certificates.several_heads.prover import prover_of
     from empirical.files import checkpoint
-    from empirical.tasks.induction import Induction
+    from empirical.tasks.induction import InductionTask
     from empirical.tasks.task import Task
 
     known = [kind.arithmetic for kind in (Prover, ExecutedProver)]
@@ -65,7 +65,7 @@ def command(
     lengths = sorted({*([length] if accuracy else []), *(accuracy_at or [])})
     task: Task
     work: Callable[[Callable[[int, int], object]], dict[str, Any]]
-    if found.task is not None and found.task.name == Induction.name:
+    if found.task is not None and found.task.name == InductionTask.name:
         if horizon is not None or lengths or not real:
             raise Refusal(
                 f"{directory} is a model of induction: give --length only, as its rows are all "

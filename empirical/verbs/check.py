@@ -60,7 +60,7 @@ def command(
     from empirical.models.smeared import SmearedConfig
     from empirical.predictions import predict
     from empirical.predictions.hand_set import stored_network
-    from empirical.predictions.prediction import Outcome, Prediction, exit_status
+    from empirical.predictions.prediction import Prediction, PredictionOutcome, exit_status
     from empirical.predictions.subject import Subject
     from empirical.shipped.checkpoints import shipped
     from empirical.survey import self_check
@@ -91,7 +91,7 @@ def command(
             twins.setdefault(model.fingerprint, []).append(path)
             checked = list(self_check.rows(model))
             yield from checked
-            if prompts and all(row.outcome is Outcome.PASS for row in checked):
+            if prompts and all(row.outcome is PredictionOutcome.PASS for row in checked):
                 source = of_file(text, path, model.module.config.vocab_size) if text else None
                 drawn = Prompts("own" if text else kind, seed, source)
                 todo[path] = units(model, drawn, prompts, surveyed)

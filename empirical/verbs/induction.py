@@ -30,9 +30,9 @@ def command(
     from empirical.display import prediction_table
     from empirical.induction import collection
     from empirical.induction.hand_set import SEEDS, hand_set
-    from empirical.induction.trajectory import Trajectory, of_run
+    from empirical.induction.trajectory import InductionTrajectory, of_run
     from empirical.predictions.induction import by_row, predict
-    from empirical.predictions.prediction import Outcome
+    from empirical.predictions.prediction import PredictionOutcome
     from empirical.tasks.segments import Segments
     from empirical.training.recipes import PLANS
 
@@ -49,7 +49,7 @@ def command(
             plan = PLANS["induction-2"]
             assert isinstance(plan.task, Segments)
             circuits = bar.add_task("hand-set circuits", total=len(SEEDS))
-            hand: list[Trajectory] = []
+            hand: list[InductionTrajectory] = []
             for seed in SEEDS:
                 hand += hand_set(plan.task, plan.train_lengths[0], range(seed, seed + 1))
                 bar.advance(circuits)
@@ -67,8 +67,8 @@ def command(
     console.print(prediction_table.summary(groups["trained"]), soft_wrap=True)
     shuffled = [run.of_shuffled() for run in found.trained]
     for title, control, never in (
-        ("hand-set circuits, sharpened", found.hand_set, Outcome.FAIL),
-        ("trained, then shuffled", shuffled, Outcome.PASS),
+        ("hand-set circuits, sharpened", found.hand_set, PredictionOutcome.FAIL),
+        ("trained, then shuffled", shuffled, PredictionOutcome.PASS),
     ):
         groups[title] = rows = list(predict(control))
         console.print()
@@ -77,7 +77,7 @@ def command(
     if json:
         write_json(json, {title: [p.to_json() for p in rows] for title, rows in groups.items()})
     _, hand_set_rows, shuffled_rows = groups.values()
-    controlled = all(p.outcome is Outcome.PASS for p in hand_set_rows) and not any(
-        p.outcome is Outcome.PASS for p in shuffled_rows if "does_not" not in p.name
+    controlled = all(p.outcome is PredictionOutcome.PASS for p in hand_set_rows) and not any(
+        p.outcome is PredictionOutcome.PASS for p in shuffled_rows if "does_not" not in p.name
     )
     raise typer.Exit(0 if controlled else 1)

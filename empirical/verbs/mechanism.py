@@ -1,8 +1,8 @@
-"""``ropeproof mechanism``: how a multi-hop model walks, layer by layer."""
+"""``ropeproof mechanism``: how a multi-hop model finds its answer, layer by layer."""
 
-from dataclasses import asdict
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,80 +11,82 @@ from rich.table import Table
 
 from empirical.files.atomic import write_json
 from empirical.shipped.checkpoints import directory_named
-from theory.refusal import Refusal
+
+if TYPE_CHECKING:
+    from empirical.mechanism.measurement import Mechanism
 
 
 def command(
     directory: Annotated[
         Path, typer.Argument(parser=directory_named, help="A checkpoint of a multi-hop task.")
     ],
-    inputs: Annotated[int, typer.Option(min=1, help="Inputs of the test part.")] = 400,
+    inputs: Annotated[
+        int, typer.Option(min=1, help="Number of inputs, from the test part of the dataset.")
+    ] = 400,
     json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
 ) -> None:
-    """Show where each layer looks, what each stop of a walk holds, and which heads it takes.
+    """Show where heads attend, which stops hold the answer, and what each head contributes.
 
-    A head is silenced in three ways: what it reads becomes zero, or its mean, or zero while all
-    later heads keep looking where they looked.
+    A head is silenced in three ways: its output becomes zero (zero), the mean over inputs (mean),
+    or zero while all later heads keep their attention weights (pattern).
     """
     from empirical.files import checkpoint
-    from empirical.heads.silenced import WAYS
-    from empirical.mechanism.ablation import ablate
-    from empirical.mechanism.peaks import peaks
-    from empirical.mechanism.programme import WalkStates
-    from empirical.models.gptj import GPTJ
-    from empirical.tasks import task_from_entries
-    from empirical.tasks.dataset import Dataset
-    from empirical.tasks.multi_hop import MultiHop
+    from empirical.mechanism.measurement import measure
 
-    found = checkpoint.read(directory)
-    task = task_from_entries(found.task.name, found.task.entries) if found.task else None
-    if not isinstance(task, MultiHop):
-        raise Refusal(f"{directory} is not of a multi-hop task: name a number or letter model")
-    model = GPTJ.of(found.config, found.weights)
-    seed = int((found.manifest or {}).get("seed", 0))
-    ids, answers = Dataset(task, seed).batch("test", 0, inputs)
-    looks = peaks(model, task, ids)
-    walks = WalkStates.of(model, task, ids)
-    held, copies = walks.programme(), walks.copies()
+    model = checkpoint.read(directory)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         running = bar.add_task("silencing heads", total=None)
 
         def tick(done: int, total: int) -> None:
             bar.update(running, completed=done, total=total)
 
-        silenced = list(ablate(model, ids, answers, task.hops(ids), tick))
-
+        mechanism = measure(model, inputs, tick)
     console = Console()
+    for table in _tables(mechanism):
+        console.print(table)
+    if json:
+        write_json(json, mechanism.to_json())
+
+
+def _tables(mechanism: "Mechanism") -> Iterator[Table]:
+    yield _peaks(mechanism)
+    yield _answers_held(mechanism)
+    yield _ablations(mechanism)
+
+
+def _peaks(mechanism: "Mechanism") -> Table:
+    """Returns one line per head and kind of query: where the largest weights are."""
     table = Table("head", "query", box=None, title="largest weight", title_justify="left")
     for heading in ("next stop", "itself", "end", "elsewhere"):
         table.add_column(heading, justify="right")
-    for row in looks:
+    for row in mechanism.peaks:
         counts = (row.next_stop, row.itself, row.end, row.elsewhere)
         table.add_row(f"L{row.layer}H{row.head}", row.query, *map(str, counts))
-    console.print(table)
-    kinds = sorted({row.remaining for row in held})
+    return table
+
+
+def _answers_held(mechanism: "Mechanism") -> Table:
+    """Returns one line per depth: the share of stops that hold the answer."""
+    rows = mechanism.answers_held
     table = Table("after", box=None, title="stops that hold the answer", title_justify="left")
-    for remaining in kinds:
+    for remaining in sorted({row.remaining for row in rows}):
         table.add_column(f"{remaining} to go", justify="right")
-    for depth in range(found.config.n_layer + 1):
-        shares = [f"{row.held / row.asked:.3f}" for row in held if row.depth == depth]
+    for depth in sorted({row.depth for row in rows}):
+        shares = [f"{row.held / row.stops:.3f}" for row in rows if row.depth == depth]
         table.add_row(f"{depth} layers", *shares)
-    console.print(table)
+    return table
+
+
+def _ablations(mechanism: "Mechanism") -> Table:
+    """Returns one line per way and head: the share of right answers with the head silenced."""
+    from empirical.heads.silenced import WAYS
+
+    rows = mechanism.ablations
     table = Table("head", "silenced", box=None, title="right answers", title_justify="left")
-    for hops in kinds:
+    for hops in rows[0].counts:
         table.add_column(f"{hops} hops", justify="right")
     for way in WAYS:
-        for ablation in (row for row in silenced if row.way == way):
-            shares = [f"{c.correct / c.total:.3f}" for c in ablation.counts.values()]
-            table.add_row(f"L{ablation.layer}H{ablation.head}", way, *shares)
-    console.print(table)
-    if json:
-        write_json(
-            json,
-            {
-                "peaks": [asdict(row) for row in looks],
-                "held": [asdict(row) for row in held],
-                "copies": [asdict(row) for row in copies],
-                "ablations": [asdict(row) for row in silenced],
-            },
-        )
+        for row in (row for row in rows if row.way == way):
+            shares = [f"{count.correct / count.total:.3f}" for count in row.counts.values()]
+            table.add_row(f"L{row.layer}H{row.head}", way, *shares)
+    return table

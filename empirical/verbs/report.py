@@ -21,7 +21,7 @@ def command(
     """
     from empirical.display import ledger_table
     from empirical.figures.gallery import find as find_figures
-    from empirical.report import gather, page
+    from empirical.report import page, page_data
     from empirical.shipped.checkpoints import shipped
     from theory import ledger
     from theory.evidence import Verdict
@@ -38,14 +38,14 @@ def command(
         def tick() -> None:
             bar.advance(other)
 
-        certificates = list(gather.certified(tick))
-        predictions = list(gather.predictions(tick))
-        figures = list(gather.figures(drawings, tick))
-    constructions = list(gather.constructions())
+        certificates = list(page_data.certified(tick))
+        predictions = list(page_data.predictions(tick))
+        figures = list(page_data.figures(drawings, tick))
+    constructions = list(page_data.constructions())
     html = page.render(
         summary=ledger_table.summary(judgements),
-        sentences=gather.sentences(judgements),
-        graph=gather.dependencies(judgements, constructions, predictions),
+        sentences=page_data.sentences(judgements),
+        graph=page_data.dependencies(judgements, constructions, predictions),
         constructions=constructions,
         certificates=certificates,
         predictions=predictions,

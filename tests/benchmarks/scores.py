@@ -18,7 +18,7 @@ from empirical.files import checkpoint
 from empirical.heads import gptj
 from empirical.heads.executed import residual_streams
 from empirical.models.config import GPTJConfig
-from empirical.models.gptj import GPTJ, Block, rotate
+from empirical.models.gptj import GPTJ, GPTJBlock, rotate
 from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.swaps import TEMPERATURE, swap_scores
 from empirical.scores.table import ScoredInputs, score
@@ -41,7 +41,7 @@ def sharp_model() -> GPTJ:
     return model.eval()
 
 
-def weights_of_last(block: Block, stream: Tensor) -> Tensor:
+def weights_of_last(block: GPTJBlock, stream: Tensor) -> Tensor:
     """The attention of the last token of each input, ``[inputs, length]``."""
     attention = block.attn
     normed = block.ln_1(stream)
@@ -53,7 +53,7 @@ def weights_of_last(block: Block, stream: Tensor) -> Tensor:
     return weights
 
 
-def weights_in_block(block: Block, stream: Tensor) -> Tensor:
+def weights_in_block(block: GPTJBlock, stream: Tensor) -> Tensor:
     """The same, from a run of the block whose softmax is kept."""
     seen: list[Tensor] = []
 
@@ -71,7 +71,7 @@ def weights_in_block(block: Block, stream: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def run_again(block: Block, stream: Tensor, at_once: int, whole: bool) -> np.ndarray:
+def run_again(block: GPTJBlock, stream: Tensor, at_once: int, whole: bool) -> np.ndarray:
     """Both scores of each input; ``at_once`` inputs share each run of the layer.
 
     With ``whole`` the block runs, to its end, and its attention is read on the way; else only what

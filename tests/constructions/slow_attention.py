@@ -2,7 +2,7 @@
 
 import math
 
-from constructions.attention import Head, Layer
+from constructions.attention import HeadWeights, Layer
 
 
 def product(row: list[float], matrix: list[list[float]]) -> list[float]:
@@ -12,7 +12,7 @@ def product(row: list[float], matrix: list[list[float]]) -> list[float]:
     ]
 
 
-def logit(head: Head, query: list[float], key: list[float], distance: int) -> float:
+def logit(head: HeadWeights, query: list[float], key: list[float], distance: int) -> float:
     total = 0.0
     for plane, angle in enumerate(head.angles.tolist()):
         cosine, sine = math.cos(distance * angle), math.sin(distance * angle)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jaxtyping import Float
 
-from constructions.attention import Head, Layer, attend, logits, rotate, weights
+from constructions.attention import HeadWeights, Layer, attend, logits, rotate, weights
 from tests.constructions import slow_attention
 
 Case = tuple[Layer, Float[np.ndarray, "positions width"]]
@@ -23,9 +23,9 @@ def random_case(seed: int) -> Case:
     generator = np.random.default_rng(seed)
     length, width, heads = generator.integers(1, [9, 7, 4])
 
-    def head() -> Head:
+    def head() -> HeadWeights:
         planes, inner = generator.integers(1, [4, 5])
-        return Head(
+        return HeadWeights(
             angles=generator.uniform(0, math.pi, planes) * generator.integers(0, 2, planes),
             query=generator.normal(size=(width, 2 * planes)),
             key=generator.normal(size=(width, 2 * planes)),

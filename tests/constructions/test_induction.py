@@ -161,7 +161,7 @@ FOUR = ([0, 1, 1, 2, 0], [1, 2, 0, 1, 0], [0, 2, 1, 1, 0], [1, 1, 0, 2, 0])
 def test_no_plain_head_is_right_on_the_four_inputs_of_the_ledger(seed: int) -> None:
     generator = np.random.default_rng(seed)
     angles, size = generator.uniform(0, math.pi, 2), 3
-    head = attention.Head(
+    head = attention.HeadWeights(
         angles,
         query=generator.normal(size=(size, 4)),
         key=generator.normal(size=(size, 4)),

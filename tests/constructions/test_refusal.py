@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from constructions.absolute_index import AbsoluteIndex
-from constructions.attention import Head, Layer, attend, logits, rotate, weights
+from constructions.attention import HeadWeights, Layer, attend, logits, rotate, weights
 from constructions.index import Index
 from constructions.induction import Induction
 from constructions.multihop_letter import MultihopLetter
@@ -21,35 +21,35 @@ from constructions.smeared_key import SmearedKey
 from constructions.snap import Snap
 from theory.refusal import Refusal
 
-HEAD = Head(
+HEAD = HeadWeights(
     angles=np.array([0.5]),
     query=np.ones((3, 2)),
     key=np.ones((3, 2)),
     value=np.ones((3, 1)),
     output=np.ones((1, 3)),
 )
-WIDE = Head(np.zeros(1), np.ones((4, 2)), np.ones((4, 2)), np.ones((4, 1)), np.ones((1, 4)))
+WIDE = HeadWeights(np.zeros(1), np.ones((4, 2)), np.ones((4, 2)), np.ones((4, 1)), np.ones((1, 4)))
 MATCH = "give every angle two query and key channels and every matrix the width of the layer."
 
 REFUSED: list[tuple[str, Callable[[], object]]] = [
     (
-        f"Head.query has shape (3, 3) where (3, 2) is needed: {MATCH}",
+        f"HeadWeights.query has shape (3, 3) where (3, 2) is needed: {MATCH}",
         lambda: replace(HEAD, query=np.ones((3, 3)), key=np.ones((3, 3))),
     ),
     (
-        f"Head.key has shape (4, 2) where (3, 2) is needed: {MATCH}",
+        f"HeadWeights.key has shape (4, 2) where (3, 2) is needed: {MATCH}",
         lambda: replace(HEAD, key=np.ones((4, 2))),
     ),
     (
-        f"Head.output has shape (1, 4) where (1, 3) is needed: {MATCH}",
+        f"HeadWeights.output has shape (1, 4) where (1, 3) is needed: {MATCH}",
         lambda: replace(HEAD, output=np.ones((1, 4))),
     ),
     (
-        "Head.angles is not finite: replace its NaN and infinite entries.",
+        "HeadWeights.angles is not finite: replace its NaN and infinite entries.",
         lambda: replace(HEAD, angles=np.array([math.nan])),
     ),
     (
-        "Head.value is not finite: replace its NaN and infinite entries.",
+        "HeadWeights.value is not finite: replace its NaN and infinite entries.",
         lambda: replace(HEAD, value=np.full((3, 1), math.inf)),
     ),
     (

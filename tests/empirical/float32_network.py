@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from constructions.attention import Head
+from constructions.attention import HeadWeights
 from empirical.files.network_file import Stored
 
 
@@ -16,7 +16,7 @@ def turned(vectors: Tensor, angles: Tensor) -> Tensor:
     return torch.stack(pairs, dim=-1).flatten(-2)
 
 
-def attended(head: Head, beta: float, x: Tensor) -> Tensor:
+def attended(head: HeadWeights, beta: float, x: Tensor) -> Tensor:
     """What a head puts out."""
     query, key, value, output = (
         torch.from_numpy(matrix).float()

@@ -8,8 +8,8 @@ import torch
 
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
-from empirical.tasks.index import Index
-from empirical.tasks.retrieval import Retrieval
+from empirical.tasks.index import IndexTask
+from empirical.tasks.retrieval import RetrievalTask
 from empirical.tasks.task import Task
 from empirical.training import evaluation
 from empirical.training.evaluation import Count, accuracy
@@ -17,8 +17,8 @@ from empirical.training.recipes import plan_for
 from tests.empirical import solvers
 from theory.refusal import Refusal
 
-LETTERS = Index(("a", "b", 1, 2))
-PAIRS = Retrieval((("a", "b"), ("b", 1), ("b", "a"), None))
+LETTERS = IndexTask(("a", "b", 1, 2))
+PAIRS = RetrievalTask((("a", "b"), ("b", 1), ("b", "a"), None))
 INPUTS = 300
 """More than are drawn at once."""
 

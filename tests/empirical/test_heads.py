@@ -15,8 +15,8 @@ from empirical.heads.canonical import Head
 from empirical.heads.discrepancy import gap_range
 from empirical.heads.executed import last_query_logits, residual_stream
 from empirical.models.config import GPTJConfig
-from empirical.tasks.index import Index
-from empirical.tasks.retrieval import Retrieval
+from empirical.tasks.index import IndexTask
+from empirical.tasks.retrieval import RetrievalTask
 from empirical.tasks.task import OneHop
 from tests.empirical import small_models
 
@@ -122,8 +122,8 @@ def test_logits_are_the_sum_of_cosines_and_a_constant() -> None:
 @pytest.mark.parametrize(
     "task",
     [
-        Index(("a", "b", 1, 2, None)),
-        Retrieval((("a", "b"), ("b", "a"), ("b", 1), ("a", 1), None)),
+        IndexTask(("a", "b", 1, 2, None)),
+        RetrievalTask((("a", "b"), ("b", "a"), ("b", 1), ("a", 1), None)),
     ],
     ids=["index", "retrieval"],
 )

@@ -19,7 +19,7 @@ from empirical.heads.smeared import heads
 from empirical.models.gptj import GPTJ
 from empirical.models.smeared import SmearedConfig
 from empirical.tasks import task_from_entries
-from empirical.tasks.induction import Induction
+from empirical.tasks.induction import InductionTask
 from empirical.tasks.markov import Markov
 from empirical.tasks.python_source import ALPHABET, PythonSource
 from empirical.tasks.segments import Segments
@@ -163,7 +163,7 @@ def test_every_position_is_learned() -> None:
 @given(st.integers(0, 2**32), st.integers(3, 30))
 def test_induction_asks_for_what_followed(seed: int, length: int) -> None:
     task = task_from_entries("induction", [None, *"abcde"])
-    assert isinstance(task, Induction)
+    assert isinstance(task, InductionTask)
     rng = np.random.default_rng(seed)
     for row, answer in zip(*task.batch(rng, 4, length), strict=True):
         tokens = row.tolist()
@@ -175,7 +175,7 @@ def test_induction_asks_for_what_followed(seed: int, length: int) -> None:
         for i in range(length):
             earlier = [j for j in range(i) if tokens[j] == tokens[i]]
             asked = len(earlier) == 1 and earlier[0] < i - 1
-            assert answers[i] == (tokens[earlier[0] + 1] if asked else Induction.UNASKED)
+            assert answers[i] == (tokens[earlier[0] + 1] if asked else InductionTask.UNASKED)
 
 
 def test_previous_token_loss_is_that_of_the_first_layer() -> None:

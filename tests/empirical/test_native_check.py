@@ -15,7 +15,7 @@ from empirical.cli import app
 from empirical.files import network_export, network_file
 from empirical.files.network_file import Stored
 from empirical.predictions.hand_set import stored_network
-from empirical.predictions.prediction import Outcome
+from empirical.predictions.prediction import PredictionOutcome
 from theory.refusal import Refusal
 
 LENGTH = 7
@@ -34,7 +34,7 @@ def stored(path: Path, name: str = "index", share: float = 1.01) -> Stored:
 
 def failing(found: Stored, lengths: list[int] | None = None) -> set[str]:
     rows = list(stored_network.rows(found, lengths))
-    return {row.name for row in rows if row.outcome is not Outcome.PASS}
+    return {row.name for row in rows if row.outcome is not PredictionOutcome.PASS}
 
 
 @pytest.mark.parametrize("name", NATIVE)

@@ -11,7 +11,7 @@ import pytest
 
 from empirical.files.checkpoint import Checkpoint
 from empirical.mechanism.peaks import Peaks
-from empirical.mechanism.programme import WalkStates
+from empirical.mechanism.walk_states import WalkStates
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 from empirical.predictions import (
@@ -23,23 +23,23 @@ from empirical.predictions import (
     hops_learned_as_published,
     layers_lean_as_published,
 )
-from empirical.predictions.prediction import Outcome, Prediction
+from empirical.predictions.prediction import Prediction, PredictionOutcome
 from empirical.predictions.subject import Subject
 from empirical.tasks.task import Task
 from empirical.training.evaluation import Count
 from empirical.training.recipes import PLANS
-from empirical.trajectories.score_trajectory import Trajectory
+from empirical.trajectories.score_trajectory import ScoreTrajectory
 
-PASS, FAIL, UNDECIDED = Outcome.PASS, Outcome.FAIL, Outcome.UNDECIDED
+PASS, FAIL, UNDECIDED = PredictionOutcome.PASS, PredictionOutcome.FAIL, PredictionOutcome.UNDECIDED
 LAYERS = 12
 
 
-def run(task: str) -> Trajectory:
+def run(task: str) -> ScoreTrajectory:
     """Five snapshots of a run as published: pure heads at the end, hops in the task's order."""
     steps = np.arange(5) * 100
     late = 3 if task == "number" else 0
     positional = np.tile(np.where(np.arange(LAYERS) < (4 if late else 0), 1.0, 0.0), (5, 1))
-    return Trajectory(
+    return ScoreTrajectory(
         task=task,
         queries=("last",),
         heads=tuple((layer, 0) for layer in range(LAYERS)),
@@ -61,7 +61,7 @@ def run(task: str) -> Trajectory:
 
 def rows(
     module: ModuleType,
-    trajectory: Trajectory | None,
+    trajectory: ScoreTrajectory | None,
     task: Task | None = None,
     manifest: dict[str, Any] | None = None,
 ) -> list[Prediction]:
@@ -73,7 +73,7 @@ def rows(
     return list(found)
 
 
-def outcomes(module: ModuleType, trajectory: Trajectory) -> set[Outcome]:
+def outcomes(module: ModuleType, trajectory: ScoreTrajectory) -> set[PredictionOutcome]:
     found = rows(module, trajectory)
     assert all(row.observation == "urrutia2026heads" and not row.theorem for row in found)
     return {row.outcome for row in found}
@@ -146,7 +146,7 @@ def test_an_angle_half_as_large_passes_and_a_smaller_one_fails() -> None:
     ],
 )
 def test_accuracy_is_held_with_its_interval(
-    task: str, correct: int, outcome: Outcome | None
+    task: str, correct: int, outcome: PredictionOutcome | None
 ) -> None:
     manifest = {"accuracy": {"850": {"correct": correct, "total": 100}}}
     found = rows(accuracy_by_length_as_published, None, PLANS[task].task, manifest)
@@ -166,7 +166,7 @@ def walking(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, valu
 
 @pytest.mark.parametrize(("best", "outcome"), [(99, PASS), (92, UNDECIDED), (50, FAIL)])
 def test_the_layer_that_peaks_most_often_counts(
-    best: int, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+    best: int, outcome: PredictionOutcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = [Peaks(layer, 0, "last", 100, best if layer == 3 else 40, 0, 0) for layer in range(5)]
     module = attention_peaks_at_next_stop
@@ -180,7 +180,7 @@ def test_the_layer_that_peaks_most_often_counts(
     [((1, 2, 3, 4), PASS), ((4, 5, 6, 7), PASS), ((1, 2, 4, 5), FAIL), ((2, 2, 2, 2), FAIL)],
 )
 def test_one_layer_per_stop(
-    depths: tuple[int, ...], outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+    depths: tuple[int, ...], outcome: PredictionOutcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remaining = np.arange(4, -1, -1)[None, :]
     after = np.array([*depths[::-1], 0])

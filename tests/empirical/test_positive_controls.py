@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from constructions import attention
-from constructions.attention import Head
+from constructions.attention import HeadWeights
 from constructions.construction import Construction
 from constructions.index import Index
 from constructions.induction import Induction
@@ -76,7 +76,7 @@ def test_hand_set_retrieval_is_purely_symbolic(gamma: float) -> None:
     assert purity(*turning, gamma) == "symbolic"
 
 
-def pattern(head: Head, x: np.ndarray, beta: float) -> np.ndarray:
+def pattern(head: HeadWeights, x: np.ndarray, beta: float) -> np.ndarray:
     return attention.weights(attention.logits(head, x), beta)
 
 

@@ -14,7 +14,7 @@ from empirical.heads import gptj
 from empirical.heads.canonical import Head
 from empirical.predictions import logit_eq_canonical, predict
 from empirical.predictions.hand_set.floors import hand_set_rows
-from empirical.predictions.prediction import Outcome, Prediction, exit_status
+from empirical.predictions.prediction import Prediction, PredictionOutcome, exit_status
 from empirical.predictions.subject import Subject
 from empirical.shipped.checkpoints import shipped
 from empirical.verbs import construct
@@ -26,7 +26,7 @@ def _subject(path: Path) -> Subject:
 
 
 def _failed(subject: Subject) -> set[str]:
-    return {row.name for row in predict(subject) if row.outcome is Outcome.FAIL}
+    return {row.name for row in predict(subject) if row.outcome is PredictionOutcome.FAIL}
 
 
 ONE_LAYER = [path for path in shipped() if checkpoint.read(path).config.n_layer == 1]
@@ -36,7 +36,7 @@ DEEP = [path for path in shipped() if path not in ONE_LAYER]
 @pytest.mark.parametrize("path", ONE_LAYER, ids=lambda p: p.name)
 def test_every_prediction_holds_on_a_shipped_checkpoint(path: Path) -> None:
     rows = list(predict(_subject(path)))
-    assert {row.outcome for row in rows} == {Outcome.PASS}
+    assert {row.outcome for row in rows} == {PredictionOutcome.PASS}
     assert rows[0].name == "logit_eq_canonical"
 
 
@@ -44,7 +44,7 @@ def test_every_prediction_holds_on_a_shipped_checkpoint(path: Path) -> None:
 def test_every_head_of_a_deep_model_is_its_canonical_one(path: Path) -> None:
     rows = list(logit_eq_canonical.rows(_subject(path)))
     assert len(rows) >= 12
-    assert {row.outcome for row in rows} == {Outcome.PASS}
+    assert {row.outcome for row in rows} == {PredictionOutcome.PASS}
 
 
 def test_every_task_is_shipped_and_learned() -> None:
@@ -104,14 +104,14 @@ def test_a_hand_set_directory_is_read_like_any_other(name: str, tmp_path: Path) 
     construct.command(name, length=12, out=tmp_path / name)
     rows = list(predict(_subject(tmp_path / name)))
     assert rows[0].name == "logit_eq_canonical"
-    assert {row.outcome for row in rows} == {Outcome.PASS}
+    assert {row.outcome for row in rows} == {PredictionOutcome.PASS}
     assert (len(rows) > 1) == (name == "retrieval")
 
 
 def test_hand_set_heads_meet_their_bounds() -> None:
     rows = list(hand_set_rows())
     assert len(rows) == 4
-    assert {row.outcome for row in rows} == {Outcome.PASS}
+    assert {row.outcome for row in rows} == {PredictionOutcome.PASS}
 
 
 def test_bounds_name_sentences_of_the_ledger() -> None:
@@ -121,14 +121,14 @@ def test_bounds_name_sentences_of_the_ledger() -> None:
 
 def test_a_measurement_that_is_no_number_decides_nothing() -> None:
     row = Prediction(name="x", where="", relation="≤", bound=1.0, measured=np.nan, theorem="")
-    assert row.outcome is Outcome.UNDECIDED
+    assert row.outcome is PredictionOutcome.UNDECIDED
 
 
 def test_an_observation_of_others_binds_nobody() -> None:
     row = Prediction(
         name="x", where="", relation="≤", bound=0.0, measured=1.0, theorem="", observation="key"
     )
-    assert row.outcome is Outcome.FAIL
+    assert row.outcome is PredictionOutcome.FAIL
     broken = replace(row, observation="")
     open_ = replace(broken, measured=math.nan)
     held = replace(broken, measured=-1.0)

@@ -11,14 +11,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from empirical.tasks import task_from_entries, tasks
-from empirical.tasks.index import Index
+from empirical.tasks.index import IndexTask
 from empirical.tasks.index_and_retrieval import IndexAndRetrieval
-from empirical.tasks.induction import Induction
-from empirical.tasks.letter import Letter
+from empirical.tasks.induction import InductionTask
+from empirical.tasks.letter import LetterTask
 from empirical.tasks.markov import Markov
-from empirical.tasks.number import Number
+from empirical.tasks.number import NumberTask
 from empirical.tasks.python_source import PythonSource
-from empirical.tasks.retrieval import Retrieval
+from empirical.tasks.retrieval import RetrievalTask
 from empirical.tasks.segments import Segments
 from empirical.tasks.task import Entry, OneHop, Task
 from tests.empirical import solvers
@@ -88,7 +88,7 @@ def assert_uniform(values: Iterable[object], support: int) -> None:
 
 
 def test_index_draws_are_uniform() -> None:
-    task = Index(("a", 3, None, "b", 1, "c", 2, 0, 9))
+    task = IndexTask(("a", 3, None, "b", 1, "c", 2, 0, 9))
     inputs, answers = drawn(task, 1, 20_000, 6)
     queries = [task.entries[token] for token in inputs[:, -1].tolist()]
     assert_uniform(zip(queries, answers.tolist(), strict=True), 9)  # 9 letters-and-offsets in reach
@@ -98,7 +98,7 @@ def test_index_draws_are_uniform() -> None:
 
 
 def test_retrieval_draws_are_uniform() -> None:
-    task = Retrieval((("b", 1), ("a", "b"), None, ("c", "a"), ("a", "c"), ("a", 7), ("a", "a")))
+    task = RetrievalTask((("b", 1), ("a", "b"), None, ("c", "a"), ("a", "c"), ("a", 7), ("a", "a")))
     inputs, answers = drawn(task, 2, 40_000, 5)
     queries = inputs[:, -1]
     assert_uniform(queries.tolist(), 3)
@@ -135,14 +135,14 @@ def test_a_task_is_found_again_from_its_json(said: tuple[str, list[Entry]]) -> N
 
 def test_the_folder_is_walked() -> None:
     assert tasks() == {
-        "index": Index,
+        "index": IndexTask,
         "index-and-retrieval": IndexAndRetrieval,
-        "induction": Induction,
-        "letter": Letter,
+        "induction": InductionTask,
+        "letter": LetterTask,
         "markov": Markov,
-        "number": Number,
+        "number": NumberTask,
         "python": PythonSource,
-        "retrieval": Retrieval,
+        "retrieval": RetrievalTask,
         "segments": Segments,
     }
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from empirical.files import checkpoint
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
-from empirical.tasks.index import Index
+from empirical.tasks.index import IndexTask
 from empirical.training import evaluation, recipes, trainer
 from empirical.training.evaluation import Count
 from empirical.training.provenance import data_sha256
@@ -84,7 +84,7 @@ def test_manifest_says_how_it_was_made(tmp_path: Path) -> None:
         ({"seed": 2**63}, "seed is 9"),
         ({"train_lengths": (3, 1)}, "no offset of the index task reaches back inside 1"),
         ({"train_lengths": (3, 0)}, "no offset of the index task reaches back inside 0"),
-        ({"task": Index(("a", 1))}, "4 token ids and the index task 2"),
+        ({"task": IndexTask(("a", 1))}, "4 token ids and the index task 2"),
     ],
 )
 def test_impossible_plan_is_refused(change: dict[str, object], says: str) -> None:

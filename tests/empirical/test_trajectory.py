@@ -16,7 +16,7 @@ from empirical.models.gptj import GPTJ
 from empirical.scores import queries
 from empirical.scores.table import ScoredInputs, score
 from empirical.tasks.dataset import Dataset
-from empirical.tasks.number import Number
+from empirical.tasks.number import NumberTask
 from empirical.training.evaluation import right
 from empirical.training.trainer import SNAPSHOTS
 from empirical.trajectories import recording, score_trajectory
@@ -58,7 +58,7 @@ def test_the_table_says_what_each_snapshot_does(run: Path) -> None:
     assert table.heads == ((0, 0), (0, 1), (1, 0), (1, 1))
     assert table.queries == ("last", "hop 1", "hop 2", "hop 3")
     asked = queries.draw(checkpoint.read(run), 12)
-    ids, answers = Dataset(Number(ENTRIES), SEED).batch("test", 0, 20)
+    ids, answers = Dataset(NumberTask(ENTRIES), SEED).batch("test", 0, 20)
     hops = np.array([len(solvers.number(ENTRIES, tokens)) - 1 for tokens in ids.tolist()])
     for n in range(3):
         model = GPTJ.of(CONFIG, weights(n))
@@ -162,7 +162,7 @@ def test_only_multi_hop_runs_have_a_table(run: Path) -> None:
 
 
 def test_the_stops_are_those_of_the_walk() -> None:
-    task = Number(ENTRIES)
+    task = NumberTask(ENTRIES)
     ids, _ = Dataset(task, 0).batch("test", 0, 40)
     asked = queries.stops(task, ids)
     for row, tokens in enumerate(ids.tolist()):

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from empirical.models.config import GPTJConfig
-from empirical.tasks.index import Index
-from empirical.tasks.letter import Letter
+from empirical.tasks.index import IndexTask
+from empirical.tasks.letter import LetterTask
 from empirical.training.plan import Plan
 from empirical.training.trainer import Progress, train
 
-TASK = Index(("a", "b", 1, 2))
+TASK = IndexTask(("a", "b", 1, 2))
 PLAN = Plan(
     TASK,
     GPTJConfig(4, 8, 1, 2, 4, embd_pdrop=0.1, attn_pdrop=0.1, resid_pdrop=0.1),
@@ -20,7 +20,7 @@ PLAN = Plan(
 
 LETTERS = "abcdef"
 WALKS = Plan(
-    Letter(tuple((x, y) for x in LETTERS for y in [*LETTERS, 0])),
+    LetterTask(tuple((x, y) for x in LETTERS for y in [*LETTERS, 0])),
     GPTJConfig(42, 8, 2, 1, 8, attn_pdrop=0.1),
     train_lengths=(17,),
     steps=6,

@@ -2,13 +2,13 @@
 
 from empirical.shipped.checkpoints import recorded
 from empirical.trajectories import score_trajectory
-from empirical.trajectories.score_trajectory import Trajectory
+from empirical.trajectories.score_trajectory import ScoreTrajectory
 from theory.refusal import Refusal
 
 TASKS = ("number", "letter")
 
 
-def runs() -> dict[str, Trajectory]:
+def runs() -> dict[str, ScoreTrajectory]:
     """The first shipped run of each task, in alphabetical order of the directories.
 
     Raises:
@@ -29,8 +29,8 @@ def ready() -> bool:
     return _tables().keys() >= set(TASKS)
 
 
-def _tables() -> dict[str, Trajectory]:
-    found: dict[str, Trajectory] = {}
+def _tables() -> dict[str, ScoreTrajectory]:
+    found: dict[str, ScoreTrajectory] = {}
     for path in recorded():
         if (path / score_trajectory.TABLE).exists():
             run = score_trajectory.read(path)

@@ -10,7 +10,7 @@ from empirical.induction import collection
 from empirical.paper.number import Number
 from empirical.paper.numbers import Ledger
 from empirical.predictions.induction import predict as predict_induction
-from empirical.predictions.prediction import Outcome, Prediction
+from empirical.predictions.prediction import Prediction, PredictionOutcome
 from empirical.predictions.subject import Subject
 from empirical.shipped.checkpoints import left_out, shipped
 from empirical.tasks.multi_hop import MultiHop
@@ -58,14 +58,14 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
 
 def _held(kind: str, rows: Iterable[Prediction]) -> Iterator[Number]:
     outcomes = [row.outcome for row in rows]
-    for key, count in (("held", outcomes.count(Outcome.PASS)), ("rows", len(outcomes))):
+    for key, count in (("held", outcomes.count(PredictionOutcome.PASS)), ("rows", len(outcomes))):
         yield Number.count(f"{kind}.{key}", count, "rows of predictions")
 
 
 def _shown(rows: list[Prediction]) -> str:
     """One row as measurement, bound and verdict; of several, how many pass."""
     if len(rows) > 1:
-        return f"{sum(row.outcome is Outcome.PASS for row in rows)} of {len(rows)}"
+        return f"{sum(row.outcome is PredictionOutcome.PASS for row in rows)} of {len(rows)}"
     (row,) = rows
     if math.isnan(row.measured):
         return row.outcome.value

@@ -7,19 +7,19 @@ import importlib
 import pkgutil
 from collections.abc import Iterator, Sequence
 
-from empirical.induction.trajectory import Trajectory
+from empirical.induction.trajectory import InductionTrajectory
 from empirical.predictions.prediction import Prediction
 
 
-def predict(runs: Sequence[Trajectory]) -> Iterator[Prediction]:
+def predict(runs: Sequence[InductionTrajectory]) -> Iterator[Prediction]:
     """Everything that can be said of a set of runs, row after row."""
     for rows in by_row(runs).values():
         yield from rows
 
 
-def by_row(runs: Sequence[Trajectory]) -> dict[str, list[Prediction]]:
+def by_row(runs: Sequence[InductionTrajectory]) -> dict[str, list[Prediction]]:
     """The same under what each row says; rows of which nothing can be said are left out."""
-    named: dict[str, list[Trajectory]] = {}
+    named: dict[str, list[InductionTrajectory]] = {}
     for run in runs:
         named.setdefault(run.name, []).append(run)
     modules = [

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from empirical.induction.roles import induction_heads, learners
-from empirical.induction.trajectory import Trajectory
+from empirical.induction.trajectory import InductionTrajectory
 from empirical.predictions.prediction import Prediction
 
 ROW = 3
@@ -19,7 +19,7 @@ LEAST = 0.1
 """Nats, over all heads: where less is lost, nothing was learned that could fall on any."""
 
 
-def rows(runs: Mapping[str, Sequence[Trajectory]]) -> Iterator[Prediction]:
+def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Prediction]:
     """For each kind of model the seed in which induction heads account for least."""
     for name, group in learners(runs, NAMES):
         shares = {f"seed {run.seed}": _share(run) for run in group}
@@ -35,7 +35,7 @@ def rows(runs: Mapping[str, Sequence[Trajectory]]) -> Iterator[Prediction]:
         )
 
 
-def _share(run: Trajectory) -> float:
+def _share(run: InductionTrajectory) -> float:
     """Of all that ablations cost; 0 if that is less than ``LEAST``."""
     costs = np.maximum(run.final.ablation, 0)
     if costs.sum() < LEAST:

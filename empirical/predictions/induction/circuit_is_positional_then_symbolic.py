@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from empirical.induction.change_point import change_point
 from empirical.induction.roles import induction_head, learners, previous_token_head
-from empirical.induction.trajectory import Trajectory
+from empirical.induction.trajectory import InductionTrajectory
 from empirical.predictions.prediction import Prediction
 
 ROW = 7
@@ -18,7 +18,7 @@ GAMMA = 0.1
 """The published γ: a behaviour is pure with its score from 1 − γ on and the other up to γ."""
 
 
-def rows(runs: Mapping[str, Sequence[Trajectory]]) -> Iterator[Prediction]:
+def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Prediction]:
     """For each kind of model and both heads the least purity over seeds, then over snapshots."""
     for name, group in learners(runs, NAMES):
         for what, role, own, other in (

@@ -7,7 +7,7 @@ time; no model of one plain layer comes to match.
 from collections.abc import Iterator, Mapping, Sequence
 
 from empirical.induction.roles import LEARNED, MATCHES, learners
-from empirical.induction.trajectory import Trajectory
+from empirical.induction.trajectory import InductionTrajectory
 from empirical.predictions.induction.matching_rises_as_context_is_learned import co_occurrence
 from empirical.predictions.prediction import Prediction
 
@@ -19,7 +19,7 @@ DEEP = (
 SHALLOW = ("induction-1", "induction-1-mlp")
 
 
-def rows(runs: Mapping[str, Sequence[Trajectory]]) -> Iterator[Prediction]:
+def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Prediction]:
     """Who learns from context, who matches, and for further kinds of model row 1 again."""
     for name in DEEP:
         if name in runs:
@@ -36,7 +36,7 @@ def rows(runs: Mapping[str, Sequence[Trajectory]]) -> Iterator[Prediction]:
             yield _row("one_layer_does_not_match", name, "≤", MATCHES, max(best.values()), best)
 
 
-def _best(runs: Sequence[Trajectory]) -> dict[str, float]:
+def _best(runs: Sequence[InductionTrajectory]) -> dict[str, float]:
     return {f"seed {run.seed}": float(run.best("matching")[-1]) for run in runs}
 
 

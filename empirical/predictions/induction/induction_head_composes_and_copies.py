@@ -7,7 +7,7 @@ against queries, and values through to the logits.
 from collections.abc import Iterator, Mapping, Sequence
 
 from empirical.induction.roles import induction_head, learners, previous_token_head
-from empirical.induction.trajectory import Trajectory
+from empirical.induction.trajectory import InductionTrajectory
 from empirical.predictions.prediction import Prediction
 
 ROW = 5
@@ -16,7 +16,7 @@ HALF = 0.5
 """Of the way from a circuit that means nothing to one that keeps every token."""
 
 
-def rows(runs: Mapping[str, Sequence[Trajectory]]) -> Iterator[Prediction]:
+def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Prediction]:
     """For each kind of model the seed whose circuits keep tokens least."""
     for name, group in learners(runs, NAMES):
         measured = {
@@ -38,7 +38,7 @@ def rows(runs: Mapping[str, Sequence[Trajectory]]) -> Iterator[Prediction]:
             )
 
 
-def _matching(run: Trajectory) -> float:
+def _matching(run: InductionTrajectory) -> float:
     """Of the pair of a previous-token head and an induction head; −1 if none lies below."""
     pair = (*previous_token_head(run), *induction_head(run))
     met = run.final.composition.get(pair)

@@ -7,7 +7,7 @@ of which each letter has a case of its own, which no text of training has.
 from collections.abc import Iterator, Mapping, Sequence
 
 from empirical.induction.roles import CHANCE, induction_head, learners
-from empirical.induction.trajectory import Trajectory
+from empirical.induction.trajectory import InductionTrajectory
 from empirical.predictions.prediction import Prediction
 
 ROW = 4
@@ -16,7 +16,7 @@ HALF = 0.5
 """Of its literal score: so well does the head match mapped repeats."""
 
 
-def rows(runs: Mapping[str, Sequence[Trajectory]]) -> Iterator[Prediction]:
+def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Prediction]:
     """For each kind of model and of mapping, the seed whose head generalises least.
 
     A head that does not match by ``CHANCE`` scores 0.
@@ -36,7 +36,7 @@ def rows(runs: Mapping[str, Sequence[Trajectory]]) -> Iterator[Prediction]:
             )
 
 
-def _share(run: Trajectory, kind: str) -> float:
+def _share(run: InductionTrajectory, kind: str) -> float:
     head = induction_head(run)
     literal, mapped = (run.final.tables[k][head] for k in ("matching", kind))
     return float(mapped / literal) if mapped > CHANCE * run.shuffled.tables[kind].mean() else 0.0

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from empirical.induction.change_point import bump, change_point
 from empirical.induction.roles import learners
-from empirical.induction.trajectory import Trajectory
+from empirical.induction.trajectory import InductionTrajectory
 from empirical.predictions.prediction import Prediction
 
 ROW = 1
@@ -18,13 +18,13 @@ REACCELERATES = 2.0
 """Times: a loss with a bump falls so much faster in it than before it."""
 
 
-def rows(runs: Mapping[str, Sequence[Trajectory]]) -> Iterator[Prediction]:
+def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Prediction]:
     """Two layers: the largest distance between middles, in widths, and the smallest bump."""
     for name, group in learners(runs, (NAME,)):
         yield from co_occurrence(name, group)
 
 
-def co_occurrence(name: str, runs: Sequence[Trajectory]) -> Iterator[Prediction]:
+def co_occurrence(name: str, runs: Sequence[InductionTrajectory]) -> Iterator[Prediction]:
     """The rows of one kind of model; the seed that is nearest to failing decides each."""
     measured: dict[str, dict[str, float]] = {}
     for run in runs:

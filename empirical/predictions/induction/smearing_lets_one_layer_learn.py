@@ -8,7 +8,7 @@ from scipy.stats import mannwhitneyu
 
 from empirical.induction.change_point import change_point
 from empirical.induction.roles import learned
-from empirical.induction.trajectory import Trajectory
+from empirical.induction.trajectory import InductionTrajectory
 from empirical.predictions.prediction import Prediction
 
 ROW = 2
@@ -18,7 +18,7 @@ SIGNIFICANCE = 0.05
 LEARNER = "induction-2"
 
 
-def rows(runs: Mapping[str, Sequence[Trajectory]]) -> Iterator[Prediction]:
+def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Prediction]:
     """Who learns, and the chance of smeared middles so early if smearing did nothing.
 
     A run that never learned from context comes after all that did.

@@ -9,7 +9,7 @@ from empirical.induction.collection import SHIPPED, read
 from empirical.models.config import GPTJConfig
 from empirical.models.smeared import SmearedConfig
 from empirical.predictions import predict
-from empirical.predictions.prediction import Outcome
+from empirical.predictions.prediction import PredictionOutcome
 from empirical.predictions.subject import Subject
 from empirical.training.recipes import plan_for
 from tests.empirical.manifests import assert_made_by
@@ -37,7 +37,7 @@ def test_check_says_which_heads_there_are(
 ) -> None:
     read = checkpoint.read(SHIPPED.parent / name, GPTJConfig, SmearedConfig)
     found = {row.name: row for row in predict(Subject.of(read, (64,)))}
-    passed = {key: row.outcome is Outcome.PASS for key, row in found.items()}
+    passed = {key: row.outcome is PredictionOutcome.PASS for key, row in found.items()}
     assert passed == {
         "logit_eq_canonical": True,
         "accuracy_eq_manifest": True,

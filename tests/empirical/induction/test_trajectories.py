@@ -12,12 +12,12 @@ from empirical.heads.executed import residual_streams
 from empirical.induction import collection, hand_set, probe
 from empirical.induction.change_point import bump, change_point
 from empirical.induction.collection import Collection, principal_components
-from empirical.induction.measures import Model, shuffled
+from empirical.induction.measures import MeasuredModel, shuffled
 from empirical.induction.probe import Probe
 from empirical.induction.roles import induction_head, learned, previous_token_head
-from empirical.induction.trajectory import Trajectory, of_run
+from empirical.induction.trajectory import InductionTrajectory, of_run
 from empirical.predictions.induction import predict
-from empirical.predictions.prediction import Outcome
+from empirical.predictions.prediction import PredictionOutcome
 from empirical.scores.ablation import ablated_losses, losses
 from empirical.scores.repeats import followers
 from empirical.tasks.segments import Segments
@@ -39,7 +39,7 @@ def few_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def circuits() -> list[Trajectory]:
+def circuits() -> list[InductionTrajectory]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(probe, "TEXTS", 96)
         patch.setattr(probe, "INPUTS", 8)
@@ -47,8 +47,8 @@ def circuits() -> list[Trajectory]:
         return list(hand_set.hand_set(LANGUAGE, 48, range(1)))
 
 
-def a_model(seed: int = 0) -> Model:
-    return Model(SHAPE, small_models.weights(SHAPE, seed), Probe(LANGUAGE, 48))
+def a_model(seed: int = 0) -> MeasuredModel:
+    return MeasuredModel(SHAPE, small_models.weights(SHAPE, seed), Probe(LANGUAGE, 48))
 
 
 def test_probe_repeats_are_what_they_say() -> None:
@@ -125,10 +125,10 @@ def test_no_change_is_no_change_point() -> None:
     assert np.isnan(change_point(steps, np.ones_like(steps)).middle)
 
 
-def test_hand_set_circuits_pass_and_shuffled_ones_fail(circuits: list[Trajectory]) -> None:
+def test_hand_set_circuits_pass_and_shuffled_ones_fail(circuits: list[InductionTrajectory]) -> None:
     alone = "smearing_brings_the_change_forward"  # one seed of each cannot be significant
     rows = [row for row in predict(circuits) if row.name != alone]
-    assert [row.name for row in rows if row.outcome is not Outcome.PASS] == []
+    assert [row.name for row in rows if row.outcome is not PredictionOutcome.PASS] == []
     assert {row.where.split(",")[0].split()[0] for row in rows} == {
         "induction-1",
         "induction-1-smeared",
@@ -137,20 +137,22 @@ def test_hand_set_circuits_pass_and_shuffled_ones_fail(circuits: list[Trajectory
     }
     assert all(learned(run) for run in circuits if run.name != "induction-1")
     moved = predict([run.of_shuffled() for run in circuits])
-    passed = {row.name for row in moved if row.outcome is Outcome.PASS}
+    passed = {row.name for row in moved if row.outcome is PredictionOutcome.PASS}
     assert passed <= {"one_layer_does_not_learn", "one_layer_does_not_match"}
     two = next(run for run in circuits if run.name == "induction-2")
     assert (previous_token_head(two), induction_head(two)) == ((0, 0), (1, 0))
 
 
-def test_a_loss_that_only_flattens_has_no_bump(circuits: list[Trajectory]) -> None:
+def test_a_loss_that_only_flattens_has_no_bump(circuits: list[InductionTrajectory]) -> None:
     two = next(run for run in circuits if run.name == "induction-2")
     change = change_point(two.steps, two.in_context)
     assert bump(two, change) > 2
     assert bump(replace(two, loss=np.exp(-two.steps)), change) <= 1
 
 
-def test_a_collection_is_read_as_written(circuits: list[Trajectory], tmp_path: Path) -> None:
+def test_a_collection_is_read_as_written(
+    circuits: list[InductionTrajectory], tmp_path: Path
+) -> None:
     places = np.arange(14.0).reshape(7, 2)
     written = Collection(circuits[:1], circuits[1:2], {("induction-1", 0): places}, (0.7, 0.2))
     collection.write(tmp_path / "some.jsonl", written)

@@ -15,15 +15,15 @@ from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 from empirical.scores.queries import stops
 from empirical.tasks.dataset import Dataset
-from empirical.tasks.letter import Letter
+from empirical.tasks.letter import LetterTask
 from empirical.tasks.multi_hop import MultiHop
-from empirical.tasks.number import Number
+from empirical.tasks.number import NumberTask
 from empirical.training.recipes import PLANS
 from tests.empirical import small_models, solvers
 from tests.empirical.scores import rerun
 from theory.refusal import Refusal
 
-NUMBER = Number((*"abc", *range(1, 17)))
+NUMBER = NumberTask((*"abc", *range(1, 17)))
 LETTER = PLANS["letter"].task
 SEED = 5
 MOST = 40
@@ -42,7 +42,9 @@ def forecasts(model: GPTJ, task: MultiHop, ids: np.ndarray) -> list[Forecast]:
 
 
 def walk_of(task: MultiHop, tokens: list[int]) -> list[int]:
-    return (solvers.letter if isinstance(task, Letter) else solvers.number)(task.entries, tokens)
+    return (solvers.letter if isinstance(task, LetterTask) else solvers.number)(
+        task.entries, tokens
+    )
 
 
 @pytest.mark.parametrize("task", [NUMBER, LETTER], ids=["number", "letter"])
@@ -63,7 +65,7 @@ def test_forecasts_are_those_of_all_inputs_with_two_tokens_in_front(task: MultiH
         for head, of_head in enumerate(found):
             peak = int(logits[head, place, : place + 1].argmax())
             assert of_head.peak_positions[query] == peak
-            recurs = isinstance(task, Number) and peak < 8
+            recurs = isinstance(task, NumberTask) and peak < 8
             again += recurs
             leads, weights = [], []
             for ahead in product([*window, tokens[peak]] if recurs else window, repeat=front):
@@ -83,7 +85,7 @@ def test_forecasts_are_those_of_all_inputs_with_two_tokens_in_front(task: MultiH
                 assert 1 / of_head.weight[query, front] == pytest.approx(
                     np.mean(1 / np.array(weights))
                 )
-    assert (again > 0) == isinstance(task, Number)
+    assert (again > 0) == isinstance(task, NumberTask)
 
 
 def test_nothing_in_front_forecasts_what_is() -> None:

@@ -11,7 +11,7 @@ from empirical.mechanism.peaks import peaks
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 from empirical.tasks.dataset import Dataset
-from empirical.tasks.number import Number
+from empirical.tasks.number import NumberTask
 from tests.empirical import small_models, solvers
 from tests.empirical.scores import rerun
 
@@ -21,7 +21,7 @@ CONFIG = GPTJConfig(19, n_embd=12, n_layer=2, n_head=2, rotary_dim=4, n_inner=4)
 
 @pytest.mark.parametrize("at", ["seen", "seen elsewhere"])
 def test_peaks_are_counted_as_a_loop_counts_them(at: str) -> None:
-    task = Number(ENTRIES)
+    task = NumberTask(ENTRIES)
     model = GPTJ.of(CONFIG, small_models.weights(CONFIG, 1))
     ids, _ = Dataset(task, 0).batch("test", 0, 24)
     rows = {(row.layer, row.head, row.query): row for row in peaks(model, task, ids)}
@@ -43,8 +43,8 @@ def test_peaks_are_counted_as_a_loop_counts_them(at: str) -> None:
                     count[1] += peak == walk[stop + 1]
                     count[2] += peak == place
                     count[3] += peak == walk[-1] != walk[stop + 1]
-    found = {key: [r.asked, r.next_stop, r.itself, r.end] for key, r in rows.items()}
+    found = {key: [r.queries, r.next_stop, r.itself, r.end] for key, r in rows.items()}
     assert (found == counted) == (at == "seen")
     assert np.sum(list(found.values()), axis=0).min() > 0
     for row in rows.values():
-        assert row.elsewhere == row.asked - row.next_stop - row.itself - row.end
+        assert row.elsewhere == row.queries - row.next_stop - row.itself - row.end

@@ -20,7 +20,7 @@ from empirical.predictions import (
     floor_in_front_le_planes,
     peaks_kept_as_forecast,
 )
-from empirical.predictions.prediction import Outcome
+from empirical.predictions.prediction import PredictionOutcome
 from empirical.predictions.subject import Subject
 from empirical.training.evaluation import Count
 from empirical.verbs import survival as verb
@@ -129,16 +129,16 @@ def subject(*rows: PeakSurvival, right: tuple[int, ...] = (9, 4, 1)) -> Subject:
 @pytest.mark.parametrize(
     ("changes", "outcome"),
     [
-        ({}, Outcome.PASS),
-        ({"forecast_failure": None}, Outcome.FAIL),
-        ({"measured_kept": (1.0, 1.0, 0.4)}, Outcome.PASS),
-        ({"measured_kept": (1.0, 1.0, 1.0)}, Outcome.FAIL),
-        ({"forecast_failure": None, "measured_kept": (1.0, 1.0, 1.0)}, Outcome.PASS),
-        ({"forecast_failure": 20, "measured_kept": (1.0, 1.0, 0.4)}, Outcome.FAIL),
+        ({}, PredictionOutcome.PASS),
+        ({"forecast_failure": None}, PredictionOutcome.FAIL),
+        ({"measured_kept": (1.0, 1.0, 0.4)}, PredictionOutcome.PASS),
+        ({"measured_kept": (1.0, 1.0, 1.0)}, PredictionOutcome.FAIL),
+        ({"forecast_failure": None, "measured_kept": (1.0, 1.0, 1.0)}, PredictionOutcome.PASS),
+        ({"forecast_failure": 20, "measured_kept": (1.0, 1.0, 0.4)}, PredictionOutcome.FAIL),
     ],
 )
 def test_a_head_fails_where_forecast_or_a_doubling_off(
-    changes: dict[str, Any], outcome: Outcome
+    changes: dict[str, Any], outcome: PredictionOutcome
 ) -> None:
     often, seldom = planted(**changes), planted(layer=1, next_stop=3, forecast_failure=18)
     (row,) = peaks_kept_as_forecast.rows(subject(seldom, often))
@@ -147,24 +147,32 @@ def test_a_head_fails_where_forecast_or_a_doubling_off(
 
 @pytest.mark.parametrize(
     ("right", "outcome"),
-    [((9, 4, 1), Outcome.PASS), ((9, 9, 4), Outcome.PASS), ((9, 9, 9), Outcome.FAIL)],
+    [
+        ((9, 4, 1), PredictionOutcome.PASS),
+        ((9, 9, 4), PredictionOutcome.PASS),
+        ((9, 9, 9), PredictionOutcome.FAIL),
+    ],
 )
-def test_the_first_head_to_fail_decides(right: tuple[int, ...], outcome: Outcome) -> None:
+def test_the_first_head_to_fail_decides(right: tuple[int, ...], outcome: PredictionOutcome) -> None:
     lasting = planted("hop 1", forecast_failure=None)
     (row,) = accuracy_falls_as_forecast.rows(subject(planted(), lasting, right=right))
     assert row.outcome is outcome
     (row,) = accuracy_falls_as_forecast.rows(subject(lasting, right=right))
     assert row.outcome is (
-        Outcome.PASS if right == (9, 9, 9) or right == (9, 9, 4) else Outcome.FAIL
+        PredictionOutcome.PASS
+        if right == (9, 9, 9) or right == (9, 9, 4)
+        else PredictionOutcome.FAIL
     )
 
 
 def test_a_floor_above_its_bound_fails() -> None:
     (row,) = floor_in_front_le_planes.rows(subject(planted()))
-    assert (row.where, row.outcome) == ("L0H0 last n=68", Outcome.PASS)
+    assert (row.where, row.outcome) == ("L0H0 last n=68", PredictionOutcome.PASS)
     assert row.measured == 0.5
     broken = planted(floor=(1.0, 0.61, -1.0))
-    assert [r.outcome for r in floor_in_front_le_planes.rows(subject(broken))] == [Outcome.FAIL]
+    assert [r.outcome for r in floor_in_front_le_planes.rows(subject(broken))] == [
+        PredictionOutcome.FAIL
+    ]
     assert not list(floor_in_front_le_planes.rows(subject(planted(bound=None))))
 
 

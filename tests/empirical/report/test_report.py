@@ -13,7 +13,7 @@ import pytest
 from constructions.catalogue import every_construction
 from empirical.figures.gallery import find as find_figures
 from empirical.predictions.hand_set.floors import hand_set_rows
-from empirical.report import gather, graph, page
+from empirical.report import graph, page, page_data
 from empirical.report.mathematics import mathml
 from theory.evidence import Evidence, Verb, Verdict
 from theory.ledger import Judgement, all_theorems
@@ -57,17 +57,17 @@ class Links(HTMLParser):
 
 @pytest.fixture(scope="module")
 def html() -> str:
-    predictions = [gather._predicted("hand-set heads", list(hand_set_rows()))]
-    constructions = list(gather.constructions())
+    predictions = [page_data._predicted("hand-set heads", list(hand_set_rows()))]
+    constructions = list(page_data.constructions())
     return page.render(
         summary="a summary",
-        sentences=gather.sentences(JUDGEMENTS),
-        graph=gather.dependencies(JUDGEMENTS, constructions, predictions),
+        sentences=page_data.sentences(JUDGEMENTS),
+        graph=page_data.dependencies(JUDGEMENTS, constructions, predictions),
         constructions=constructions,
         certificates=[],
         predictions=predictions,
         figures=list(
-            gather.figures(find_figures(["index_geometry", "index_discrepancy"]), lambda: None)
+            page_data.figures(find_figures(["index_geometry", "index_discrepancy"]), lambda: None)
         ),
     )
 
@@ -119,7 +119,9 @@ def test_status_needs_two_engines_over_the_whole_sentence() -> None:
             Verb(verb): Evidence(verdict=Verdict.PROVED, scope="", trusts=(), whole=flag)
             for verb, flag in whole.items()
         }
-        return gather.status(Judgement(theorem=theorem, evidence=evidence, rejected={}, seconds={}))
+        return page_data.status(
+            Judgement(theorem=theorem, evidence=evidence, rejected={}, seconds={})
+        )
 
     assert judged(derive=True, decide=True) == "two"
     assert judged(derive=True, exhaust=False) == "one"

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from empirical.models.gptj import Block
+from empirical.models.gptj import GPTJBlock
 
 Scores = tuple[float, float]
 
 
-def attention(block: Block, stream: Tensor) -> tuple[Tensor, Tensor]:
+def attention(block: GPTJBlock, stream: Tensor) -> tuple[Tensor, Tensor]:
     """Run a block on ``[length, width]``: causal logits and weights, ``[heads, length, length]``.
 
     The weights are what the attention kernel itself gives to the unit vectors.
@@ -35,7 +35,7 @@ def attention(block: Block, stream: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def swap_scores(
-    block: Block, stream: Tensor, position: int, temperature: float, blocks: int
+    block: GPTJBlock, stream: Tensor, position: int, temperature: float, blocks: int
 ) -> list[Scores]:
     """Positional and symbolic score of each head's query at a position."""
     size = position // blocks
@@ -78,7 +78,7 @@ def _mean(terms: list[tuple[float, float, float]], temperature: float) -> Scores
     return positional / total, symbolic / total
 
 
-def entropy(block: Block, stream: Tensor, position: int) -> list[float]:
+def entropy(block: GPTJBlock, stream: Tensor, position: int) -> list[float]:
     """Entropy of each head's weights over that of uniform ones."""
     weights = attention(block, stream)[1][:, position, : position + 1]
     return [
@@ -87,7 +87,7 @@ def entropy(block: Block, stream: Tensor, position: int) -> list[float]:
     ]
 
 
-def alone(block: Block, channels: list[int]) -> Block:
+def alone(block: GPTJBlock, channels: list[int]) -> GPTJBlock:
     """The block with all but some query channels silenced; it is changed in place."""
     with torch.no_grad():
         kept = torch.zeros(len(block.attn.q_proj.weight), 1, dtype=torch.float64)
@@ -96,7 +96,7 @@ def alone(block: Block, channels: list[int]) -> Block:
     return block
 
 
-def component_channels(block: Block, head: int, component: int) -> list[int]:
+def component_channels(block: GPTJBlock, head: int, component: int) -> list[int]:
     """The query channels of one component of one head: a pair, or all that are not rotated."""
     config = block.attn.config
     start = head * config.head_dim

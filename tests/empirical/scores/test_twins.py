@@ -14,7 +14,7 @@ from empirical.heads import gptj
 from empirical.heads.canonical import Head
 from empirical.heads.executed import residual_streams
 from empirical.models.config import GPTJConfig
-from empirical.models.gptj import GPTJ, Block
+from empirical.models.gptj import GPTJ, GPTJBlock
 from empirical.scores import table
 from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.entropy import normalised_entropy
@@ -39,11 +39,11 @@ def model_of(config: GPTJConfig, seed: int) -> GPTJ:
     return model.eval()
 
 
-def block_of(model: GPTJ, layer: int) -> Block:
+def block_of(model: GPTJ, layer: int) -> GPTJBlock:
     return deepcopy(model.transformer.blocks[layer]).double()
 
 
-def drawn(config: GPTJConfig, seed: int) -> tuple[Block, np.ndarray, list[Head]]:
+def drawn(config: GPTJConfig, seed: int) -> tuple[GPTJBlock, np.ndarray, list[Head]]:
     """A layer in float64, rows of its residual stream, and its heads on them."""
     rows = np.random.default_rng(seed).normal(size=(LENGTH, config.n_embd))
     return (

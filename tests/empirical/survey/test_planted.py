@@ -10,8 +10,8 @@ from empirical.foreign.reading import Model
 from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
 from empirical.survey.report import HeadReport, report
-from empirical.tasks.index import Index
-from empirical.tasks.retrieval import Retrieval
+from empirical.tasks.index import IndexTask
+from empirical.tasks.retrieval import RetrievalTask
 from empirical.tasks.task import Task
 from tests.empirical.survey import planting
 from tests.empirical.survey.planting import CODES, SECOND, TOKEN
@@ -56,7 +56,7 @@ def test_the_induction_circuit_is_found(model_type: str) -> None:
 
 @pytest.mark.parametrize("model_type", ["qwen3", "gptj"])
 def test_index_is_found_with_its_offsets(model_type: str) -> None:
-    task = Index((*"abcd", *range(1, 9)))
+    task = IndexTask((*"abcd", *range(1, 9)))
     model = planting.random_model(model_type, seed=1)
     query, key = planting.positional(
         model, dict(zip(range(CODES), [0] * 4 + [*range(1, 9)], strict=True)), 60.0
@@ -74,7 +74,7 @@ def test_index_is_found_with_its_offsets(model_type: str) -> None:
 @pytest.mark.parametrize("model_type", ["llama", "gpt_neox"])
 def test_retrieval_is_found_with_its_answers(model_type: str) -> None:
     pairs = [(a, b) for a in "abc" for b in (*"abc", 1)]
-    task = Retrieval(tuple(pairs))
+    task = RetrievalTask(tuple(pairs))
     model = planting.random_model(model_type, seed=2)
     letters = dict(zip("abc", range(3), strict=True))
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""A stream that follows the programme is found to follow it, and one that does not is not."""
+"""A stream of the idealised model is recognised, and one that is a layer late is not."""
 
 from collections.abc import Iterator
 
@@ -7,16 +7,16 @@ import pytest
 import torch
 
 from empirical.heads.executed import residual_streams
-from empirical.mechanism import programme
-from empirical.mechanism.programme import WalkStates
+from empirical.mechanism import walk_states
+from empirical.mechanism.walk_states import WalkStates
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 from empirical.tasks.dataset import Dataset
-from empirical.tasks.number import Number
+from empirical.tasks.number import NumberTask
 from tests.empirical import small_models, solvers
 
 ENTRIES = (*"abc", *range(1, 17))
-TASK = Number(ENTRIES)
+TASK = NumberTask(ENTRIES)
 SIZE = len(ENTRIES)
 READABLE = GPTJConfig(SIZE, n_embd=SIZE, n_layer=6, n_head=1, rotary_dim=2, n_inner=1)
 
@@ -42,7 +42,7 @@ def index(tokens: list[int]) -> list[int]:
 
 
 def streams(ids: np.ndarray, idle: int) -> Iterator[np.ndarray]:
-    """Six layers of the programme, the first ``idle`` of which do nothing."""
+    """Six layers of the idealised model, the first ``idle`` of which do nothing."""
     held = [list(tokens) for tokens in ids.tolist()]
     yield np.eye(SIZE, dtype="f4")[held]
     for layer in range(6):
@@ -51,20 +51,20 @@ def streams(ids: np.ndarray, idle: int) -> Iterator[np.ndarray]:
 
 
 @pytest.mark.parametrize("idle", [0, 1])
-def test_the_programme_is_told_from_one_that_is_a_layer_late(
+def test_the_idealised_model_is_told_from_one_that_is_a_layer_late(
     idle: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids, _ = Dataset(TASK, 0).batch("test", 0, 40)
-    monkeypatch.setattr(programme, "residual_streams", lambda model, ids: streams(ids, idle))
+    monkeypatch.setattr(walk_states, "residual_streams", lambda model, ids: streams(ids, idle))
     walks = WalkStates.of(readable(), TASK, ids)
-    rows = walks.programme()
-    assert [(row.depth, row.remaining, row.asked) for row in rows] == [
+    rows = walks.answers_held()
+    assert [(row.depth, row.remaining, row.stops) for row in rows] == [
         (depth, remaining, 50 - 10 * remaining) for depth in range(7) for remaining in range(1, 5)
     ]
     chance = [row.held for row in rows if row.expected == 0]
-    late = [row.asked - row.held for row in rows if row.expected]
+    late = [row.stops - row.held for row in rows if row.expected]
     # An integer reads as the first of the letters: every third answer by chance.
-    assert 0 < sum(chance) < 0.5 * sum(row.asked for row in rows if row.expected == 0)
+    assert 0 < sum(chance) < 0.5 * sum(row.stops for row in rows if row.expected == 0)
     assert (sum(late) == 0) == (idle == 0)
 
 
@@ -73,7 +73,7 @@ def test_letters_are_copied_only_when_they_have_arrived(monkeypatch: pytest.Monk
     ids = ids[
         [ENTRIES[tokens[solvers.number(ENTRIES, tokens)[-1]]] != "a" for tokens in ids.tolist()]
     ]
-    monkeypatch.setattr(programme, "residual_streams", lambda model, ids: streams(ids, 0))
+    monkeypatch.setattr(walk_states, "residual_streams", lambda model, ids: streams(ids, 0))
     rows = WalkStates.of(readable(), TASK, ids).copies()
     assert [(row.layer, row.remaining) for row in rows] == [
         (layer, remaining) for layer in range(6) for remaining in range(2, 5)
@@ -86,7 +86,7 @@ def test_letters_are_copied_only_when_they_have_arrived(monkeypatch: pytest.Monk
         first, _, *later = streams(ids, 0)
         yield from (first, later[0], *later)
 
-    monkeypatch.setattr(programme, "residual_streams", hasty)
+    monkeypatch.setattr(walk_states, "residual_streams", hasty)
     assert any(row.anticipated for row in WalkStates.of(readable(), TASK, ids).copies())
 
 
