@@ -1,9 +1,9 @@
 """If both scores of a head are high, its attention is nearly uniform.
 
-A swap has share w² of all swaps, two weights x, y at an angle α from the diagonal (1, 1),
-and at an angle β after it; exchanged, they are at −α. Its terms are cos(α − β) and
-cos(α + β). With both scores at least 1 − γ, the mean of 2xy/(x² + y²) = cos 2α is at
-least 2(1 − γ)² − 1.
+A swap has share w² of all swaps, not all of them 0; two weights x, y at an angle α from the
+diagonal (1, 1), and at an angle β after it; exchanged, they are at −α. Its terms are
+cos(α − β) and cos(α + β). With both scores at least 1 − γ, the mean of
+2xy/(x² + y²) = cos 2α is at least 2(1 − γ)² − 1.
 
 Proof idea: the half sum of the terms is c = cos α·cos β, so 1 + cos 2α ≥ 2c² ≥ 4cμ − 2μ²
 for every real μ; take the mean over swaps, with μ the mean of c. Tight: β = 0, and α the
@@ -31,7 +31,7 @@ def sentence(factor: sp.Rational) -> Claim:
     scores = mean(sp.cos(alpha[s] - beta[s])), mean(sp.cos(alpha[s] + beta[s]))
     both = sp.cos(a - b) + sp.cos(a + b)
     return Claim(
-        given=(sp.Ge(n, 1),),
+        given=(sp.Ge(n, 1), sp.Gt(sp.Sum(w[s] ** 2, (s, 1, n)), 0)),
         conclusion=sp.Ge(mean(sp.cos(2 * alpha[s])), factor * 2 * (sum(scores) / 2) ** 2 - 1),
         source="ours; scores of urrutia2026heads, App. D",
         reduction=Claim(conclusion=sp.Ge(1 + sp.cos(2 * a), factor * (2 * both * mu - 2 * mu**2))),

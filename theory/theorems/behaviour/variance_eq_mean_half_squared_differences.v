@@ -17,5 +17,5 @@ Qed.
 Theorem makes_sense : sense.
 Proof.
   intros n z Hn. assert (IZR n <> 0) by (apply not_0_IZR; lia).
-  repeat split; try lia; try assumption.
+  repeat split; try lia; try apply pow_nonzero; assumption.
 Qed.

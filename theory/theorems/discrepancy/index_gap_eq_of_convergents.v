@@ -1,5 +1,5 @@
 From Coq Require Import Lia Lra Psatz.
-From ropeproof Require Import prelude lemmas.
+From ropeproof Require Import prelude lemmas approximation.
 From ledger Require Import Statement.
 
 Theorem holds : sentence.

@@ -1,5 +1,4 @@
 From Coq Require Import Lra.
-
 From ropeproof Require Import prelude lemmas balls.
 From ledger Require Import Statement.
 
