@@ -1,7 +1,8 @@
 """The files that statements and scripts stand on, each compiled once and kept.
 
-A compiled file is kept in the user's cache, in a folder named by the hash of the file, of all
-that it requires, and of the compiler's version.
+Files are required by their names alone; which folder of the library they are in says who has to
+read them (``library/README.md``). A compiled file is kept in the user's cache, in a folder named by
+the hash of the file, of all that it requires, and of the compiler's version.
 """
 
 import hashlib
@@ -40,17 +41,24 @@ def required(text: str) -> list[str]:
     found: list[str] = []
     for requirement in _REQUIRE.findall(text):
         for name in requirement.split():
-            found += [*required(source(name)), name]
+            found += [*_required_by(name), name]
     return list(dict.fromkeys(found))
 
 
 @cache
+def _required_by(name: str) -> list[str]:
+    return required(source(name))
+
+
+@cache
 def source(name: str) -> str:
-    """The text of a library file."""
-    path = FOLDER / f"{name}.v"
-    if not path.is_file():
+    """The text of a library file, in whatever folder of the library it is."""
+    paths = sorted(FOLDER.rglob(f"{name}.v"))
+    if not paths:
         raise BrokenLibrary(f"the library has no file {name}.v")
-    return path.read_text()
+    if len(paths) > 1:
+        raise BrokenLibrary(f"the library has two files {name}.v: {paths[0]} and {paths[1]}")
+    return paths[0].read_text()
 
 
 def closure_hash(names: Iterable[str]) -> str:
