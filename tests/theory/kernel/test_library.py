@@ -8,8 +8,11 @@ import pytest
 from theory.kernel import assumptions, library
 from theory.kernel.coqc import Coq, Limits, compile_file
 
-FOUNDATIONS = {"Margins": ("logit_difference", "answer_of_direction")}
-"""By library file: theorems on which certificates stand."""
+FOUNDATIONS = {
+    "Margins": ("logit_difference", "answer_of_direction", "answer_of_group"),
+    "Bridges": ("hard_reads_target", "soft_weight_of_floor"),
+}
+"""By library file: theorems on which certificates and the ledger's gaps stand."""
 
 
 def _assumed(coq: Coq, folder: Path, file: str, theorem: str) -> tuple[str, ...]:
