@@ -1,12 +1,12 @@
 """A plane that turns by the letter angle ω or more per position holds no symbol match at all.
 
-ω = 2π/A for A ≥ 2 letters, ω ≤ θ ≤ 2π − ω, n ≥ 3: some proper input of length n leaves the
+ω = 2π/A for A ≥ 2 letters, ω ≤ θ ≤ 2π − ω, n ≥ 2: some proper input of length n leaves the
 match a lead of at most 0. With retrieval_floor_nonpos_of_length, and θ → 2π − θ, no angle
 but a multiple of 2π holds a match at all lengths.
 
-Proof idea: the match at distance 1 scores cos θ. Every point of the circle is within ω of
-some letter k ≠ 0, so at distance 2 some rival scores cos ω or more, and cos ω − cos θ =
-cos(p − q) − cos(p + q) = 2·sin p·sin q ≥ 0 with 2p = θ + ω and 2q = θ − ω in [0, 2π].
+Proof idea: the match at distance 1 scores cos θ, a rival of the next letter at distance 0 scores
+cos ω, and cos ω − cos θ = cos(p − q) − cos(p + q) = 2·sin p·sin q ≥ 0 with 2p = θ + ω and
+2q = θ − ω in [0, 2π].
 Tight: not at all; at θ = ω/3 it fails already.
 """
 
@@ -26,7 +26,7 @@ def sentence(share: sp.Rational) -> Claim:
     omega = 2 * sp.pi / A
     return Claim(
         given=(
-            *(sp.Ge(n, 3), sp.Ge(A, 2)),
+            *(sp.Ge(n, 2), sp.Ge(A, 2)),
             *(sp.Ge(theta, share * omega), sp.Le(theta, 2 * sp.pi - omega)),
         ),
         conclusion=sp.Le(retrieval_floor(n, A, theta), 0),
@@ -48,14 +48,14 @@ neighbours = {
 def derive(claim: Claim) -> Evidence:
     """The lead of the rival in the reduction is 2·sin p·sin q."""
     evidence = symbolic.certify(claim.reduced, lambda sp_, sq: 2 * sp_ * sq)
-    return evidence.lifted("every n ≥ 3, every A ≥ 2, ω ≤ θ ≤ 2π − ω")
+    return evidence.lifted("every n ≥ 2, every A ≥ 2, ω ≤ θ ≤ 2π − ω")
 
 
 def decide(claim: Claim) -> Evidence:
     """No points on the unit circle for p and q break the reduction."""
-    return smt.refute(claim.reduced).lifted("every n ≥ 3, every A ≥ 2, ω ≤ θ ≤ 2π − ω")
+    return smt.refute(claim.reduced).lifted("every n ≥ 2, every A ≥ 2, ω ≤ θ ≤ 2π − ω")
 
 
 def sample(claim: Claim) -> Evidence:
-    """Search lengths 3 and 4 and up to 5 letters."""
-    return sampling.search(claim, {n: (3, 4), A: (2, 5)})
+    """Search lengths up to 4 and up to 5 letters."""
+    return sampling.search(claim, {n: (2, 4), A: (2, 5)})
