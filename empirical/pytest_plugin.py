@@ -33,28 +33,33 @@ class Facts:
     def certified(self, directory: Directory, length: int) -> None:
         """A one-layer model is right on every input of a length, in tokens.
 
-        Real arithmetic on the stored weights, as ``ropeproof certify`` does it.
+        Real arithmetic on the stored weights, shown by the checker, as ``ropeproof certify`` does.
         """
-        from empirical.certificates.one_layer.branch_and_bound import Verdict
-        from empirical.certificates.one_layer.prover import Prover
+        from empirical.certificates.document import checked
+        from empirical.certificates.one_layer.prover import Prover, certify
         from empirical.files import checkpoint
+        from empirical.recheck.certificate import Verdict
 
         __tracebackhide__ = True
-        prover = Prover(checkpoint.read(Path(directory)))
+        found = checkpoint.read(Path(directory))
+        prover = Prover(found)
+        content = certify(prover, found.sha256, length, None, lambda done, total: None)
+        shown = checked(content, found.path)
         entries = prover.task.entries
-        for domain in prover.domains(length):
-            for row in prover.rows(domain.query, length):
-                if row.verdict is Verdict.PROVED:
-                    continue
-                asked = f"{directory} at {length} tokens, query {entries[row.query]!r}"
-                if row.witness is None:
-                    pytest.fail(f"{asked}: UNDECIDED for the answer {entries[row.answer]!r}")
-                tokens = " ".join(str(entries[token]) for token in row.witness)
-                wrong = "" if row.rival is None else f" {entries[row.rival]!r}"
-                pytest.fail(
-                    f"{asked}: it answers{wrong} where {entries[row.answer]!r} is right, "
-                    f"by {-(row.margin or 0):.4g}, on\n{tokens}"
+        for row in shown.certificate.claims.rows:
+            if row.verdict is Verdict.PROVED:
+                continue
+            asked = f"{directory} at {length} tokens, query {entries[row.query]!r}"
+            if row.refutation is None:
+                differ = "".join(
+                    f"\nsearch and checker differ: {line}" for line in shown.differences
                 )
+                pytest.fail(f"{asked}: UNDECIDED for the answer {entries[row.answer]!r}{differ}")
+            tokens = " ".join(str(entries[token]) for token in row.refutation.witness)
+            pytest.fail(
+                f"{asked}: it answers {entries[row.refutation.rival]!r} where "
+                f"{entries[row.answer]!r} is right, by {-row.refutation.margin:.4g}, on\n{tokens}"
+            )
 
     def pure(
         self,

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 
 from empirical.certificates.accuracy.bounds import with_accuracies
-from empirical.certificates.induction.prover import InductionProver
+from empirical.certificates.document import certificate_of
 from empirical.certificates.one_layer.prover import Prover, certify
 from empirical.files import checkpoint
 from empirical.foreign import reading
 from empirical.induction import collection
+from empirical.recheck.checkpoint import read_checkpoint
 from empirical.shipped.checkpoints import shipped
 from empirical.survey.prompts import Prompts
 from empirical.survey.unit import Unit, measure_unit
-from tests.empirical.certificates import planted
+from tests.empirical.recheck.certificates import induction, one_hop
 
 EMPIRICAL = Path(__file__).parents[1] / "empirical"
 SHIPPED = {path.name: path for path in shipped()}
@@ -36,9 +37,12 @@ def read(file: Path) -> Any:
 
 
 def certificate() -> dict[str, Any]:
-    prover = Prover(checkpoint.read(SHIPPED["index-1layer"]))
-    bare = certify(prover, "", 12, None, lambda done, total: None)
-    return with_accuracies(bare, prover, [12], lambda done, total: None)
+    path = SHIPPED["index-1layer"]
+    found = checkpoint.read(path)
+    prover = Prover(found)
+    bare = certify(prover, found.sha256, 61, 61, lambda done, total: None)
+    content = with_accuracies(bare, prover, [61], lambda done, total: None)
+    return certificate_of(content, read_checkpoint(path)).to_json()
 
 
 def survey_line() -> dict[str, Any]:
@@ -62,19 +66,32 @@ def test_checkpoint_directory() -> None:
     assert set(runs[0]) == {"explained"}
 
 
-def test_certificate() -> None:
+def test_certificate(tmp_path: Path) -> None:
     page, content = "certificates/FORMAT.md", certificate()
+    claims = content["claims"]
+    refuted = next(row for row in claims["rows"] if row["verdict"] == "REFUTED")
+    ended = next(horizon for horizon in claims["horizons"] if "beyond" in horizon)
     assert fields(page, "certificate") == set(content)
-    assert fields(page, "row") == set(content["rows"][0])
-    assert fields(page, "accuracy") == set(content["accuracy"])
+    assert fields(page, "claims of one hop") == set(claims)
+    assert fields(page, "row") == set(refuted)
+    assert fields(page, "horizon") == set(ended)
+    assert fields(page, "accuracy") == set(claims["accuracies"][0])
+    assert fields(page, "part") == set(claims["accuracies"][0]["parts"][0])
+    proof = next(
+        proof
+        for seed in range(9)
+        for proof in one_hop(tmp_path, "index", seed, heads=2)["claims"]["proofs"]
+        if "directions" in proof
+    )
+    assert fields(page, "proof") == set(proof)
 
 
-def test_certificate_of_induction() -> None:
-    page, prover = "certificates/FORMAT.md", InductionProver(planted.circuit(4, 0, 0.01))
-    content = prover.certify(prover.contexts(3), lambda done, total: None)
+def test_certificate_of_induction(tmp_path: Path) -> None:
+    page, content = "certificates/FORMAT.md", induction(tmp_path, 0.2)
+    refuted = next(row for row in content["claims"]["rows"] if row["verdict"] == "REFUTED")
     assert fields(page, "certificate") == set(content)
-    assert fields(page, "row of induction") == set(content["rows"][0])
-    assert fields(page, "accuracy of induction") == set(content["accuracy"])
+    assert fields(page, "claims of induction") == set(content["claims"])
+    assert fields(page, "row of induction") == set(refuted)
 
 
 def test_survey() -> None:

@@ -1,97 +1,142 @@
-"""Checks a certificate of induction in two layers again; ``checker`` says what is trusted."""
+"""Every claim of a certificate of induction, shown again or not."""
 
-import json
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
-from typing import Any
 
-from empirical.recheck.induction_paths import Ending, Reach
-from empirical.recheck.induction_tables import Circuit, Contexts
-from empirical.recheck.tables import need
+from flint import arb, ctx
 
-FIELDS = {"previous", "query", "answer", "verdict", "rival", "witness", "witness_margin"}
-DISTRIBUTION = (
-    "query, its earlier place and every token elsewhere uniform over what the task allows"
-)
+from empirical.recheck.certificate import Induction, InductionRow, Refutation, Verdict
+from empirical.recheck.checkpoint import Checkpoint
+from empirical.recheck.failures import Rejected
+from empirical.recheck.findings import Tick, Unshown, is_near, positive
+from empirical.recheck.induction_leaks import Leaks
+from empirical.recheck.induction_paths import Ending
+from empirical.recheck.induction_tables import Circuit
+from empirical.recheck.task import INDUCTION
+
+MOST_LENGTH = 1 << 12
+MOST_MOVED = 1 << 22
+"""Contexts times tokens times width: numbers in one table."""
 
 
-def check_induction(said: dict[str, Any], directory: Path) -> None:
-    """Prove every claim of a certificate of induction again.
+def check_induction(claims: Induction, checkpoint: Checkpoint, tick: Tick) -> list[Unshown]:
+    """Show the claims again.
+
+    Args:
+        claims: of the certificate.
+        checkpoint: that it speaks of.
+        tick: called with the number of steps done and of all steps.
+
+    Returns:
+        The claims that are not shown.
 
     Raises:
-        Rejected: a claim is not shown again.
+        Rejected: the claims are not those of the checkpoint's task.
     """
-    circuit, length = Circuit(directory), said["length"]
-    task = json.loads((directory / "task.json").read_text())
-    need(task["task"] == "induction", "the checkpoint is of another task")
-    every = len(task["tokens"]) == circuit.tokens and None not in task["tokens"]
-    need(every, "a token id of the checkpoint is no token of its task")
-    same = said["checkpoint_sha256"] == circuit.sha256
-    need(same, "it speaks of another checkpoint: the sha256 of the weights differs")
-    need(said["arithmetic"] == "real", "it speaks of another arithmetic")
-    need(length in range(3, (1 << 12) + 1), "no input of its length is certified")
-    empty = (said["horizon"], said["beyond"], said["proofs"], said["accuracies"])
-    bare = not any(empty) and said["horizon_searched"] is None
-    need(bare, "it claims what is not certified of induction")
-    rows = {(row["previous"], row["query"], row["answer"]): row for row in said["rows"]}
-    tokens, ids = circuit.tokens, range(circuit.tokens)
-    wanted = {
-        (p, q, a)
-        for p, q, a in product(ids, ids, ids)
-        if q not in (p, a) and (length > 3 or a == p)
-    }
-    whole = set(rows) == wanted and len(said["rows"]) == len(wanted)
-    need(whole, f"its rows are not the groups of length {length}")
-    proved = [group for group, row in rows.items() if row["verdict"] == "PROVED"]
-    need(said["proved_fraction"] == len(proved) / len(rows), "its proved_fraction is not its rows'")
-    _check_accuracy(said["accuracy"], proved, length, tokens)
-    for group, row in rows.items():
-        _check_row(circuit, group, row, length)
-    if not proved:
-        return
-    reach = Reach(Contexts(circuit, length))
-    for previous, query in sorted({group[:2] for group in proved}):
-        ending = Ending(reach, previous, query)
-        for answer in (a for p, q, a in proved if (p, q) == (previous, query)):
-            shown = ending.proves(answer)
-            need(shown, f"PROVED is not shown again: {_name(previous, query, answer)}")
+    tokens, length = checkpoint.config.tokens, claims.length
+    if checkpoint.task.name != INDUCTION:
+        raise Rejected(f"it speaks of induction, the checkpoint of the task {checkpoint.task.name}")
+    if not 3 <= length <= MOST_LENGTH:
+        raise Rejected(f"induction is certified for 3 to {MOST_LENGTH} tokens, not {length}")
+    if tokens * (tokens + 1) * tokens * checkpoint.config.width > MOST_MOVED:
+        raise Rejected(
+            f"{tokens} tokens of width {checkpoint.config.width} are more than are checked"
+        )
+    rows = {(row.previous, row.query, row.answer) for row in claims.rows}
+    if rows != set(groups(tokens, length)):
+        raise Rejected(f"its rows are not the groups of length {length}")
+    circuit = Circuit(checkpoint)
+    unshown = _unproved(circuit, claims, tick)
+    for row in claims.rows:
+        reason = _why_not_refuted(circuit, row, length)
+        if reason is not None:
+            unshown.append(Unshown(row, reason, _undecided(row)))
+    return unshown
 
 
-def _name(previous: int, query: int, answer: int) -> str:
-    return f"previous {previous}, query {query}, answer {answer}"
+def groups(tokens: int, length: int) -> list[tuple[int, int, int]]:
+    """The token before the last, the last, and the answer, of all inputs of a length."""
+    ids = range(tokens)
+    return [
+        (previous, query, answer)
+        for previous, query, answer in product(ids, ids, ids)
+        if query not in (previous, answer) and (length > 3 or answer == previous)
+    ]
 
 
-def _check_row(circuit: Circuit, group: tuple[int, int, int], row: dict[str, Any], n: int) -> None:
-    """Everything about a row but its proof."""
-    (previous, query, answer), name, witness = group, _name(*group), row["witness"]
-    need(set(row) == FIELDS, f"a row does not have the fields of a row: {name}")
-    need(row["verdict"] in ("PROVED", "REFUTED", "UNDECIDED"), f"an unknown verdict: {name}")
-    other = row["rival"] in range(circuit.tokens) and row["rival"] != answer
-    need(other == (row["verdict"] != "PROVED"), f"the rival is not one of a row: {name}")
-    if row["verdict"] != "REFUTED":
-        need(witness is None is row["witness_margin"], f"a witness of no failure: {name}")
-        return
-    proper = len(witness) == n and set(witness) <= set(range(circuit.tokens))
-    proper = proper and witness[-2:] == [previous, query] and witness.count(query) == 2
-    proper = proper and witness[witness.index(query) + 1] == answer
-    need(proper, f"the witness is not an input of the task with its answer: {name}")
-    margin = circuit.margin(witness, answer, row["rival"])
-    need(margin < 0, f"the witness is not answered wrongly: {name}")
-    near = abs(margin - row["witness_margin"]) <= 1e-12 * abs(margin)
-    need(near, f"the margin of the witness is {margin.str(17)}: {name}")
+def proved_share(rows: Sequence[InductionRow], length: int) -> Fraction:
+    """Of the inputs that the task draws, those in rows that are PROVED: a bound of the accuracy.
+
+    The query is uniform, its earlier place uniform over the length − 2 places before the last two,
+    every other token uniform over the tokens but the query. Where the earlier place is the last of
+    these, the answer is the token before the last.
+    """
+    tokens = len({row.query for row in rows})
+    last = Fraction(1, length - 2)
+    total = Fraction(0)
+    for row in filter(_is_proved, rows):
+        total += (1 - last) / (tokens - 1) ** 2
+        if row.previous == row.answer:
+            total += last / (tokens - 1)
+    return total / tokens
 
 
-def _check_accuracy(
-    said: dict[str, Any], proved: list[tuple[int, int, int]], length: int, tokens: int
-) -> None:
-    """The accuracy is no more than the share of inputs in groups that are proved."""
-    last = Fraction(1, length - 2)  # of inputs have the query just before the token before the last
-    apart = (1 - last) / (tokens - 1) ** 2
-    shares = (apart + (last / (tokens - 1) if p == a else 0) for p, _, a in proved)
-    share = sum(shares, Fraction(0)) / tokens
-    stated = said["length"] == length and said["distribution"] == DISTRIBUTION
-    stated = stated and set(said) == {"length", "lower", "upper", "distribution", "arithmetic"}
-    need(stated and said["arithmetic"] == "real", "its accuracy is of other inputs")
-    need(0 <= Fraction(said["lower"]) <= share, "its accuracy is above the share of proved inputs")
-    need(said["upper"] == 1, "its accuracy has an upper bound that is not shown")
+def _undecided(row: InductionRow) -> InductionRow:
+    """What is left of a row that is not shown."""
+    return InductionRow(row.previous, row.query, row.answer, Verdict.UNDECIDED)
+
+
+def _is_proved(row: InductionRow) -> bool:
+    return row.verdict is Verdict.PROVED
+
+
+def _unproved(circuit: Circuit, claims: Induction, tick: Tick) -> list[Unshown]:
+    """The rows that are PROVED and not shown again."""
+    endings: dict[tuple[int, int], list[InductionRow]] = {}
+    for row in filter(_is_proved, claims.rows):
+        endings.setdefault((row.previous, row.query), []).append(row)
+    if not endings:
+        return []
+    leaks, unshown = Leaks(circuit, claims.length), []
+    for done, ((previous, query), rows) in enumerate(endings.items()):
+        tick(done, len(endings))
+        held = Ending(leaks, previous, query).proves([row.answer for row in rows])
+        for row, shown in zip(rows, held, strict=True):
+            if not shown:
+                unshown.append(Unshown(row, "PROVED is not shown again", _undecided(row)))
+    tick(len(endings), len(endings))
+    return unshown
+
+
+def _why_not_refuted(circuit: Circuit, row: InductionRow, length: int) -> str | None:
+    """Why a witness does not refute its row; none if it does, or if there is none."""
+    refutation = row.refutation
+    if refutation is None:
+        return None
+    if not _is_input(row, refutation, circuit.tokens, length):
+        return "its witness is not an input of the task with its answer"
+    rival, witness = refutation.rival, refutation.witness
+    if rival == row.answer or rival >= circuit.tokens:
+        return "its rival is no other class"
+
+    def margin(tables: Circuit) -> arb:
+        return tables.margin(witness, row.answer, rival)
+
+    if not positive(circuit, lambda tables: -margin(tables)):
+        return "its witness is not answered wrongly"
+    if not is_near(circuit, margin, refutation.margin):
+        with ctx.workprec(circuit.precision):
+            return f"the margin of its witness is {margin(circuit).str(17)}"
+    return None
+
+
+def _is_input(row: InductionRow, refutation: Refutation, tokens: int, length: int) -> bool:
+    """Is the witness an input that ends in the row's tokens and has its answer?"""
+    witness = refutation.witness
+    if len(witness) != length or max(witness) >= tokens:
+        return False
+    if witness[-2:] != (row.previous, row.query) or witness.count(row.query) != 2:
+        return False
+    place = witness.index(row.query)
+    return place < length - 2 and witness[place + 1] == row.answer

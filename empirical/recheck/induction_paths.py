@@ -1,203 +1,160 @@
-"""All inputs that end in the same two tokens, for the checker of induction certificates.
+"""All inputs of one length that end in the same two tokens.
 
-The logit difference of two classes, times what makes it positive, is at least a sum over positions
-of a weight that only position and context decide, times what the context adds at least per unit of
-it, whatever leaks. Sums of floats
-give up ``BLUR`` for their rounding.
+The answer's logit less a rival's, times what makes it positive, is at least a sum over positions of
+a weight that only position and context decide, times what the context adds at least per unit of it,
+whatever leaks. The least sum over all inputs is a shortest path from token to token.
 """
 
 import math
-from functools import cached_property
-from operator import add, mul
-from typing import NamedTuple
 
-from flint import arb, arb_mat
+import numpy as np
 
-from empirical.recheck.induction_tables import (
-    BLUR,
-    Contexts,
+from empirical.recheck.float_tables import Weights, attention_weights
+from empirical.recheck.floats import (
+    EXP_ERROR,
+    EXP_TINY,
+    Bounds,
     Floats,
-    above,
-    below,
+    down,
+    exp_of_negative,
+    norm_up,
+    root_up,
+    up,
 )
-from empirical.recheck.tables import TINY
-
-
-class Vector(NamedTuple):
-    """A query or a key, the lengths of its parts in each plane, and its own."""
-
-    row: Floats
-    planes: Floats
-    norm: float
-
-
-class Reach:
-    """Scores over all distances in inputs of one length, and whatever does not ask who asks."""
-
-    def __init__(self, contexts: Contexts) -> None:
-        self.contexts, circuit = contexts, contexts.circuit
-        self.turning = [above(angle * (contexts.length - 1)) for angle in circuit.angles]
-        slow = (turn < 1 for turn in self.turning for _ in range(2))
-        self.slow = [float(s) for s in slow] + [1.0] * (circuit.width - circuit.rotary)
-        self.keys = [self.vector([float(x.mid()) for x in key]) for key in contexts.keys]
-        self.key_at = [self.vector(row) for row in contexts.key.at]
-        self.key_moved = [[self.vector(row) for row in ways] for ways in contexts.key.moved]
-        self.key_change, self.query_change, self.write_change = (
-            self._changes(image.at, image.moved)
-            for image in (contexts.key, contexts.query, contexts.write)
-        )
-        self._parts: dict[tuple[int, int], Floats] = {}
-
-    def vector(self, row: Floats) -> Vector:
-        """A row with its lengths."""
-        half = range(0, self.contexts.circuit.rotary, 2)
-        return Vector(row, [math.hypot(row[f], row[f + 1]) for f in half], norm(row))
-
-    def asking(self, query: Vector) -> Vector:
-        """A query times what a plane's part counts: as it stands if slow, and as it turns."""
-        turned = [
-            size * min(turn, 1) for size, turn in zip(query.planes, self.turning, strict=True)
-        ]
-        return Vector(list(map(mul, query.row, self.slow)), turned, query.norm)
-
-    def _changes(self, at: list[Floats], moved: list[list[Floats]]) -> Floats:
-        """How far an image of a divided stream is from the one with no leak, at most."""
-        far, found = self.contexts, []
-        for c, (row, ways) in enumerate(zip(at, moved, strict=True)):
-            spread = max(map(abs, far.spread[c]))
-            leaked = far.leak[c] * far.shrink[c][1] * max(map(norm, ways))
-            found.append((norm(row) * spread + leaked) * (1 + BLUR))
-        return found
-
-    def part(self, answer: int, rival: int) -> Floats:
-        """What the value of each context adds to a class less another, at least."""
-        far = self.contexts
-        if (answer, rival) not in self._parts:
-            found = []
-            for c, (row, ways) in enumerate(zip(far.form.at, far.form.moved, strict=True)):
-                fall = far.leak[c] * min(0.0, *(way[answer] - way[rival] for way in ways))
-                size = max(map(abs, row)) + far.leak[c] * self._furthest[c]
-                least = row[answer] - row[rival] + fall - 8 * BLUR * size
-                found.append(least * far.shrink[c][0 if least >= 0 else 1])
-            self._parts[answer, rival] = found
-        return self._parts[answer, rival]
-
-    @cached_property
-    def _furthest(self) -> Floats:
-        return [max(max(map(abs, way)) for way in ways) for ways in self.contexts.form.moved]
+from empirical.recheck.induction_leaks import Leaks, between
+from empirical.recheck.sums import Rows, unseen
 
 
 class Ending:
-    """A token before the last, and the last."""
+    """Inputs that end in two tokens.
 
-    def __init__(self, reach: Reach, previous: int, query: int) -> None:
-        self.reach, self.contexts, self.circuit = reach, reach.contexts, reach.contexts.circuit
-        self.previous, self.query = previous, query
-        self.here = previous * self.circuit.tokens + query
-        asked = [float(x.mid()) for x in self.contexts.queries[self.here]]
-        self._asked, self._own, *self._ways = (
-            reach.asking(reach.vector(row))
-            for row in (
-                asked,
-                self.contexts.query.at[self.here],
-                *self.contexts.query.moved[self.here],
-            )
+    Args:
+        leaks: of all contexts at the length.
+        previous: the token before the last.
+        query: the last token, another one.
+    """
+
+    def __init__(self, leaks: Leaks, previous: int, query: int) -> None:
+        self.leaks, self.previous, self.query = leaks, previous, query
+        self.here = previous * leaks.tokens + query
+        with np.errstate(all="ignore"):  # what leaves the range of floats is not shown
+            self.weights = self._weights()
+            self.factor = self._factors(self._shifts())
+            self.lengths = self._lengths()
+
+    def proves(self, answers: list[int]) -> list[bool]:
+        """Has each answer the largest logit on every input in which it follows the query?"""
+        with np.errstate(all="ignore"):
+            gains = [self._gains(answer) for answer in answers]
+            together = np.array([gain.min(axis=0) for gain in gains])
+            found = self._positive(np.array(answers), together)
+            return [
+                bool(at_once) or bool(self._positive(np.full(len(gain), answer), gain).all())
+                for at_once, answer, gain in zip(found, answers, gains, strict=True)
+            ]
+
+    def _weights(self) -> Weights:
+        """The second block's weights without leak: positions × contexts, first position first."""
+        leaks = self.leaks
+        by_distance = attention_weights(
+            leaks.queries.row(self.here), leaks.keys, leaks.turns, leaks.length
         )
-        self._weigh()
-        self._add()
+        return Weights(by_distance.values[::-1], by_distance.error)
 
-    def _weigh(self) -> None:
-        """Weights with no leak; and what they may be multiplied by, from below and above."""
-        far, circuit, here = self.contexts, self.circuit, self.here
-        amplitudes = arb_mat([circuit.planes(far.queries[here], key) for key in far.keys])
-        turns = arb_mat([circuit.turns(d) for d in range(far.length - 1, -1, -1)])
-        scores = (turns * amplitudes.transpose()).tolist()
-        top = max(float(x.mid()) for row in scores for x in row)
-        self.weights = [[float((x - top).exp().mid()) for x in row] for row in scores]
-        ends = list(map(self._shifts, range(len(far.keys))))
-        top = max(high for _, high in ends)
-        # Each term of a sum gives up BLUR of itself, more than the sum's rounding can take.
-        self.light = [below((arb(low) - top).exp() * (1 - BLUR)) for low, _ in ends]
-        self.heavy = [above((arb(high) - top).exp() * (1 + BLUR)) for _, high in ends]
+    def _shifts(self) -> Bounds:
+        """What leaks add to the score of each context, at any distance.
 
-    def _shifts(self, context: int) -> tuple[float, float]:
-        """What leaks add to the score of a context, at least and at most."""
-        far, reach, here, plain = self.contexts, self.reach, self.here, self.reach.keys[context]
-        both = reach.query_change[here] * reach.key_change[context] * (1 + BLUR)
-        low, high = -both, both
-        of_key = [_ends(self._asked, way) for way in reach.key_moved[context]]
-        of_query = [_ends(way, plain) for way in self._ways]
-        at_key, at_query = _ends(self._asked, reach.key_at[context]), _ends(self._own, plain)
-        for side, at, moved in ((context, at_key, of_key), (here, at_query, of_query)):
-            scaled = [x * s for x in at for s in far.spread[side]]
-            rate = far.leak[side] * far.shrink[side][1]
-            low += min(scaled) + rate * min(0.0, *(bottom for bottom, _ in moved))
-            high += max(scaled) + rate * max(0.0, *(top for _, top in moved))
-        return low, high
+        A score is bilinear: what moves the key, what moves the query, and both, by norms.
+        """
+        leaks, here = self.leaks, self.here
+        query, keys = between(leaks.queries.row(here)), between(leaks.keys)
+        at_key = leaks.everywhere(query, leaks.key.streams, leaks.stream_planes)
+        of_key = leaks.everywhere(query, leaks.key.moved, leaks.moved_planes)
+        shifts = at_key * leaks.spread + _leaked(of_key, leaks.rate)
+        at_query = leaks.everywhere(leaks.query.streams[here], keys, leaks.key_planes)
+        shifts = shifts + at_query * leaks.spread.each(lambda x: x[[here]])
+        tokens = [
+            leaks.everywhere(leaks.query.moved[here, token], keys, leaks.key_planes)
+            for token in range(leaks.tokens)
+        ]
+        of_query = Bounds(
+            np.array([ends.low for ends in tokens]).T, np.array([ends.high for ends in tokens]).T
+        )
+        shifts = shifts + _leaked(of_query, leaks.rate[[here]])
+        both = up(leaks.query_change[here] * leaks.key_change)
+        return shifts + Bounds(-both, both)
 
-    def _add(self) -> None:
-        """What the query's own stream adds to each class, and how long the last stream may be."""
-        far, here, circuit = self.contexts, self.here, self.circuit
-        root, own, shift = math.sqrt(circuit.width), far.stream.at[here], far.shift[2]
-        swing = far.leak[here] * max(map(norm, far.stream.moved[here]))
-        ground = above((circuit.epsilon * circuit.width).sqrt())
-        self.lengths = []
-        for c, row in enumerate(far.write.at):
-            inverse = above(far.inverse[c])
-            alone = [x + y * inverse + z for x, y, z in zip(own, row, shift, strict=True)]
-            size = norm(own) + norm(row) * inverse + norm(shift)
-            length = math.hypot(norm(alone) + BLUR * size, ground)
-            self.lengths.append((length + self.reach.write_change[c] + swing) / root * (1 + BLUR))
-        self.direct = list(map(add, far.direct.at[here], far.shift[3]))
-        self.size = sum(max(map(abs, row)) for row in (far.direct.at[here], far.shift[3]))
-        self.size += max(max(map(abs, way)) for way in far.direct.moved[here])
+    def _factors(self, shifts: Bounds) -> Bounds:
+        """What leaks multiply weights by, up to a common factor."""
+        top = shifts.high.max()
+        light = exp_of_negative(np.minimum(down(shifts.low - top), 0.0))
+        # The largest shift less itself is zero, and is not above it where it was rounded up.
+        heavy = exp_of_negative(np.minimum(up(shifts.high - top), 0.0))
+        return Bounds(down(light * (1 - 2 * EXP_ERROR)), up(heavy * (1 + 2 * EXP_ERROR) + EXP_TINY))
 
-    def _least(self, answer: int, rival: int) -> Floats:
-        """What each context adds to a class less another, at least."""
-        far, bias = self.contexts, self.circuit.bias
-        ways = far.direct.moved[self.here]
-        fall = far.leak[self.here] * min(0.0, *(way[answer] - way[rival] for way in ways))
-        flat = self.direct[answer] - self.direct[rival] + fall - 8 * BLUR * self.size
-        late = min(0.0, below(bias[answer] - bias[rival]))
-        both = zip(self.reach.part(answer, rival), self.lengths, strict=True)
-        return [part + flat + late * length for part, length in both]
+    def _lengths(self) -> Floats:
+        """At least the last LayerNorm's divisor, if each context alone were read."""
+        leaks, here = self.leaks, self.here
+        inverse = leaks.inverse.each(lambda x: x[:, None])
+        alone = leaks.write.streams * inverse + leaks.write.shift + leaks.stream.streams[here]
+        norm = norm_up(alone.size)
+        ground = up(leaks.circuit.config.epsilon * float(leaks.width))
+        swing = up(leaks.leak[here] * norm_up(leaks.stream.moved[here].size).max())
+        whole = root_up(up(up(norm * norm) + ground)) + leaks.write_change + swing
+        return up(up(whole) * (1 + 2.0**-50) / down(math.sqrt(leaks.width)))
 
-    def proves(self, answer: int) -> bool:
-        """Has the answer the largest logit on every input in which it follows the query?"""
-        rivals = (c for c in range(self.circuit.tokens) if c != answer)
-        least = [self._least(answer, c) for c in rivals]
-        together = list(map(min, *least))
-        return self._positive(answer, together) or all(self._positive(answer, x) for x in least)
+    def _gains(self, answer: int) -> Floats:
+        """At least what each context adds to an answer less each rival, per unit of its weight.
 
-    def _positive(self, answer: int, least: Floats) -> bool:
-        """Is the least sum along all such inputs positive? By their last token, a shortest path."""
-        tokens, query, last = self.circuit.tokens, self.query, len(self.weights) - 1
-        both = zip(least, self.light, self.heavy, strict=True)
-        gain = [x * (light if x >= 0 else heavy) for x, light, heavy in both]
-        unseen = len(self.weights) * TINY * max(map(abs, gain))
-        start = [w * g for w, g in zip(self.weights[0][-tokens:], gain[-tokens:], strict=True)]
-        asked, start[query] = start[query], math.inf
-        fresh, answered = start, [math.inf] * tokens
-        for weights in self.weights[1:last]:
-            cost = list(map(mul, weights, gain))
-            after = [cost[y : tokens * tokens : tokens] for y in range(tokens)]
-            reply = asked + cost[query * tokens + answer]
-            asked = min(map(add, fresh, after[query]))
-            fresh = [min(map(add, fresh, row)) for row in after]
-            answered = [min(map(add, answered, row)) for row in after]
-            fresh[query] = answered[query] = math.inf
-            answered[answer] = min(answered[answer], reply)
-        total = answered[self.previous] + self.weights[last][self.here] * gain[self.here]
-        return total > unseen
+        Returns:
+            Rivals × contexts.
+        """
+        leaks = self.leaks
+        rivals = [token for token in range(leaks.tokens) if token != answer]
+        direct = leaks.direct_gap(self.here, answer)[rivals]
+        # The last stream's length is not known from below: a bias for the answer counts nothing.
+        late = np.minimum(down(leaks.bias.low[answer] - leaks.bias.high[rivals]), 0.0)
+        least = down(leaks.parts[answer, rivals] + direct[:, None])
+        least = down(least + down(late[:, None] * self.lengths))
+        return down(least * np.where(least >= 0, self.factor.low, self.factor.high))
 
+    def _positive(self, answers: np.ndarray, gains: Floats) -> np.ndarray:
+        """Is the least sum along all inputs of each row positive? By the last token, a path.
 
-def norm(row: Floats) -> float:
-    """The length of a vector, to the last few bits."""
-    return math.sqrt(sum(map(mul, row, row)))
+        Args:
+            answers: of each row.
+            gains: rows × contexts.
+        """
+        leaks, weights = self.leaks, self.weights
+        tokens, query, rows = leaks.tokens, self.query, np.arange(len(gains))
+        lowered = weights.lowered(gains)
+        follow_gains = lowered[:, : tokens * tokens].reshape(-1, tokens, tokens)
+        first, *middle, _ = weights.values
+        fresh = lowered[:, tokens * tokens :] * first[tokens * tokens :]
+        asked, answered = fresh[:, query].copy(), np.full_like(fresh, np.inf)
+        fresh[:, query] = np.inf
+        for weight in middle:
+            follow = follow_gains * weight[: tokens * tokens].reshape(tokens, tokens)
+            reply = asked + follow[rows, query, answers]
+            asked = (fresh + follow[:, :, query]).min(axis=1)
+            fresh = (fresh[:, :, None] + follow).min(axis=1)
+            answered = (answered[:, :, None] + follow).min(axis=1)
+            fresh[:, query] = answered[:, query] = np.inf
+            answered[rows, answers] = np.minimum(answered[rows, answers], reply)
+        last = lowered[:, self.here] * weights.values[-1, self.here]
+        total = answered[:, self.previous] + last
+        too_small = len(weights.values) * unseen(Rows(lowered, answers))
+        positive: np.ndarray = np.isfinite(total) & (total > too_small)
+        return positive
 
 
-def _ends(query: Vector, key: Vector) -> tuple[float, float]:
-    """The least and the largest score over all distances."""
-    centre, radius = sum(map(mul, query.row, key.row)), sum(map(mul, query.planes, key.planes))
-    radius += BLUR * (radius + query.norm * key.norm)
-    return centre - radius, centre + radius
+def _leaked(ends: Bounds, rate: Floats) -> Bounds:
+    """What a leak adds to a form whose value for each leaking token lies between ends.
+
+    Args:
+        ends: contexts × tokens.
+        rate: at least the leak over the divisor.
+    """
+    low = np.minimum(ends.low.min(axis=1), 0.0)
+    high = np.maximum(ends.high.max(axis=1), 0.0)
+    return Bounds(down(rate * low), up(rate * high))

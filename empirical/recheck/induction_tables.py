@@ -1,229 +1,224 @@
-"""The tables of two attention-only blocks of one head, for the checker of induction certificates.
+"""The tables of two attention-only blocks of one head, in balls.
 
-Shares no code with the prover's own; ``checker`` says what is trusted. Weights become balls, and so
-does everything up to each *context*, a token b after a token a: the stream it has if nothing leaks
-in from further back, and how each token there moves it. Context ``a · tokens + b``; for the first
-position a = ``tokens``. What is linear in the stream is then held in floats, each nearest to its
-number, and every sum of their products is off by less than ``BLUR`` of the product of norms.
+A *context* is a token b after a token a, or b at the first position; its number is
+``a · tokens + b``, with a = ``tokens`` for the first position. The first block leaves in the stream
+of a context ``x_b + mix``, mix the weighted mean of what b and a write, plus a *leak*: what tokens
+further back change. What the second block and the logits read of a stream is linear in it once it
+is divided by LayerNorm's divisor; an ``Image`` is one such linear map. ``README.md`` derives it.
 """
 
-import math
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import product
-from operator import add, mul, sub
-from pathlib import Path
-from typing import NamedTuple
+from operator import mul
 
-from flint import arb, arb_mat
+from flint import arb, arb_mat, ctx
 
-from empirical.recheck.tables import Weights, centred, dot, need
-
-BLUR = 2.0**-40
-Balls = list[arb]
-Floats = list[float]
-
-
-class Block(NamedTuple):
-    """Maps of rows: query over √dimension, key, value through output; LayerNorm's gain, shift."""
-
-    query: arb_mat
-    key: arb_mat
-    write: arb_mat
-    gain: Balls
-    shift: Balls
+from empirical.recheck.checkpoint import Checkpoint
+from empirical.recheck.failures import Rejected
+from empirical.recheck.tables import (
+    KEPT,
+    PRECISION,
+    Balls,
+    angles,
+    centred,
+    divisor,
+    dot,
+    layer_norm,
+    stored,
+    turned,
+)
 
 
-class Image(NamedTuple):
-    """A linear map of every context's centred stream, and of what one token more in it adds."""
-
-    at: list[Floats]
-    moved: list[list[Floats]]
-
-
-class Circuit(Weights):
-    """A checkpoint of two blocks.
+@dataclass(frozen=True, eq=False)
+class Image:
+    """A linear map of the parts of a stream, each of them centred.
 
     Attributes:
-        tokens: how many; classes are as many.
-        bias: what each class has beside its form of the stream.
+        streams: of every context without leak, contexts × image.
+        mixes: of the part of it that the first block wrote, contexts × image.
+        values: of what the first block writes of each token, tokens × image.
+        shift: of the shift of the second block's LayerNorm, one row.
     """
 
-    def __init__(self, directory: Path) -> None:
-        super().__init__(directory)
-        shape = self.config["n_layer"], self.config["n_head"]
-        need(shape == (2, 1), "the checkpoint has other than two blocks of one head")
-        need(self.width <= 1 << 10, "it is wider than the room for rounding allows")
-        parts = product(("weight", "bias"), (0, 1))
-        idle = (self.get(f"mlp.fc_out.{part}", f"transformer.h.{k}.") for part, k in parts)
-        need(not any(x != 0 for m in idle for x in m.entries()), "it has MLPs that are not at zero")
-        self.embedding = self.get("wte.weight", "transformer.").tolist()
-        self.tokens, self.blocks = len(self.embedding), (self._block(0), self._block(1))
-        normed = self.normed([centred(row) for row in self.embedding], 0)
-        self.written = (normed * self.blocks[0].write).tolist()
-        queries, keys = normed * self.blocks[0].query, (normed * self.blocks[0].key).tolist()
-        self.scores = [[self.planes(q, k) for k in keys] for q in queries.tolist()]
-        head, gain = self.get("weight", "lm_head."), self.get("ln_f.weight", "transformer.")
-        moved = head * self.get("ln_f.bias", "transformer.").transpose()
-        self.bias = (moved + self.get("bias", "lm_head.").transpose()).entries()
-        classes = [centred(list(map(mul, row, gain.entries()))) for row in head.tolist()]
-        self.classes = arb_mat(classes).transpose()
+    streams: arb_mat
+    mixes: arb_mat
+    values: arb_mat
+    shift: arb_mat
 
-    def _block(self, layer: int) -> Block:
-        name = f"transformer.h.{layer}."
+
+class Circuit:
+    """A checkpoint of two blocks of one head whose MLPs write nothing.
+
+    Args:
+        checkpoint: the checkpoint.
+        precision: bits of a ball's midpoint.
+
+    Raises:
+        Rejected: it has another shape.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, precision: int = PRECISION) -> None:
+        config = checkpoint.config
+        if (config.blocks, config.heads) != (2, 1):
+            raise Rejected(
+                f"the checkpoint has {config.blocks} blocks of {config.heads} heads: certificates "
+                "of induction are for two blocks of one head"
+            )
+        for block, part in product(range(2), ("weight", "bias")):
+            if checkpoint.weights[f"transformer.h.{block}.mlp.fc_out.{part}"].any():
+                raise Rejected("the checkpoint has MLPs that write something")
+        self.checkpoint, self.config, self.precision = checkpoint, config, precision
+        self.tokens = config.tokens
+        self.weight = lru_cache(KEPT)(self._weight)
+        with ctx.workprec(precision):
+            self.angles = angles(config)
+            self._first_block()
+            self._second_block()
+
+    @cached_property
+    def finer(self) -> "Circuit":
+        """The same at twice the precision."""
+        return Circuit(self.checkpoint, 2 * self.precision)
+
+    def _maps(self, block: int) -> tuple[arb_mat, arb_mat, arb_mat]:
+        """Query over the root of the dimension, key, and value through output, as maps of rows."""
+        name = f"transformer.h.{block}.attn"
         query, key, value, out = (
-            self.get(f"attn.{part}_proj.weight", name).transpose()
+            stored(self.checkpoint, f"{name}.{part}_proj.weight").transpose()
             for part in ("q", "k", "v", "out")
         )
-        gain, shift = (self.get(f"ln_1.{part}", name).entries() for part in ("weight", "bias"))
-        return Block(query / arb(self.width).sqrt(), key, value * out, gain, shift)
+        return query / arb(self.config.width).sqrt(), key, value * out
 
-    def normed(self, rows: list[Balls], layer: int) -> arb_mat:
-        """LayerNorm of centred rows."""
-        block = self.blocks[layer]
-        shrink = [1 / self.size(row) for row in rows]
-        scaled = [
-            [r * x * g for x, g in zip(row, block.gain, strict=True)]
-            for r, row in zip(shrink, rows, strict=True)
-        ]
-        return arb_mat(scaled) + arb_mat([block.shift] * len(rows))
+    def _first_block(self) -> None:
+        self.embedding = stored(self.checkpoint, "transformer.wte.weight")
+        normed = layer_norm(self.checkpoint, self.embedding, "transformer.h.0.ln_1")
+        query, key, write = self._maps(0)
+        self.first_queries, self.first_keys = normed * query, normed * key
+        self._query_rows, self._key_rows = self.first_queries.tolist(), self.first_keys.tolist()
+        self.written = normed * write
 
-    def size(self, row: Balls) -> arb:
-        """LayerNorm's divisor of a centred row."""
-        variance: arb = dot(row, row) / self.width
-        return (variance + self.epsilon).sqrt()
+    def _second_block(self) -> None:
+        name = "transformer.h.1.ln_1"
+        self._gain = stored(self.checkpoint, f"{name}.weight")
+        self._shift = stored(self.checkpoint, f"{name}.bias")
+        self.second_query, self.second_key, write = self._maps(1)
+        self.second_write = centred(write)
+        gain = stored(self.checkpoint, "transformer.ln_f.weight").entries()
+        head = stored(self.checkpoint, "lm_head.weight")
+        rows = [list(map(mul, row, gain)) for row in head.tolist()]
+        self.classes = centred(arb_mat(rows)).transpose()
+        carried = head * stored(self.checkpoint, "transformer.ln_f.bias").transpose()
+        self.bias = (carried + stored(self.checkpoint, "lm_head.bias").transpose()).entries()
 
-    def planes(self, q: Balls, k: Balls) -> Balls:
-        """Amplitudes of the cosines and sines of a score, and its unrotated part."""
-        half = range(0, self.rotary, 2)
-        cos = [q[f] * k[f] + q[f + 1] * k[f + 1] for f in half]
-        sin = [q[f] * k[f + 1] - q[f + 1] * k[f] for f in half]
-        return [*cos, *sin, dot(q[self.rotary :], k[self.rotary :])]
+    def _weight(self, query: int, key: int, distance: int) -> arb:
+        """An unnormalised attention weight of the first block."""
+        row = turned(self._query_rows[query], self.angles, distance)
+        return dot(row, self._key_rows[key]).exp()
 
-    @cache  # noqa: B019 - lives as long as the check
-    def turns(self, distance: int) -> Balls:
-        """What the amplitudes of a score are multiplied by."""
-        both = [(angle * distance).sin_cos() for angle in self.angles]
-        return [*(cos for _, cos in both), *(sin for sin, _ in both), arb(1)]
+    @cached_property
+    def mixes(self) -> arb_mat:
+        """What the first block writes of each context without leak: contexts × width."""
+        rows, written = [], self.written.tolist()
+        for before, token in product(range(self.tokens + 1), range(self.tokens)):
+            own = self.weight(token, token, 0)
+            if before == self.tokens:
+                rows.append(written[token])
+                continue
+            other = self.weight(token, before, 1)
+            both = zip(written[token], written[before], strict=True)
+            rows.append([(own * x + other * y) / (own + other) for x, y in both])
+        return arb_mat(rows)
 
-    @cache  # noqa: B019 - lives as long as the check
-    def weight(self, query: int, key: int, distance: int) -> arb:
-        """An unnormalised attention weight of the first layer."""
-        return dot(self.scores[query][key], self.turns(distance)).exp()
+    @cached_property
+    def streams(self) -> arb_mat:
+        """The centred stream of each context without leak: contexts × width."""
+        embedding, mixes = self.embedding.tolist(), self.mixes.tolist()
+        return centred(
+            arb_mat(
+                [
+                    [x + y for x, y in zip(embedding[k % self.tokens], mix, strict=True)]
+                    for k, mix in enumerate(mixes)
+                ]
+            )
+        )
+
+    @cached_property
+    def divisors(self) -> Balls:
+        """LayerNorm's divisor of each context without leak."""
+        return [divisor(row, self.config.epsilon) for row in self.streams.tolist()]
+
+    def image(self, by: arb_mat, gained: bool) -> Image:
+        """A linear map of streams; ``gained``: after the gain of the second block's LayerNorm."""
+        parts = [self.streams, centred(self.mixes), centred(self.written)]
+        if gained:
+            parts = [self._scaled(part) for part in parts]
+        streams, mixes, values = (part * by for part in parts)
+        return Image(streams, mixes, values, self._shift * by)
+
+    def plain(self, by: arb_mat) -> arb_mat:
+        """A linear map of every normed stream without leak: contexts × image."""
+        image = self.image(by, gained=True)
+        shift, rows = image.shift.entries(), image.streams.tolist()
+        return arb_mat(
+            [
+                [x / scale + y for x, y in zip(row, shift, strict=True)]
+                for row, scale in zip(rows, self.divisors, strict=True)
+            ]
+        )
+
+    def leaked(self) -> tuple[arb_mat, arb_mat]:
+        """Inner products over the width of each context's stream with ``value − mix``, and squares.
+
+        Returns:
+            ``⟨s, value_t − mix⟩`` and ``|value_t − mix|²`` over the width: contexts × tokens.
+        """
+        streams, mixes, values = self.streams, centred(self.mixes), centred(self.written)
+        along = (streams * values.transpose()).tolist()
+        crossed, own = (mixes * values.transpose()).tolist(), (values * values.transpose()).tolist()
+        inner, squares = [], []
+        rows = zip(streams.tolist(), mixes.tolist(), along, crossed, strict=True)
+        for stream, mix, with_values, mix_with_values in rows:
+            with_mix, mix_square = dot(stream, mix), dot(mix, mix)
+            inner.append([(x - with_mix) / self.config.width for x in with_values])
+            squares.append(
+                [
+                    (own[t][t] - 2 * x + mix_square) / self.config.width
+                    for t, x in enumerate(mix_with_values)
+                ]
+            )
+        return arb_mat(inner), arb_mat(squares)
+
+    def _scaled(self, rows: arb_mat) -> arb_mat:
+        gain = self._gain.entries()
+        return arb_mat([list(map(mul, row, gain)) for row in rows.tolist()])
 
     def margin(self, tokens: Sequence[int], answer: int, rival: int) -> arb:
-        """Logit of the answer minus logit of the rival at the end of an input."""
+        """The answer's logit less the rival's at the end of an input, first token first."""
+        embedding, written = self.embedding.tolist(), self.written.tolist()
         rows: list[Balls] = []
-        for j, token in enumerate(tokens):
-            weights = [self.weight(token, tokens[i], j - i) for i in range(j + 1)]
-            read = arb_mat([weights]) * arb_mat([self.written[y] for y in tokens[: j + 1]])
+        for position, token in enumerate(tokens):
+            earlier = tokens[: position + 1]
+            weights = [self.weight(token, y, position - i) for i, y in enumerate(earlier)]
+            read = arb_mat([weights]) * arb_mat([written[y] for y in earlier])
             total = sum(weights, arb(0))
-            written = [x / total for x in read.entries()]
-            rows.append(
-                centred([x + y for x, y in zip(self.embedding[token], written, strict=True)])
-            )
-        normed, block = self.normed(rows, 1), self.blocks[1]
-        keys, query = (normed * block.key).tolist(), (normed * block.query).tolist()[-1]
-        scored = [self.planes(query, key) for key in keys]
-        weights = [dot(s, self.turns(len(tokens) - 1 - j)).exp() for j, s in enumerate(scored)]
-        read = arb_mat([weights]) * normed * block.write / sum(weights, arb(0))
-        last = centred([x + y for x, y in zip(rows[-1], read.entries(), strict=True)])
-        logits = (arb_mat([last]) * self.classes).entries()
-        gap = (logits[answer] - logits[rival]) / self.size(last)
+            mix = [x / total for x in read.entries()]
+            rows.append([x + y for x, y in zip(embedding[token], mix, strict=True)])
+        streams = arb_mat(rows)
+        normed = layer_norm(self.checkpoint, streams, "transformer.h.1.ln_1")
+        query = (normed * self.second_query).tolist()[-1]
+        keys, last = (normed * self.second_key).tolist(), len(tokens) - 1
+        weights = [
+            dot(turned(query, self.angles, last - position), key).exp()
+            for position, key in enumerate(keys)
+        ]
+        read = arb_mat([weights]) * normed * self.second_write
+        total = sum(weights, arb(0))
+        stream = [
+            x + y / total
+            for x, y in zip(centred(streams).tolist()[-1], read.entries(), strict=True)
+        ]
+        logits = (arb_mat([stream]) * self.classes).entries()
+        gap = (logits[answer] - logits[rival]) / divisor(stream, self.config.epsilon)
         return gap + self.bias[answer] - self.bias[rival]
-
-
-class Contexts:
-    """What the first layer makes of every context in inputs of one length.
-
-    Attributes:
-        leak: the share of tokens further back, at most.
-        inverse: of LayerNorm's divisor with no leak.
-        shrink: the same from below and from above, whatever leaks.
-        spread: these less ``inverse``.
-        query: the second layer's queries, less what LayerNorm's shift adds, times its divisor.
-        key: likewise its keys.
-        write: likewise what it writes.
-        form: the logits of that.
-        direct: the logits of the stream itself.
-        queries: the second layer's queries with no leak.
-        keys: its keys with no leak.
-        streams: what is read at the end, with no leak, before the second layer writes.
-        written: what attention to a context writes there.
-        shift: what the shift adds to queries, keys, writing and form.
-    """
-
-    def __init__(self, circuit: Circuit, length: int) -> None:
-        self.circuit, self.length, tokens = circuit, length, circuit.tokens
-        heaviest = [
-            [max(circuit.weight(b, y, d).upper() for y in range(tokens)) for d in range(2, length)]
-            for b in range(tokens)
-        ]
-        far = [sum(weights, arb(0)) for weights in heaviest]
-        streams: list[Balls] = []
-        moved: list[list[Balls]] = []
-        self.leak: Floats = []
-        for a, b in product(range(tokens + 1), range(tokens)):
-            near = [b] if a == tokens else [b, a]
-            weights = [circuit.weight(b, y, d) for d, y in enumerate(near)]
-            total = sum(weights, arb(0))
-            mix = (
-                arb_mat([weights]) * arb_mat([circuit.written[y] for y in near]) / total
-            ).entries()
-            streams.append(centred(list(map(add, circuit.embedding[b], mix))))
-            moved.append([centred(list(map(sub, row, mix))) for row in circuit.written])
-            self.leak.append(above(far[b] / (total + far[b])) if a < tokens else 0.0)
-        size = [circuit.size(row) for row in streams]
-        ends = [self._ends(*each) for each in zip(streams, moved, size, self.leak, strict=True)]
-        self.inverse = [1 / at for at in size]
-        self.shrink = [(below(1 / high), above(1 / low)) for low, high in ends]
-        self.spread = [
-            (below(1 / high - at), above(1 / low - at))
-            for (low, high), at in zip(ends, self.inverse, strict=True)
-        ]
-        self._read(streams, moved)
-
-    def _ends(self, row: Balls, ways: list[Balls], at: arb, leak: float) -> tuple[arb, arb]:
-        """LayerNorm's divisor whatever leaks: above its tangent, below its largest vertex."""
-        width = self.circuit.width
-        along = [leak * dot(row, way) / width for way in ways]
-        risen = [
-            2 * x + leak**2 * dot(way, way) / width for x, way in zip(along, ways, strict=True)
-        ]
-        low = at + min(0, *((x / at).lower() for x in along))
-        high = (at**2 + max(0, *(x.upper() for x in risen))).sqrt()
-        return max(low.lower(), self.circuit.epsilon.sqrt().lower()), high.upper()
-
-    def _read(self, streams: list[Balls], moved: list[list[Balls]]) -> None:
-        block, classes = self.circuit.blocks[1], self.circuit.classes
-        write = arb_mat([centred(row) for row in block.write.tolist()])
-        every = arb_mat([*streams, *(way for ways in moved for way in ways)])
-        gained = arb_mat([list(map(mul, row, block.gain)) for row in every.tolist()])
-
-        def image(rows: arb_mat, by: arb_mat | None) -> Image:
-            found = floats(rows if by is None else rows * by)
-            count, tokens = len(streams), self.circuit.tokens
-            ways = [found[k : k + tokens] for k in range(count, len(found), tokens)]
-            return Image(found[:count], ways)
-
-        maps = (block.query, block.key, write, write * classes)
-        self.query, self.key, self.write, self.form = (image(gained, by) for by in maps)
-        self.stream, self.direct = image(every, None), image(every, classes)
-        self.shift = [floats(arb_mat([block.shift]) * by)[0] for by in maps]
-        normed = self.circuit.normed(streams, 1)
-        self.queries, self.keys = (normed * block.query).tolist(), (normed * block.key).tolist()
-
-
-def floats(matrix: arb_mat) -> list[Floats]:
-    """The middles of balls, by row."""
-    return [[float(x.mid()) for x in row] for row in matrix.tolist()]
-
-
-def above(ball: arb) -> float:
-    """A float no smaller than anything in a ball."""
-    return math.nextafter(float(ball.upper()), math.inf)
-
-
-def below(ball: arb) -> float:
-    """A float no larger than anything in a ball."""
-    return math.nextafter(float(ball.lower()), -math.inf)

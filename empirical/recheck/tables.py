@@ -1,229 +1,212 @@
-"""The tables of a one-block GPT-J checkpoint, in balls, for the checkers of certificates.
+"""The tables of a model of one block, in balls.
 
-Shares no code with the prover's own; ``checker`` says what is trusted.
+Everything is computed from the stored weights in FLINT's ball arithmetic: a ball holds the real
+number for certain, whatever was rounded on the way. ``README.md`` derives the algebra; in short,
+for head h, query q, token y and class c,
+
+- ``score``: the attention logit of y at a distance from q;
+- ``form``: ``K`` of y and c, the class's linear form of the stream that q and y make together;
+- ``gram``: the inner product of two such streams over the width, with ε at unit weights;
+- ``bias``: what the last biases add to c.
 """
 
-import hashlib
-import json
-import math
-import struct
-from collections.abc import Iterable
-from functools import cache
-from operator import add, mul
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from operator import mul
+from typing import TypeAlias
 
-from flint import arb, arb_mat
-from safetensors import deserialize
+from flint import arb, arb_mat, ctx
 
-LARGEST_PIECES, ROUNDING, TINY = 20_000, 2.0**-49, 2.0**-990
+from empirical.recheck.checkpoint import BASE, Checkpoint, Config
 
+PRECISION = 128
+"""Bits of a ball at first."""
+KEPT = 1 << 18
+"""Balls of one kind that are kept once computed."""
 
-class Rejected(Exception):
-    """The certificate does not hold; the message says why."""
+Balls: TypeAlias = list[arb]
 
 
-class Weights:
-    """What a checkpoint directory of a GPT-J stores, in balls."""
+class Block:
+    """The tables of one block at one precision.
 
-    def __init__(self, directory: Path) -> None:
-        config = json.loads((directory / "config.json").read_text())
-        data = (directory / "model.safetensors").read_bytes()
-        self.config, self.sha256 = config, hashlib.sha256(data).hexdigest()
-        self.width, self.rotary = config["n_embd"], config["rotary_dim"]
-        kind, act = config["model_type"], config.get("activation_function", "gelu_new")
-        known = kind in ("gptj", "one-plane-gptj") and act == "gelu_new"
-        need(known, "the checkpoint is not GPT-J with gelu_new")
-        self._tensors: dict[str, Any] = dict(deserialize(data))  # type: ignore[no-untyped-call]
-        self.epsilon = arb(float(config.get("layer_norm_epsilon", 1e-5)))
-        half = range(self.rotary // 2)
-        self.angles = [arb(10000) ** (-arb(2 * f) / self.rotary) for f in half]
-        if kind == "one-plane-gptj":
-            self.angles = [arb(float(config["angle"]))]
-
-    @cache  # noqa: B019 - lives as long as the check
-    def get(self, name: str, block: str = "transformer.h.0.") -> arb_mat:
-        """Stored weights."""
-        found = self._tensors[block + name]
-        shape, code = found["shape"], {"F32": "f", "F16": "e"}[found["dtype"]]
-        numbers = struct.unpack(f"<{math.prod(shape)}{code}", bytes(found["data"]))
-        return arb_mat(math.prod(shape[:-1]), shape[-1], [arb(x) for x in numbers])
-
-
-class Model(Weights):
-    """Every table of a one-block GPT-J in balls."""
-
-    def __init__(self, directory: Path) -> None:
-        super().__init__(directory)
-        config, width = self.config, self.width
-        need(config["n_layer"] == 1, "it has several blocks")
-        self.heads, self.dim = config["n_head"], width // config["n_head"]
-        self.ground = (self.epsilon * width).sqrt()
-        get, self.gelu = self.get, _gelu
-        embedding = get("wte.weight", "transformer.")
-        column = arb_mat(embedding.nrows(), 1, [arb(1)] * embedding.nrows())
-        gain, rows = get("ln_1.weight").entries(), list(map(centred, embedding.tolist()))
-        shrink = [(dot(row, row) / width + self.epsilon).rsqrt() for row in rows]
-        normed = [[r * x for x in map(mul, row, gain)] for r, row in zip(shrink, rows, strict=True)]
-        x = arb_mat(normed) + column * get("ln_1.bias")
-        self.q, self.k = ((x * get(f"attn.{n}_proj.weight").transpose()).tolist() for n in "qk")
-        read = (x * get("attn.v_proj.weight").transpose()).tolist()
-        out = get("attn.out_proj.weight").transpose().tolist()
-        parts = [slice(h * self.dim, (h + 1) * self.dim) for h in range(self.heads)]
-        each = (arb_mat([row[p] for row in read]) * arb_mat(out[p]) for p in parts)
-        self.written = [written.tolist() for written in each]
-        hidden = x * get("mlp.fc_in.weight").transpose() + column * get("mlp.fc_in.bias")
-        active = arb_mat([list(map(_gelu, row)) for row in hidden.tolist()])
-        mlp = active * get("mlp.fc_out.weight").transpose() + column * get("mlp.fc_out.bias")
-        self.direct = (embedding + mlp).tolist()
-        gain, head = get("ln_f.weight", "transformer.").entries(), get("weight", "lm_head.")
-        self.readout = [list(map(mul, gain, row)) for row in head.tolist()]
-        moved = head * get("ln_f.bias", "transformer.").transpose()
-        self.bias = (moved + get("bias", "lm_head.").transpose()).entries()
-        self.scale = arb(width).sqrt()
-
-    @cache  # noqa: B019 - lives as long as the check
-    def query(self, token: int, head: int = 0) -> "Query":
-        """The tables of one query and one head."""
-        return Query(self, token, head)
-
-
-class Query:
-    """One query's tables: weights by distance, and the stream each token alone would make.
-
-    With several heads each has its own, and an equal share of what the query adds by itself.
-
-    Attributes:
-        slack: how much further ahead an answer must be: a part of what each weight adds, that much
-            per unit of weight, and that much of the logit.
+    Args:
+        checkpoint: of one block.
+        precision: bits of a ball's midpoint.
     """
 
-    def __init__(self, model: Model, token: int, head: int) -> None:
-        mine = slice(head * model.dim, (head + 1) * model.dim)
-        self.model, self.token = model, token
-        q, half = model.q[token][mine], range(0, model.rotary, 2)
-        self.slack: tuple[arb, arb, arb] = (arb(0), arb(0), arb(0))
-        rows = []
-        for k in (key[mine] for key in model.k):
-            cos = [q[f] * k[f] + q[f + 1] * k[f + 1] for f in half]
-            sin = [q[f] * k[f + 1] - q[f + 1] * k[f] for f in half]
-            rows.append([*cos, *sin, dot(q[model.rotary :], k[model.rotary :])])
-        self.amplitudes = arb_mat(rows) / arb(model.dim).sqrt()
-        own, last = [x / model.heads for x in model.direct[token]], model.ground / model.heads
-        self.streams = [[*centred(list(map(add, own, w))), last] for w in model.written[head]]
-        self.norms = [dot(stream, stream).sqrt() for stream in self.streams]
-        kept = arb_mat([stream[:-1] for stream in self.streams])
-        self.linear = (kept * arb_mat(model.readout).transpose()).tolist()
+    def __init__(self, checkpoint: Checkpoint, precision: int = PRECISION) -> None:
+        self.config, self.precision = checkpoint.config, precision
+        self.checkpoint = checkpoint
+        self.turned_query = lru_cache(KEPT // checkpoint.config.width)(self._turned_query)
+        self.score = lru_cache(KEPT)(self._score)
+        self.attention = lru_cache(KEPT)(self._attention)
+        self.gram = lru_cache(KEPT)(self._gram)
+        with ctx.workprec(precision):
+            self._build()
 
-    @cache  # noqa: B019 - lives as long as the check
-    def weight_balls(self, distance: int) -> list[arb]:
-        """The unnormalised attention weight of every token at a distance."""
-        turns = [(angle * distance).sin_cos() for angle in self.model.angles]
-        column = [*(cos for _, cos in turns), *(sin for sin, _ in turns), arb(1)]
-        return [x.exp() for x in (self.amplitudes * arb_mat(len(column), 1, column)).entries()]
+    @cached_property
+    def finer(self) -> "Block":
+        """The same at twice the precision."""
+        return Block(self.checkpoint, 2 * self.precision)
 
-    @cache  # noqa: B019 - lives as long as the check
-    def weights(self, distance: int) -> list[float]:
-        """The same, rounded."""
-        return [float(w.mid()) for w in self.weight_balls(distance)]
+    def weight(self, name: str) -> arb_mat:
+        """Stored weights as exact balls, a vector as one row."""
+        return stored(self.checkpoint, name)
 
-    @cache  # noqa: B019 - lives as long as the check
-    def relative(self, distance: int) -> list[float]:
-        """The same in units of the query's own weight, rounded."""
-        own = self.weight_balls(0)[self.token]
-        return [float((w / own).mid()) for w in self.weight_balls(distance)]
+    def _build(self) -> None:
+        config, name = self.config, "transformer.h.0"
+        embedding = self.weight("transformer.wte.weight")
+        normed = layer_norm(self.checkpoint, embedding, f"{name}.ln_1")
+        maps = {
+            part: self.weight(f"{name}.attn.{part}_proj.weight").transpose()
+            for part in ("q", "k", "v", "out")
+        }
+        self.queries, self.keys = (self._by_head(normed * maps[part]) for part in "qk")
+        self.normed, self.values = normed, self._by_head(normed * maps["v"])
+        out = maps["out"].tolist()
+        written = [
+            arb_mat(value) * arb_mat(out[h * config.dimension : (h + 1) * config.dimension])
+            for h, value in enumerate(self.values)
+        ]
+        hidden = add_row(
+            normed * self.weight(f"{name}.mlp.fc_in.weight").transpose(),
+            self.weight(f"{name}.mlp.fc_in.bias"),
+        )
+        active = arb_mat([[gelu(x) for x in row] for row in hidden.tolist()])
+        self.hidden, self.active = hidden, active
+        mlp = add_row(
+            active * self.weight(f"{name}.mlp.fc_out.weight").transpose(),
+            self.weight(f"{name}.mlp.fc_out.bias"),
+        )
+        self.direct, self.written = embedding + mlp, written
+        self.streams = [centred(self.direct), *(centred(part) for part in written)]
+        gain = self.weight("transformer.ln_f.weight").entries()
+        head = self.weight("lm_head.weight")
+        readout = arb_mat([list(map(mul, row, gain)) for row in head.tolist()]).transpose()
+        self.direct_forms, *self.written_forms = (part * readout for part in self.streams)
+        carried = head * self.weight("transformer.ln_f.bias").transpose()
+        self.bias = (carried + self.weight("lm_head.bias").transpose()).entries()
+        self.angles = angles(config)
+        self.epsilon = arb(config.epsilon)
+        self.root = arb(config.dimension).sqrt()
 
-    def form(self, a: int, c: int, rho: list[float] | None) -> tuple[list[float], float]:
-        """A lower bound of each token's part, per unit of weight, and the largest size of one."""
-        weight, linear, late = self.slack
-        bias = (self.model.bias[a] - self.model.bias[c] - late) / self.model.scale
-        if bias > 0 and rho is None:
-            rho = self.touching(list(map(add, self.streams[a], self.streams[c])))
-        touched = [dot(rho, stream) for stream in self.streams] if rho and bias > 0 else self.norms
-        exact = [row[a] - row[c] + bias * t for row, t in zip(self.linear, touched, strict=True)]
-        if weight or linear:
-            sizes = [abs(row[a] - row[c]) for row in self.linear]
-            norms = [(abs(bias) + late / self.model.scale) * norm for norm in self.norms]
-            both = zip(exact, sizes, norms, strict=True)
-            exact = [x - weight * (s + n) - linear for x, s, n in both]
-        parts = [math.nextafter(float(part.lower()), -math.inf) for part in exact]
-        return parts, max(map(abs, parts))
+    def _by_head(self, rows: arb_mat) -> list[list[Balls]]:
+        """Rows cut into heads, heads first."""
+        size = self.config.dimension
+        return [
+            [row[h * size : (h + 1) * size] for row in rows.tolist()]
+            for h in range(self.config.heads)
+        ]
 
-    def touching(self, stream: list[arb]) -> list[float]:
-        """Nearly the unit vector along a stream, of norm below 1."""
-        shrink = dot(stream, stream).rsqrt()
-        return [float((x * shrink).mid()) * (1 - 2.0**-40) for x in stream]
+    def _turned_query(self, head: int, query: int, distance: int) -> Balls:
+        """A query as it meets keys at a distance, over the root of the dimension."""
+        row = turned(self.queries[head][query], self.angles, distance)
+        return [x / self.root for x in row]
 
-    def stream(self, tokens: dict[int, int]) -> list[arb]:
-        """What tokens at their distances write together."""
-        total = [arb(0)] * (self.model.width + 1)
-        for weight, y in ((self.weight_balls(t)[y], y) for t, y in tokens.items()):
-            total = [s + weight * x for s, x in zip(total, self.streams[y], strict=True)]
+    def _score(self, head: int, query: int, token: int, distance: int) -> arb:
+        """The attention logit of a token at a distance from the query."""
+        return dot(self.turned_query(head, query, distance), self.keys[head][token])
+
+    def _attention(self, head: int, query: int, token: int, distance: int) -> arb:
+        """The unnormalised weight of a token, in units of the query's own at distance 0."""
+        own = self.score(head, query, query, 0)
+        return (self.score(head, query, token, distance) - own).exp()
+
+    def form(self, head: int, query: int, token: int, kind: int) -> arb:
+        """``K`` of a token and a class; the query's own part is shared out among the heads."""
+        own: arb = self.direct_forms[query, kind] / self.config.heads
+        return own + self.written_forms[head][token, kind]
+
+    @cached_property
+    def products(self) -> list[list[arb_mat]]:
+        """Inner products over the width of all streams, by pairs of part.
+
+        Part 0 is what a query adds itself, part h + 1 what head h writes of a token.
+        """
+        with ctx.workprec(self.precision):
+            width = self.config.width
+            return [[one * two.transpose() / width for two in self.streams] for one in self.streams]
+
+    def _gram(self, query: int, one: tuple[int, int], two: tuple[int, int]) -> arb:
+        """The inner product over the width of two streams, each of a (head, token), plus ε.
+
+        The query's own stream and the root of ε are shared out evenly among the heads, so that
+        products over one weight per head add up to LayerNorm's variance plus ε.
+        """
+        heads = self.config.heads
+        (h, y), (k, z) = one, two
+        own = self.products[0][0][query, query] / heads + self.epsilon / heads
+        crossed = self.products[0][k + 1][query, z] + self.products[0][h + 1][query, y]
+        total: arb = (own + crossed) / heads + self.products[h + 1][k + 1][y, z]
         return total
 
-    def positive(self, whole: list[list[int]], a: int, c: int) -> bool:
-        """Is the logit difference positive on every input of a product of choices?"""
-        late, exact = self.slack[2], not any(self.slack)
-        bias = (self.model.bias[a] - self.model.bias[c] - late) / self.model.scale
-        stack, seen = [whole], 0
-        while stack:
-            piece, seen = stack.pop(), seen + 1
-            fixed = {t: tokens[0] for t, tokens in enumerate(piece) if len(tokens) == 1}
-            rho, proved = None, False
-            for _ in range(6 if bias > 0 else 1):
-                form, size = self.form(a, c, rho)
-                weights = [self.weights(t) for t in range(len(piece))]
-                both = zip(weights, piece, strict=True)
-                least = [min((w[y] * form[y], y) for y in row) for w, row in both]
-                heaviest, worst = math.fsum(map(max, weights)), [y for _, y in least]
-                slack = size * (ROUNDING * heaviest + len(piece) * TINY)
-                bound = arb(math.fsum(x for x, _ in least) - slack)
-                if not bias > 0:
-                    stream = self.stream(fixed)
-                    apart = (self.weight_balls(t)[y] * self.norms[y] for t, y in fixed.items())
-                    bound += bias * (dot(stream, stream).sqrt() - sum(apart, arb(0)))
-                proved = bool(bound > 0)
-                if proved or not bias > 0:
-                    break
-                rho = self.touching(self.stream(dict(enumerate(worst))))
-            alone = len(fixed) == len(piece)
-            if proved or (alone and exact and margin([self], worst, a, c) > 0):
-                continue
-            if seen > LARGEST_PIECES or alone:
-                return False
-            place = max(set(range(len(piece))) - set(fixed), key=lambda t: max(self.weights(t)))
-            stack += [[*piece[:place], [y], *piece[place + 1 :]] for y in piece[place]]
-        return True
+
+def stored(checkpoint: Checkpoint, name: str) -> arb_mat:
+    """Stored weights as exact balls, a vector as one row."""
+    array = checkpoint.weights[name]
+    rows, columns = array.shape if array.ndim == 2 else (1, array.size)
+    return arb_mat(rows, columns, [arb(x) for x in array.astype(float).ravel().tolist()])
 
 
-def margin(heads: list[Query], tokens: list[int], a: int, c: int) -> arb:
-    """Logit of a minus logit of c on an input, from the query backwards."""
-    model, stream = heads[0].model, [arb(0)] * (heads[0].model.width + 1)
-    for head in heads:
-        whole = sum((head.weight_balls(t)[y] for t, y in enumerate(tokens)), arb(0))
-        parts = head.stream(dict(enumerate(tokens)))
-        stream = [s + x / whole for s, x in zip(stream, parts, strict=True)]
-    gap = dot(model.readout[a], stream) - dot(model.readout[c], stream)
-    bias = model.bias[a] - model.bias[c]
-    return gap * model.scale / dot(stream, stream).sqrt() + bias
+def angles(config: Config) -> Balls:
+    """Radians per position of each plane: GPT-J's ladder, or the chosen angle."""
+    if config.angle is not None:
+        return [arb(config.angle)]
+    return [arb(BASE) ** (-arb(2 * f) / config.rotary) for f in range(config.rotary // 2)]
 
 
-def need(condition: object, reason: str) -> None:
-    """Reject the certificate for a reason unless a condition holds."""
-    if not condition:
-        raise Rejected(reason)
+def layer_norm(checkpoint: Checkpoint, rows: arb_mat, name: str) -> arb_mat:
+    """LayerNorm of every row, with the stored gain and shift of that name."""
+    gain = stored(checkpoint, f"{name}.weight").entries()
+    normed = []
+    for row in centred(rows).tolist():
+        scale = divisor(row, checkpoint.config.epsilon)
+        normed.append([x / scale * g for x, g in zip(row, gain, strict=True)])
+    return add_row(arb_mat(normed), stored(checkpoint, f"{name}.bias"))
 
 
-def centred(row: list[arb]) -> list[arb]:
-    """Numbers less their mean."""
-    mean = sum(row, arb(0)) / len(row)
-    return [x - mean for x in row]
+def divisor(row: Balls, epsilon: float) -> arb:
+    """LayerNorm's divisor of a centred row."""
+    variance = dot(row, row) / len(row)
+    scale: arb = (variance + epsilon).sqrt()
+    return scale
 
 
-def dot(left: Iterable[arb | float], right: Iterable[arb]) -> arb:
-    """Their inner product."""
+def turned(row: Balls, angles: Balls, distance: int) -> Balls:
+    """A query as it meets keys at a distance.
+
+    Rotating query and key by their positions and multiplying is rotating the query by their
+    distance: ``(q_e cos − q_o sin, q_o cos + q_e sin)`` for each pair (e, o) of channels.
+    """
+    pairs: Balls = []
+    for plane, angle in enumerate(angles):
+        sin, cos = (angle * distance).sin_cos()
+        even, odd = row[2 * plane], row[2 * plane + 1]
+        pairs += [even * cos - odd * sin, odd * cos + even * sin]
+    return [*pairs, *row[len(pairs) :]]
+
+
+def centred(matrix: arb_mat) -> arb_mat:
+    """Rows less their mean."""
+    rows = []
+    for row in matrix.tolist():
+        mean = sum(row, arb(0)) / len(row)
+        rows.append([x - mean for x in row])
+    return arb_mat(rows)
+
+
+def add_row(matrix: arb_mat, row: arb_mat) -> arb_mat:
+    """A matrix with one row added to each of its rows."""
+    return matrix + arb_mat([row.entries()] * matrix.nrows())
+
+
+def gelu(x: arb) -> arb:
+    """``gelu_new``, the tanh form of GELU."""
+    inner = (2 / arb.pi()).sqrt() * (x + arb("0.044715") * x**3)
+    return x / 2 * (1 + inner.tanh())
+
+
+def dot(left: Sequence[arb], right: Sequence[arb]) -> arb:
+    """The inner product of two rows."""
     return sum(map(mul, left, right), arb(0))
-
-
-def _gelu(x: arb) -> arb:
-    return x * (1 + ((2 / arb.pi()).sqrt() * (x + arb("0.044715") * x**3)).tanh()) / 2

@@ -10,6 +10,8 @@ from empirical.display import ledger_table
 from empirical.figures.gallery import Drawing
 from empirical.predictions.hand_set.floors import hand_set_rows
 from empirical.predictions.prediction import Prediction
+from empirical.recheck.certificate import Horizon
+from empirical.recheck.certificate import Verdict as RowVerdict
 from empirical.report import graph, wheel
 from empirical.report.mathematics import sentence
 from empirical.shipped import checkpoints
@@ -73,38 +75,41 @@ def constructions() -> Iterator[dict[str, Any]]:
 
 def certified(tick: Tick) -> Iterator[dict[str, Any]]:
     """One entry per shipped model of one layer and one head."""
-    for name, prover, content in checkpoints.certificates():
-        entries = prover.task.entries
-        beyond = {row["query"]: row for row in content["beyond"]}
-        queries = [
-            {
-                "query": _entry(entries[query]),
-                "rows": len(rows),
-                "proved": sum(row["verdict"] == "PROVED" for row in rows),
-                "horizon": content["horizon"][str(query)],
-                "beyond": _beyond(entries, beyond.get(query)),
-            }
-            for query, rows in _by_query(content["rows"]).items()
-        ]
-        yield {"name": name, **content, "queries": queries}
+    for name, found, claims in checkpoints.certificates():
+        assert found.task is not None
+        entries, sha256, queries = found.task.entries, found.sha256, []
+        for horizon in claims.horizons:
+            rows = [row for row in claims.rows if row.query == horizon.query]
+            queries.append(
+                {
+                    "query": _entry(entries[horizon.query]),
+                    "rows": len(rows),
+                    "proved": sum(row.verdict is RowVerdict.PROVED for row in rows),
+                    "horizon": horizon.longest,
+                    "beyond": _beyond(entries, horizon),
+                }
+            )
+        yield {
+            "name": name,
+            "sha256": sha256,
+            "proved": sum(row.verdict is RowVerdict.PROVED for row in claims.rows),
+            "rows": len(claims.rows),
+            "length": claims.length,
+            "horizon_searched": claims.horizon_searched,
+            "queries": [query for query in queries if query["rows"]],
+        }
         tick()
 
 
-def _by_query(rows: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = {}
-    for row in rows:
-        found.setdefault(row["query"], []).append(row)
-    return found
-
-
-def _beyond(entries: Sequence[Any], row: dict[str, Any] | None) -> dict[str, str] | None:
-    if row is None or row["witness"] is None:
+def _beyond(entries: Sequence[Any], horizon: Horizon) -> dict[str, str] | None:
+    row = horizon.beyond
+    if row is None or row.refutation is None:
         return None
     return {
-        "length": str(row["length"]),
-        "tokens": " ".join(_entry(entries[token]) for token in row["witness"]),
-        "answer": _entry(entries[row["answer"]]),
-        "given": _entry(entries[row["rival"]]),
+        "length": str(horizon.longest + 1),
+        "tokens": " ".join(_entry(entries[token]) for token in row.refutation.witness),
+        "answer": _entry(entries[row.answer]),
+        "given": _entry(entries[row.refutation.rival]),
     }
 
 

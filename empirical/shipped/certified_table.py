@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from empirical.certificates.accuracy.bounds import Accuracy, mean, of_query
-from empirical.certificates.one_layer.prover import Prover
+from empirical.certificates.document import checked
+from empirical.certificates.one_layer.prover import Prover, certify
 from empirical.files import checkpoint
 from empirical.files.atomic import write_json
 from empirical.files.checkpoint import Checkpoint
+from empirical.recheck.certificate import OneHop
 from empirical.shipped import checkpoints
 
 TABLE = Path(__file__).with_suffix(".json")
@@ -52,10 +54,13 @@ def table() -> dict[str, Certified]:
 
 
 def horizons(found: Checkpoint, searched: int) -> dict[int, int]:
-    """Certify how long inputs of each query may be, up to a length."""
-    prover = Prover(found)
-    queries = [domain.query for domain in prover.domains(searched)]
-    return {query: prover.reach(query, searched).longest for query in queries}
+    """How long inputs of each query may be, up to a length, as the checker shows it."""
+    trained = found.task.train_lengths if found.task else ()
+    length = min([searched, max(trained, default=searched)])
+    content = certify(Prover(found), found.sha256, length, searched, lambda done, total: None)
+    claims = checked(content, found.path).certificate.claims
+    assert isinstance(claims, OneHop)
+    return {horizon.query: horizon.longest for horizon in claims.horizons}
 
 
 def _read() -> dict[str, Any]:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from theory.refusal import Refusal
 
 if TYPE_CHECKING:
-    from empirical.certificates.one_layer.prover import Prover
+    from empirical.files.checkpoint import Checkpoint
     from empirical.predictions.prediction import Prediction
+    from empirical.recheck.certificate import OneHop
 
 WEIGHTS = "model.safetensors"
 SEARCHED = 256
@@ -86,16 +87,18 @@ def _predicted(path: Path) -> "list[Prediction]":
     return list(predict(Subject.of(checkpoint.read(path))))
 
 
-def certificates(*names: str) -> "Iterator[tuple[str, Prover, dict[str, Any]]]":
-    """The certificate of each shipped model of one layer and one head, or of those named.
+def certificates(*names: str) -> "Iterator[tuple[str, Checkpoint, OneHop]]":
+    """What the checker shows of each shipped model of one layer and one head, or of those named.
 
     Its length is the longest trained on; horizons are looked for up to ``SEARCHED`` tokens.
 
     Yields:
-        The name of the checkpoint, its prover, and the certificate.
+        The name of the checkpoint, the checkpoint, and the claims of its certificate.
     """
+    from empirical.certificates.document import checked
     from empirical.certificates.one_layer.prover import Prover, certify
     from empirical.files import checkpoint
+    from empirical.recheck.certificate import OneHop
 
     for path in shipped():
         if names and path.name not in names:
@@ -108,7 +111,9 @@ def certificates(*names: str) -> "Iterator[tuple[str, Prover, dict[str, Any]]]":
         assert found.task is not None
         length = max(found.task.train_lengths)
         content = certify(prover, found.sha256, length, SEARCHED, lambda done, total: None)
-        yield path.name, prover, content
+        claims = checked(content, path).certificate.claims
+        assert isinstance(claims, OneHop)
+        yield path.name, found, claims
 
 
 def circuits() -> list[Path]:

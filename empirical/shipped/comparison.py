@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from empirical.certificates.accuracy.bounds import Accuracy, accuracy
-from empirical.certificates.one_layer.prover import Prover
+from empirical.certificates.accuracy.bounds import Accuracy, with_accuracies
+from empirical.certificates.document import checked
+from empirical.certificates.one_layer.prover import Prover, certify
 from empirical.files.checkpoint import Checkpoint
 from empirical.heads import gptj
+from empirical.recheck.certificate import OneHop
 from empirical.shipped import certified_table
 from empirical.tasks import task_from_entries
 from empirical.tasks.index import IndexTask
@@ -78,8 +80,7 @@ def compare(found: Checkpoint, searched: int, bound_accuracy: bool = False) -> C
         horizons = certified_table.horizons(found, searched)
     bounds = {n: known.accuracy(n) for n in known.accuracies} if known else {}
     if bound_accuracy and length not in bounds:
-        said = accuracy(Prover(found), length, lambda done, total: None)
-        bounds[length] = Accuracy(said["lower"], said["upper"])
+        bounds |= _shown_accuracy(found, length)
     task, angles = task_from_entries(found.task.name, found.task.entries), found.config.angles
     predicted = (
         _predicted(found, task, list(horizons), searched) if isinstance(task, IndexTask) else None
@@ -94,6 +95,16 @@ def compare(found: Checkpoint, searched: int, bound_accuracy: bool = False) -> C
         accuracy={int(n): Count(said["correct"], said["total"]) for n, said in recorded.items()},
         bounds=bounds,
     )
+
+
+def _shown_accuracy(found: Checkpoint, length: int) -> dict[int, Accuracy]:
+    """The accuracy at a length, if the checker shows what the search finds."""
+    prover = Prover(found)
+    content = certify(prover, found.sha256, length, None, lambda done, total: None)
+    content = with_accuracies(content, prover, [length], lambda done, total: None)
+    claims = checked(content, found.path).certificate.claims
+    assert isinstance(claims, OneHop)
+    return {said.length: Accuracy(said.lower, said.upper) for said in claims.accuracies}
 
 
 def soft_index_horizon(

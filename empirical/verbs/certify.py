@@ -1,18 +1,23 @@
 """``ropeproof certify``: a proof, or an input that fails, for every question to a checkpoint."""
 
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from empirical.files.atomic import write_json
+from empirical.files.atomic import write_text
 from empirical.shipped.checkpoints import directory_named
 from theory.refusal import Refusal
+
+if TYPE_CHECKING:
+    from empirical.recheck.certificate import Certificate, Verdict
+    from empirical.tasks.task import Task
 
 
 def command(
@@ -36,6 +41,10 @@ def command(
     arithmetic: Annotated[
         str, typer.Option(help="real, or real+float32: also whatever float32 rounds.")
     ] = "real",
+    unchecked: Annotated[
+        bool,
+        typer.Option("--unchecked", help="Show what the search found, without the checker."),
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", "--json", help="Write the certificate here.")
     ] = None,
@@ -46,14 +55,25 @@ def command(
     Where that fails, the accuracy over the inputs that the task draws is bounded from both sides.
     Certified is the real-number function of the stored weights; with real+float32, also the largest
     logit of its float32 forward pass, under the rounding that theory/TRUST.md states.
-    Exit 0 if every row is PROVED, 1 if one is REFUTED, 3 if one is UNDECIDED.
+    Shown is what the independent checker has shown of what the search found.
+    Exit 0 if every row is PROVED, 1 if one is REFUTED, 3 if one is UNDECIDED, if search and checker
+    differ, or with --unchecked.
     """
     from empirical.certificates.accuracy.bounds import with_accuracies
+    from empirical.certificates.document import (
+        Checked,
+        accuracy_lines,
+        certificate_of,
+        checked,
+        text_of,
+    )
     from empirical.certificates.induction.prover import InductionProver
     from empirical.certificates.one_layer.float32_prover import ExecutedProver
     from empirical.certificates.one_layer.prover import Prover, certify
     from empirical.certificates.several_heads.prover import prover_of
     from empirical.files import checkpoint
+    from empirical.recheck.certificate import Verdict
+    from empirical.recheck.checkpoint import read_checkpoint
     from empirical.tasks.induction import InductionTask
     from empirical.tasks.task import Task
 
@@ -87,32 +107,56 @@ def command(
             return with_accuracies(certificate, prover, lengths, tick)
 
         task = prover.task
+    started = time.perf_counter()
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        running = bar.add_task("certifying", total=None)
-        certificate = work(lambda done, total: bar.update(running, completed=done, total=total))
-    verdicts = [row["verdict"] for row in certificate["rows"]]
-    table = Table("query", "proved", "refuted", "undecided", "horizon", box=None)
-    for query in dict.fromkeys(row["query"] for row in certificate["rows"]):
-        mine = [row["verdict"] for row in certificate["rows"] if row["query"] == query]
-        counts = [str(mine.count(v)) for v in ("PROVED", "REFUTED", "UNDECIDED")]
-        reach = certificate["horizon"].get(str(query))
-        table.add_row(str(task.entries[query]), *counts, "" if reach is None else str(reach))
+
+        def ticking(running: TaskID) -> Callable[[int, int], None]:
+            return lambda done, total: bar.update(running, completed=done, total=total)
+
+        found_by_search = work(ticking(bar.add_task("searching", total=None)))
+        shown = Checked(certificate_of(found_by_search, read_checkpoint(directory)), ())
+        if not unchecked:
+            running = bar.add_task("checking", total=None)
+            shown = checked(found_by_search, directory, ticking(running))
     console = Console()
-    console.print(table)
+    if unchecked:
+        console.print("what the search found, unchecked:")
+    verdicts = _print_rows(console, shown.certificate, task)
     console.print(
-        f"length {length}: {verdicts.count('PROVED')} of {len(verdicts)} rows proved "
-        f"in {certificate['seconds']:.1f} s",
+        f"length {length}: {verdicts.count(Verdict.PROVED)} of {len(verdicts)} rows proved "
+        f"in {time.perf_counter() - started:.1f} s",
         soft_wrap=True,
     )
-    for said in filter(None, [certificate["accuracy"], *certificate["accuracies"]]):
+    for line in accuracy_lines(shown.certificate):
+        console.print(line, soft_wrap=True)
+    for difference in shown.differences:
         console.print(
-            f"length {said['length']}: accuracy between {said['lower']:.6f} and "
-            f"{said['upper']:.6f}",
+            f"search and checker differ, please report it: {difference}",
             soft_wrap=True,
+            markup=False,
         )
     if out:
-        write_json(out, certificate)
-    if "REFUTED" in verdicts:
+        write_text(out, text_of(shown.certificate))
+    if Verdict.REFUTED in verdicts:
         raise typer.Exit(1)
-    if "UNDECIDED" in verdicts:
+    if Verdict.UNDECIDED in verdicts or shown.differences or unchecked:
         raise typer.Exit(3)
+
+
+def _print_rows(console: Console, certificate: "Certificate", task: "Task") -> list["Verdict"]:
+    """Print a table of a certificate's rows by query, and return their verdicts."""
+    from empirical.recheck.certificate import Induction, Verdict
+
+    claims = certificate.claims
+    horizons = (
+        {}
+        if isinstance(claims, Induction)
+        else {horizon.query: str(horizon.longest) for horizon in claims.horizons}
+    )
+    table = Table("query", "proved", "refuted", "undecided", "horizon", box=None)
+    for query in dict.fromkeys(row.query for row in claims.rows):
+        mine = [row.verdict for row in claims.rows if row.query == query]
+        counts = [str(mine.count(verdict)) for verdict in Verdict]
+        table.add_row(str(task.entries[query]), *counts, horizons.get(query, ""))
+    console.print(table)
+    return [row.verdict for row in claims.rows]

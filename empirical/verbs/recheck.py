@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from empirical.files.atomic import write_json
 from empirical.shipped.checkpoints import directory_named
@@ -18,23 +19,26 @@ def command(
     ],
     json: Annotated[Path | None, typer.Option(help="Also write the outcome here.")] = None,
 ) -> None:
-    """Prove every claim of a certificate again, with code that shares nothing with the prover.
+    """Show every claim of a certificate again, with code that shares nothing with the search.
 
-    Exit 0 if all of it holds, 1 if it is rejected; the reason is printed.
+    Exit 0 if all of it holds, 1 if a claim is not shown, 2 if a file is not what it should be.
     """
-    from empirical.recheck.one_head import recheck
-    from empirical.recheck.tables import Rejected
+    from empirical.recheck.check import recheck
+    from empirical.recheck.failures import Malformed, Rejected
 
-    if not file.is_file():
-        raise Refusal(f"{file} is not a file: name what `ropeproof certify --out` wrote")
-    if not directory.is_dir():
-        raise Refusal(f"{directory} is not a directory: name the checkpoint of the certificate")
     reason = ""
-    try:
-        with Console(stderr=True).status("rechecking"):
-            recheck(file, directory)
-    except Rejected as rejected:
-        reason = str(rejected)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        running = bar.add_task("rechecking", total=None)
+        try:
+            recheck(
+                file,
+                directory,
+                lambda done, total: bar.update(running, completed=done, total=total),
+            )
+        except Malformed as malformed:
+            raise Refusal(str(malformed)) from malformed
+        except Rejected as rejected:
+            reason = str(rejected)
     if json:
         write_json(json, {"file": file.name, "holds": not reason, "reason": reason})
     typer.echo(f"rejected: {reason}" if reason else f"{file.name} holds for {directory.name}")

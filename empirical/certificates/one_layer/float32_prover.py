@@ -7,13 +7,22 @@ import numpy as np
 from flint import arb
 from jaxtyping import Float64
 
-from empirical.certificates.arithmetic.float32 import Execution, Slack
 from empirical.certificates.arithmetic.rounding import UNIT
 from empirical.certificates.one_layer.branch_and_bound import Verdict, decide
 from empirical.certificates.one_layer.prover import Prover, Reach, Row
 from empirical.certificates.one_layer.tables import Tables
 from empirical.files.checkpoint import Checkpoint
+from empirical.models.one_plane import OnePlaneConfig
+from empirical.recheck import checkpoint as recheck_checkpoint
+from empirical.recheck.float32 import Execution, Slack
+from empirical.recheck.tables import Block
+from empirical.recheck.task import Task
 from empirical.tasks.task import Domain
+
+ROOM = 1.001
+"""Of what the checker asks for."""
+OUTSIDE = 1e3
+"""A slack under which nothing is proved."""
 
 
 class Handicapped(Tables):
@@ -78,7 +87,7 @@ class ExecutedProver(Prover):
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         super().__init__(checkpoint)
-        self._execution = Execution(checkpoint)
+        self._execution = execution_of(checkpoint)
 
     def rows_of(self, tables: Tables, domain: Domain, length: int) -> Iterator[Row]:
         """See ``Prover.rows_of``."""
@@ -88,7 +97,7 @@ class ExecutedProver(Prover):
     def reach_of(self, tables: Tables, domain: Domain, longest: int) -> Reach:
         """See ``Prover.reach_of``; slack grows with length, so the real horizon's will do."""
         real = super().reach_of(tables, domain, longest)
-        slack = self._execution.slack(domain.query, real.longest)
+        slack = self._slack(domain.query, real.longest)
         reaches = [
             super(ExecutedProver, self).reach_of(
                 Handicapped(tables, answer, slack), _single(domain, answer), real.longest
@@ -101,9 +110,16 @@ class ExecutedProver(Prover):
         beyond = real.beyond and self._kept(tables, domain, real.beyond)
         return replace(real, beyond=beyond)
 
+    def _slack(self, query: int, length: int) -> Slack:
+        """A little more than the checker asks for; all there is where it claims nothing."""
+        slack = self._execution.slack(query, length) if length else Slack(0.0, 0.0, 0.0)
+        if slack is None:
+            return Slack(OUTSIDE, OUTSIDE, OUTSIDE)
+        return Slack(ROOM * slack.weight, ROOM * slack.linear, ROOM * slack.bias)
+
     def _kept(self, tables: Tables, domain: Domain, row: Row) -> Row:
         """What is left of a row in real numbers."""
-        slack = self._execution.slack(row.query, row.length)
+        slack = self._slack(row.query, row.length)
         if row.verdict is Verdict.REFUTED and row.witness and row.rival is not None:
             piece = np.zeros((row.length, self.classes), dtype=bool)
             piece[np.arange(row.length), row.witness[::-1]] = True
@@ -114,6 +130,24 @@ class ExecutedProver(Prover):
             again = next(super().rows_of(handicapped, _single(domain, row.answer), row.length))
             return row if again.verdict is Verdict.PROVED else _unsure(again)
         return row
+
+
+def execution_of(checkpoint: Checkpoint) -> Execution:
+    """The checker's bound of what float32 may change, for a checkpoint in memory."""
+    config, task = checkpoint.config, checkpoint.task
+    shape = recheck_checkpoint.Config(
+        tokens=config.vocab_size,
+        width=config.n_embd,
+        blocks=config.n_layer,
+        heads=config.n_head,
+        rotary=config.rotary_dim,
+        inner=config.inner,
+        epsilon=float(config.layer_norm_epsilon),
+        angle=float(config.angle) if isinstance(config, OnePlaneConfig) else None,
+    )
+    known = Task(task.name, task.entries) if task else Task("", ())
+    weights = dict(checkpoint.weights)
+    return Execution(Block(recheck_checkpoint.Checkpoint(shape, weights, known, {})))
 
 
 def _single(domain: Domain, answer: int) -> Domain:

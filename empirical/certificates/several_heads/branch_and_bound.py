@@ -111,11 +111,12 @@ class _Search(HeadSums):
 
     def run(self, piece: Allowed) -> Proof | None:
         """A proof for one product of choices; none if a witness or no proof was found."""
+        root: Proof = {}
         if self.bias > 0:  # touch where it matters: at the worst input
-            least = self.least_averages(piece)
-            self.touch(self.stream(self.worst_input(piece, self.terms(least))))
+            worst = self.worst_input(piece, self.terms(self.least_averages(piece)))
+            self.touch(self.stream(worst))
+            root["touch"] = worst.tolist()
         multipliers = self.least_averages(piece)
-        root = {"direction": self.direction.tolist()} if self.bias > 0 else {}
         own = np.maximum(self.weights[:, 0, piece[0].argmax()], 1e-300)
         self.units = own[1:] / own[0]
         if self._free_bound(piece, multipliers):

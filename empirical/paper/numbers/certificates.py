@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from empirical.certificates.document import checked
 from empirical.certificates.induction.prover import InductionProver
 from empirical.files import checkpoint
 from empirical.paper.number import Number
 from empirical.paper.numbers import Ledger
+from empirical.recheck.certificate import Verdict
 from empirical.shipped.checkpoints import SEARCHED, certificates, circuits
 
 MODELS = ("index-1layer", "retrieval-1layer")
@@ -16,12 +18,12 @@ CIRCUIT_LENGTH = 32
 def numbers(ledger: Ledger) -> Iterator[Number]:
     """``NAME.length``, ``.rows``, ``.proved``, ``.queries``, ``.horizon.*``; of circuits two."""
     yield Number.count("certify.searched", SEARCHED, "chosen")
-    for name, _, content in certificates(*MODELS):
-        reaches = sorted(content["horizon"].values())
+    for name, _, claims in certificates(*MODELS):
+        reaches = sorted(horizon.longest for horizon in claims.horizons)
         for key, value in {
-            "length": content["length"],
-            "rows": len(content["rows"]),
-            "proved": sum(row["verdict"] == "PROVED" for row in content["rows"]),
+            "length": claims.length,
+            "rows": len(claims.rows),
+            "proved": sum(row.verdict is Verdict.PROVED for row in claims.rows),
             "queries": len(reaches),
             "horizon.least": reaches[0],
             "horizon.most": reaches[-1],
@@ -31,6 +33,7 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
     for path in circuits():
         prover = InductionProver(checkpoint.read(path))
         content = prover.certify(prover.contexts(CIRCUIT_LENGTH), lambda done, total: None)
-        proved = sum(row["verdict"] == "PROVED" for row in content["rows"])
-        for key, value in {"rows": len(content["rows"]), "proved": proved}.items():
+        rows = checked(content, path).certificate.claims.rows
+        proved = sum(row.verdict is Verdict.PROVED for row in rows)
+        for key, value in {"rows": len(rows), "proved": proved}.items():
             yield Number.count(f"{path.name}.{key}", value, f"the certificate of {path.name}")

@@ -8,12 +8,11 @@ import pytest
 
 from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.prover import Prover, certify
-from empirical.files import checkpoint
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.one_plane import OnePlaneConfig
-from empirical.recheck.one_head import recheck
-from empirical.recheck.tables import Rejected
+from empirical.recheck.failures import Rejected
 from tests.empirical.certificates import tiny
+from tests.empirical.recheck.certificates import check, document, quiet, write
 
 LENGTH = 4
 
@@ -42,19 +41,17 @@ def test_verdicts_equal_brute_force(angle: float) -> None:
 def test_a_certificate_holds_for_its_own_angle_only(tmp_path: Path) -> None:
     reasons = []
     for seed in range(8):
-        made, path = turned(seed, 0.3), tmp_path / str(seed)
-        assert made.task is not None
-        checkpoint.write(path, made.config, made.weights, made.task, {})
-        found = checkpoint.read(path)
-        assert found.config == made.config
-        written = certify(Prover(found), found.sha256, LENGTH, None, lambda done, total: None)
-        file = tmp_path / "certificate.json"
-        file.write_text(json.dumps(written))
-        recheck(file, path)
-        other = replace(made.config, angle=2.0).to_json()  # type: ignore[call-arg]
+        path = tmp_path / str(seed)
+        found = write(path, turned(seed, 0.3))
+        content = certify(Prover(found), found.sha256, LENGTH, None, quiet)
+        written = document(content, path)
+        check(written, path)
+        other = replace(found.config, angle=2.0).to_json()  # type: ignore[call-arg]
         (path / "config.json").write_text(json.dumps(other))
+        with pytest.raises(Rejected, match=r"another checkpoint: config\.json"):
+            check(written, path)
         try:
-            recheck(file, path)
+            check(document(content, path), path)  # bound to the other angle
         except Rejected as reason:
             reasons.append(str(reason))
     assert len(reasons) > 4

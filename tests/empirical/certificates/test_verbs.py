@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from empirical import cli
-from empirical.certificates.one_layer.prover import seal
 from empirical.files import checkpoint
 from empirical.models.config import GPTJConfig
+from empirical.recheck.certificate import seal
 from empirical.shipped.checkpoints import shipped
 from tests.empirical import small_models
 from tests.empirical.certificates import planted
@@ -39,17 +39,20 @@ def test_a_certificate_is_written_and_holds(
     assert "length 20: accuracy between 1.000000 and 1.000000" in out
     assert "96 of 96 rows proved" in out
     written = json.loads(file.read_text())
-    wanted = "checkpoint_sha256 task length arithmetic rows horizon accuracy seconds"
-    assert set(wanted.split()) <= set(written)
-    assert written["horizon"]["14"] == 60
-    assert written["horizon"]["12"] == 70
+    assert set(written) == {"format", "version", "kind", "files", "claims", "seal"}
+    longest = {h["query"]: h["longest"] for h in written["claims"]["horizons"]}
+    assert longest[14] == 60
+    assert longest[12] == 70
     status, out, _ = run(capsys, "recheck", file, INDEX)
     assert status == 0
     assert "holds" in out
     file.write_text(file.read_text().replace("PROVED", "REFUTED", 1))
-    status, out, _ = run(capsys, "recheck", file, INDEX)
-    assert status == 1
-    assert "rejected: its seal" in out
+    status, out, error = run(capsys, "recheck", file, INDEX)
+    assert status == 2
+    assert "certificate.json: claims.rows[0]" in error
+    status, out, _ = run(capsys, "certify", INDEX, "--length", 20, "--unchecked")
+    assert status == 3
+    assert "what the search found, unchecked" in out
 
 
 def test_float32_is_covered_on_request(capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,8 +126,8 @@ def test_induction_in_two_layers(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "36 of 36 rows proved" in out
     written = json.loads(file.read_text())
     assert written["seal"] == seal({key: part for key, part in written.items() if key != "seal"})
-    assert written["task"] == "induction"
-    assert {"previous", "query", "answer"} < set(written["rows"][0])
+    assert written["kind"] == "induction"
+    assert {"previous", "query", "answer"} < set(written["claims"]["rows"][0])
     assert "accuracy between 1.000000 and 1.000000" in out
     status, out, _ = run(capsys, "recheck", file, path)
     assert status == 0

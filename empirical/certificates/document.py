@@ -1,0 +1,235 @@
+"""From what a search found to what the checker has shown of it.
+
+A search is not trusted: ``checked`` writes what it found as a certificate, hands that text and the
+checkpoint's files to the checker, and takes back every claim that is not shown.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from empirical.recheck.certificate import (
+    FILES,
+    Accuracy,
+    Certificate,
+    Cut,
+    Horizon,
+    Induction,
+    InductionRow,
+    Leaf,
+    Node,
+    OneHop,
+    Part,
+    Proof,
+    Refutation,
+    Row,
+    Run,
+    Split,
+    Verdict,
+    Within,
+    certificate_from_text,
+)
+from empirical.recheck.check import examine, sentence, weakened
+from empirical.recheck.checkpoint import Checkpoint, read_checkpoint
+from empirical.recheck.failures import Malformed
+from empirical.recheck.findings import Tick, silent
+from empirical.recheck.induction import proved_share
+from empirical.recheck.task import INDUCTION
+from theory.refusal import Refusal
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """What the checker has shown.
+
+    Attributes:
+        certificate: claims that are all shown.
+        differences: what the search found and the checker has not shown, in sentences.
+    """
+
+    certificate: Certificate
+    differences: tuple[str, ...]
+
+
+def checked(found: Mapping[str, Any], directory: Path, tick: Tick = silent) -> Checked:
+    """Let the checker show what a search found.
+
+    Args:
+        found: what the search says of a checkpoint (``prover.certify``).
+        directory: the checkpoint.
+        tick: called with the number of steps done and of all steps.
+
+    Raises:
+        Refusal: the checkpoint is not one that the checker reads.
+    """
+    try:
+        checkpoint = read_checkpoint(directory)
+        text = text_of(certificate_of(found, checkpoint))
+        certificate = certificate_from_text(text, "what the search found")
+        unshown = examine(certificate, checkpoint, tick)
+    except Malformed as malformed:
+        raise Refusal(f"{malformed}: the checker takes no such file") from malformed
+    return Checked(weakened(certificate, unshown), tuple(map(sentence, unshown)))
+
+
+def accuracy_lines(certificate: Certificate) -> list[str]:
+    """The certified accuracies of a certificate, in words."""
+    claims = certificate.claims
+    if isinstance(claims, Induction):
+        share = proved_share(claims.rows, claims.length)
+        return [f"length {claims.length}: accuracy between {_floored(share)} and 1.000000"]
+    return [
+        f"length {said.length}: accuracy between {_floored(Fraction(said.lower))} and "
+        f"{_ceiled(Fraction(said.upper))}"
+        for said in claims.accuracies
+    ]
+
+
+def _floored(number: Fraction) -> str:
+    """Six digits, rounded down."""
+    return f"{math.floor(number * 10**6) / 10**6:.6f}"
+
+
+def _ceiled(number: Fraction) -> str:
+    """Six digits, rounded up."""
+    return f"{math.ceil(number * 10**6) / 10**6:.6f}"
+
+
+def text_of(certificate: Certificate) -> str:
+    """A certificate as it is written."""
+    return json.dumps(certificate.to_json(), indent=1, ensure_ascii=False) + "\n"
+
+
+def certificate_of(found: Mapping[str, Any], checkpoint: Checkpoint) -> Certificate:
+    """What a search found as a certificate, unchecked."""
+    if checkpoint.task.name == INDUCTION:
+        groups = tuple(_induction_row(row) for row in found["rows"])
+        return Certificate(checkpoint.sha256, Induction(found["length"], groups))
+    searched = found["horizon_searched"]
+    beyond = {row["query"]: row for row in found["beyond"]}
+    accuracies = [*filter(None, [found["accuracy"]]), *found["accuracies"]]
+    claims = OneHop(
+        length=found["length"],
+        arithmetic=found["arithmetic"],
+        rows=tuple(_row(row) for row in found["rows"]),
+        horizon_searched=searched,
+        horizons=tuple(
+            _horizon(int(query), longest, beyond.get(int(query)))
+            for query, longest in found["horizon"].items()
+        ),
+        accuracies=tuple(_accuracy(said, checkpoint) for said in accuracies),
+        proofs=tuple(_proofs(found["proofs"], checkpoint)),
+    )
+    return Certificate(checkpoint.sha256, claims)
+
+
+def sha256_of(directory: Path) -> dict[str, str]:
+    """The sha256 of each file of a checkpoint that a certificate is bound to."""
+    return {name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in FILES}
+
+
+def _verdict(row: Mapping[str, Any]) -> tuple[Verdict, Refutation | None]:
+    verdict = Verdict(row["verdict"])
+    if verdict is not Verdict.REFUTED:
+        return verdict, None
+    return verdict, Refutation(row["rival"], tuple(row["witness"]), row["witness_margin"])
+
+
+def _row(row: Mapping[str, Any]) -> Row:
+    return Row(row["query"], row["answer"], *_verdict(row))
+
+
+def _induction_row(row: Mapping[str, Any]) -> InductionRow:
+    return InductionRow(row["previous"], row["query"], row["answer"], *_verdict(row))
+
+
+def _horizon(query: int, longest: int, beyond: Mapping[str, Any] | None) -> Horizon:
+    return Horizon(query, longest, None if beyond is None else _row(beyond))
+
+
+def _accuracy(said: Mapping[str, Any], checkpoint: Checkpoint) -> Accuracy:
+    """Bounds of all inputs, rounded outwards from the mean of the parts."""
+    parts = tuple(
+        Part(p["query"], p["answer"], p["lower"], p["upper"], tuple(p["rivals"]))
+        for p in said["parts"]
+    )
+    lower = upper = Fraction(1)
+    domains = checkpoint.task.domains(said["length"])
+    counts = {domain.query: len(domain.answers) for domain in domains}
+    for part in parts:
+        share = len(domains) * counts[part.query]
+        lower -= (1 - Fraction(part.lower)) / share
+        upper -= (1 - Fraction(part.upper)) / share
+    return Accuracy(said["length"], _at_most(lower), -_at_most(-upper), parts)
+
+
+def _at_most(number: Fraction) -> float:
+    """The largest float, or the one before it, that is not above a fraction."""
+    nearest = float(number)
+    return nearest if nearest <= number else math.nextafter(nearest, -math.inf)
+
+
+def _proofs(found: Sequence[Mapping[str, Any]], checkpoint: Checkpoint) -> Iterator[Proof]:
+    """One proof for each place of the answer; what was found twice stands once."""
+    seen = set()
+    for proof in found:
+        key = tuple(proof[name] for name in ("query", "answer", "rival", "length"))
+        if key in seen:
+            continue
+        seen.add(key)
+        domain = checkpoint.task.domain(proof["query"], proof["length"])
+        if domain is None:
+            continue
+        for place, tree in zip(domain.places, proof["trees"], strict=True):
+            directions: list[tuple[int, ...]] = []
+            nodes = tuple(_flattened(tree, directions, None, False))
+            yield Proof(
+                query=proof["query"],
+                answer=proof["answer"],
+                rival=proof["rival"],
+                length=proof["length"],
+                place=place,
+                directions=tuple(directions),
+                nodes=nodes,
+            )
+
+
+def _flattened(
+    tree: Mapping[str, Any], directions: list[tuple[int, ...]], along: int | None, boxed: bool
+) -> Iterator[Node]:
+    """The nodes of a nested tree, each before its parts.
+
+    Args:
+        tree: as the search nests it.
+        directions: inputs whose streams touch the norm; grows.
+        along: the last of these above.
+        boxed: whether a box of ratios is in scope.
+    """
+    if "touch" in tree:
+        directions.append(tuple(tree["touch"]))
+        along = len(directions) - 1
+    if "input" in tree:
+        yield Run()
+    elif "place" in tree:
+        yield Split(tree["place"])
+        for part in tree["parts"]:
+            yield from _flattened(part, directions, along, boxed)
+    elif "ratio" in tree:
+        yield Cut(tree["ratio"] + 1, tree["at"])
+        yield from _flattened(tree["below"], directions, along, boxed)
+        yield from _flattened(tree["above"], directions, along, boxed)
+    elif "ratios" in tree:
+        low, high = tree["ratios"]
+        yield Within(tuple(low), tuple(high))
+        yield from _flattened(tree["tree"], directions, along, True)
+    elif "thresholds" in tree:
+        yield Leaf(tuple(tree["thresholds"]), False, along)
+    elif "multipliers" in tree:
+        yield Leaf(tuple(tree["multipliers"]), boxed, along)
+    else:
+        yield from _flattened(tree["tree"], directions, along, boxed)

@@ -1,0 +1,635 @@
+"""The certificate: a versioned document, read strictly and written canonically.
+
+A certificate is bound to the three files of a checkpoint by their sha256 and makes claims about
+all inputs of a length. Its ``kind`` says which claims: ``one-hop`` (one block, one or several
+heads) or ``induction`` (two blocks). A further kind is a further class here, in ``KINDS``, and in
+``certificate.schema.json``. Every field is checked by ``recheck``; nothing that is not checked may
+stand in it. ``FORMAT.md`` describes the fields.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import ClassVar, TypeAlias
+
+from empirical.recheck.fields import JSON, MOST_BYTES, Field, parse, read
+
+FORMAT, VERSION = "ropeproof certificate", 2
+FILES = ("config.json", "model.safetensors", "task.json")
+MOST_TOKENS = 1 << 20
+"""Token ids of a model."""
+MOST_POSITIONS = 1 << 26
+"""Positions of an input."""
+MOST_ROWS = 1 << 20
+MOST_NODES = 1 << 20
+"""Of one proof tree."""
+MOST_HEADS = 8
+
+
+class Verdict(StrEnum):
+    """What a row says of the answer's logit over all inputs of the row."""
+
+    PROVED = "PROVED"
+    REFUTED = "REFUTED"
+    UNDECIDED = "UNDECIDED"
+
+
+@dataclass(frozen=True)
+class Refutation:
+    """An input of a row on which the answer does not have the largest logit.
+
+    Attributes:
+        rival: the class above the answer.
+        witness: token ids, first to last.
+        margin: the answer's logit minus the rival's, negative, to 2⁻⁴⁰ of itself.
+    """
+
+    rival: int
+    witness: tuple[int, ...]
+    margin: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """All inputs of one length that end in a query and have an answer.
+
+    Attributes:
+        query: the last token.
+        answer: the token that should have the largest logit.
+        verdict: PROVED if it has on every one of these inputs.
+        refutation: for REFUTED, an input on which it has not.
+    """
+
+    query: int
+    answer: int
+    verdict: Verdict
+    refutation: Refutation | None = None
+
+    def to_json(self) -> dict[str, JSON]:
+        """The row as it stands in the document."""
+        names: dict[str, JSON] = {"query": self.query, "answer": self.answer}
+        return names | _verdict_to_json(self.verdict, self.refutation)
+
+    @staticmethod
+    def parsed(field: Field) -> "Row":
+        """Read a row."""
+        fields = field.object(("query", "answer", "verdict"), ("rival", "witness", "margin"))
+        query, answer = (fields[name].integer(0, MOST_TOKENS) for name in ("query", "answer"))
+        return Row(query, answer, *_verdict_parsed(field, fields))
+
+
+@dataclass(frozen=True)
+class InductionRow:
+    """All inputs of one length that end in two tokens and have an answer.
+
+    Attributes:
+        previous: the token before the last.
+        query: the last token.
+        answer: the token after the query's earlier occurrence.
+        verdict: PROVED if the answer has the largest logit on every one of these inputs.
+        refutation: for REFUTED, an input on which it has not.
+    """
+
+    previous: int
+    query: int
+    answer: int
+    verdict: Verdict
+    refutation: Refutation | None = None
+
+    def to_json(self) -> dict[str, JSON]:
+        """The row as it stands in the document."""
+        names: dict[str, JSON] = {
+            "previous": self.previous,
+            "query": self.query,
+            "answer": self.answer,
+        }
+        return names | _verdict_to_json(self.verdict, self.refutation)
+
+    @staticmethod
+    def parsed(field: Field) -> "InductionRow":
+        """Read a row."""
+        names = ("previous", "query", "answer")
+        fields = field.object((*names, "verdict"), ("rival", "witness", "margin"))
+        previous, query, answer = (fields[name].integer(0, MOST_TOKENS) for name in names)
+        return InductionRow(previous, query, answer, *_verdict_parsed(field, fields))
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """How long inputs of one query may be.
+
+    Attributes:
+        query: the last token.
+        longest: the answer wins on all inputs of every length from the query's first to this one.
+        beyond: a row of the next length that is not PROVED; none if no longer length was asked for.
+    """
+
+    query: int
+    longest: int
+    beyond: Row | None
+
+    def to_json(self) -> dict[str, JSON]:
+        """The horizon as it stands in the document."""
+        fields: dict[str, JSON] = {"query": self.query, "longest": self.longest}
+        return fields if self.beyond is None else fields | {"beyond": self.beyond.to_json()}
+
+    @staticmethod
+    def parsed(field: Field) -> "Horizon":
+        """Read a horizon."""
+        fields = field.object(("query", "longest"), ("beyond",))
+        query = fields["query"].integer(0, MOST_TOKENS)
+        longest = fields["longest"].integer(0, MOST_POSITIONS)
+        beyond = Row.parsed(fields["beyond"]) if "beyond" in fields else None
+        if beyond is not None and beyond.query != query:
+            fields["beyond"].fail(f"its query is {beyond.query}, not {query}")
+        if beyond is not None and beyond.verdict is Verdict.PROVED:
+            fields["beyond"].fail("a row beyond the horizon is not PROVED")
+        return Horizon(query, longest, beyond)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Bounds of the accuracy over the inputs of one query and one answer.
+
+    Attributes:
+        query: the last token.
+        answer: the token that should have the largest logit.
+        lower: the accuracy is at least this.
+        upper: the accuracy is at most this.
+        rivals: the classes whose wins, less common wins of two of them, make the upper bound.
+    """
+
+    query: int
+    answer: int
+    lower: float
+    upper: float
+    rivals: tuple[int, ...]
+
+    def to_json(self) -> dict[str, JSON]:
+        """The part as it stands in the document."""
+        return {
+            "query": self.query,
+            "answer": self.answer,
+            "lower": self.lower,
+            "upper": self.upper,
+            "rivals": list(self.rivals),
+        }
+
+    @staticmethod
+    def parsed(field: Field) -> "Part":
+        """Read a part."""
+        fields = field.object(("query", "answer", "lower", "upper", "rivals"))
+        query, answer = (fields[name].integer(0, MOST_TOKENS) for name in ("query", "answer"))
+        lower, upper = (fields[name].number(0, 1) for name in ("lower", "upper"))
+        rivals = fields["rivals"].integers(0, MOST_TOKENS, MOST_TOKENS)
+        if lower > upper:
+            field.fail("its lower bound is above its upper bound")
+        if len(set(rivals)) < len(rivals) or answer in rivals:
+            fields["rivals"].fail("a rival stands twice or is the answer")
+        return Part(query, answer, lower, upper, rivals)
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Bounds of the accuracy over the inputs of one length that the task draws.
+
+    Query, answer, the answer's place and every other token are uniform over what the task allows.
+
+    Attributes:
+        length: tokens per input.
+        lower: the accuracy is at least this.
+        upper: the accuracy is at most this.
+        parts: the queries and answers that are not always right; every other is.
+    """
+
+    length: int
+    lower: float
+    upper: float
+    parts: tuple[Part, ...]
+
+    def to_json(self) -> dict[str, JSON]:
+        """The accuracy as it stands in the document."""
+        return {
+            "length": self.length,
+            "lower": self.lower,
+            "upper": self.upper,
+            "parts": [part.to_json() for part in self.parts],
+        }
+
+    @staticmethod
+    def parsed(field: Field) -> "Accuracy":
+        """Read an accuracy."""
+        fields = field.object(("length", "lower", "upper", "parts"))
+        length = fields["length"].integer(1, MOST_POSITIONS)
+        lower, upper = (fields[name].number(0, 1) for name in ("lower", "upper"))
+        if lower > upper:
+            field.fail("its lower bound is above its upper bound")
+        parts = tuple(Part.parsed(item) for item in fields["parts"].items(MOST_ROWS))
+        _each_once(fields["parts"], [(part.query, part.answer) for part in parts])
+        return Accuracy(length, lower, upper, parts)
+
+
+@dataclass(frozen=True)
+class Split:
+    """The piece falls into one for each token that may stand at a place."""
+
+    place: int
+
+    def to_json(self) -> JSON:
+        """The node as it stands in the document."""
+        return {"split": self.place}
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The box of ratios falls into two at a number: below it, then above it.
+
+    Attributes:
+        head: whose ratio, from 1.
+        at: the number.
+    """
+
+    head: int
+    at: float
+
+    def to_json(self) -> JSON:
+        """The node as it stands in the document."""
+        return {"cut": self.head, "at": self.at}
+
+
+@dataclass(frozen=True)
+class Within:
+    """The ratios lie in a box on the piece; the box in scope, if there is one, shrinks to both.
+
+    A ratio is ``Z₀/Z_h`` for the heads from the second on, Z_h the sum of head h's weights in units
+    of its weight for the query itself.
+
+    Attributes:
+        low: at least, not negative.
+        high: at most, positive.
+    """
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    def to_json(self) -> JSON:
+        """The node as it stands in the document."""
+        return {"within": [list(self.low), list(self.high)]}
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A bound is positive on the piece.
+
+    Attributes:
+        multipliers: μ of the heads from the second on.
+        boxed: for all ratios in the box; otherwise each head is above its own threshold, which
+            these are, and no ratio matters.
+        along: which of the proof's directions touches the norm; none: the answer's and rival's own.
+    """
+
+    multipliers: tuple[float, ...] = ()
+    boxed: bool = False
+    along: int | None = None
+
+    def to_json(self) -> JSON:
+        """The node as it stands in the document."""
+        name = "multipliers" if self.boxed else "thresholds"
+        leaf: dict[str, JSON] = {name: list(self.multipliers)}
+        return leaf if self.along is None else leaf | {"along": self.along}
+
+
+@dataclass(frozen=True)
+class Run:
+    """The piece is one input; it is run."""
+
+    def to_json(self) -> JSON:
+        """The node as it stands in the document."""
+        return "input"
+
+
+Node: TypeAlias = Split | Cut | Within | Leaf | Run
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A tree that shows one answer above one rival, with the answer at one place.
+
+    Attributes:
+        query: the last token.
+        answer: the class above.
+        rival: the class below.
+        length: tokens per input.
+        place: the answer's, in positions back from the query.
+        directions: inputs, from the query backwards, whose streams touch the norm.
+        nodes: of the tree, each before its parts.
+    """
+
+    query: int
+    answer: int
+    rival: int
+    length: int
+    place: int
+    directions: tuple[tuple[int, ...], ...]
+    nodes: tuple[Node, ...]
+
+    NAMES: ClassVar[tuple[str, ...]] = ("query", "answer", "rival", "length", "place")
+
+    def to_json(self) -> dict[str, JSON]:
+        """The proof as it stands in the document."""
+        fields: dict[str, JSON] = {name: getattr(self, name) for name in self.NAMES}
+        if self.directions:
+            fields["directions"] = [list(tokens) for tokens in self.directions]
+        return fields | {"nodes": [node.to_json() for node in self.nodes]}
+
+    @staticmethod
+    def parsed(field: Field) -> "Proof":
+        """Read a proof."""
+        fields = field.object((*Proof.NAMES, "nodes"), ("directions",))
+        query, answer, rival = (fields[n].integer(0, MOST_TOKENS) for n in Proof.NAMES[:3])
+        length = fields["length"].integer(2, MOST_POSITIONS)
+        place = fields["place"].integer(1, length - 1)
+        directions: tuple[tuple[int, ...], ...] = ()
+        if "directions" in fields:
+            directions = tuple(
+                _direction(item, length) for item in fields["directions"].items(MOST_NODES)
+            )
+        nodes = tuple(
+            _node(item, length, len(directions)) for item in fields["nodes"].items(MOST_NODES)
+        )
+        used = {node.along for node in nodes if isinstance(node, Leaf)}
+        if not used >= set(range(len(directions))):
+            fields["directions"].fail("no leaf is along one of them")
+        return Proof(query, answer, rival, length, place, directions, nodes)
+
+
+@dataclass(frozen=True)
+class OneHop:
+    """What is claimed of a model of one block on a task of one hop.
+
+    Attributes:
+        length: tokens of the inputs that ``rows`` speak of.
+        arithmetic: ``real``, or ``real+float32``: every execution in float32 too.
+        rows: one for each query and answer.
+        horizon_searched: to which length horizons were looked for; none: they were not.
+        horizons: one for each query that can be asked at that length.
+        accuracies: at some lengths.
+        proofs: trees, where a single bound does not do.
+    """
+
+    length: int
+    arithmetic: str
+    rows: tuple[Row, ...]
+    horizon_searched: int | None = None
+    horizons: tuple[Horizon, ...] = ()
+    accuracies: tuple[Accuracy, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+
+    KIND: ClassVar[str] = "one-hop"
+    REAL: ClassVar[str] = "real"
+    FLOAT32: ClassVar[str] = "real+float32"
+
+    def to_json(self) -> dict[str, JSON]:
+        """The claims as they stand in the document."""
+        fields: dict[str, JSON] = {
+            "length": self.length,
+            "arithmetic": self.arithmetic,
+            "rows": [row.to_json() for row in self.rows],
+        }
+        if self.horizon_searched is not None:
+            fields["horizon_searched"] = self.horizon_searched
+            fields["horizons"] = [horizon.to_json() for horizon in self.horizons]
+        fields["accuracies"] = [accuracy.to_json() for accuracy in self.accuracies]
+        fields["proofs"] = [proof.to_json() for proof in self.proofs]
+        return fields
+
+    @staticmethod
+    def parsed(field: Field) -> "OneHop":
+        """Read the claims."""
+        required = ("length", "arithmetic", "rows", "accuracies", "proofs")
+        fields = field.object(required, ("horizon_searched", "horizons"))
+        rows = tuple(Row.parsed(item) for item in fields["rows"].items(MOST_ROWS))
+        _each_once(fields["rows"], [(row.query, row.answer) for row in rows])
+        searched: int | None = None
+        horizons: tuple[Horizon, ...] = ()
+        if "horizon_searched" in fields or "horizons" in fields:
+            both = field.object((*required, "horizon_searched", "horizons"))
+            searched, horizons = _horizons(both["horizon_searched"], both["horizons"])
+        accuracies = tuple(Accuracy.parsed(item) for item in fields["accuracies"].items(MOST_ROWS))
+        _each_once(fields["accuracies"], [accuracy.length for accuracy in accuracies])
+        proofs = tuple(Proof.parsed(item) for item in fields["proofs"].items(MOST_ROWS))
+        _each_once(
+            fields["proofs"], [(p.query, p.answer, p.rival, p.length, p.place) for p in proofs]
+        )
+        return OneHop(
+            length=fields["length"].integer(1, MOST_POSITIONS),
+            arithmetic=fields["arithmetic"].choice(OneHop.REAL, OneHop.FLOAT32),
+            rows=rows,
+            horizon_searched=searched,
+            horizons=horizons,
+            accuracies=accuracies,
+            proofs=proofs,
+        )
+
+
+@dataclass(frozen=True)
+class Induction:
+    """What is claimed of a model of two blocks on induction, in real arithmetic.
+
+    Attributes:
+        length: tokens per input.
+        rows: one for each token before the last, last token and answer.
+    """
+
+    length: int
+    rows: tuple[InductionRow, ...]
+
+    KIND: ClassVar[str] = "induction"
+
+    def to_json(self) -> dict[str, JSON]:
+        """The claims as they stand in the document."""
+        return {
+            "length": self.length,
+            "rows": [row.to_json() for row in self.rows],
+        }
+
+    @staticmethod
+    def parsed(field: Field) -> "Induction":
+        """Read the claims."""
+        fields = field.object(("length", "rows"))
+        rows = tuple(InductionRow.parsed(item) for item in fields["rows"].items(MOST_ROWS))
+        _each_once(fields["rows"], [(row.previous, row.query, row.answer) for row in rows])
+        return Induction(
+            length=fields["length"].integer(1, MOST_POSITIONS),
+            rows=rows,
+        )
+
+
+Claims: TypeAlias = OneHop | Induction
+KINDS: Mapping[str, Callable[[Field], Claims]] = {
+    OneHop.KIND: OneHop.parsed,
+    Induction.KIND: Induction.parsed,
+}
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Claims about a checkpoint.
+
+    Attributes:
+        files: sha256 of each of its files, in hexadecimal.
+        claims: what is claimed of it.
+    """
+
+    files: Mapping[str, str]
+    claims: Claims
+
+    def to_json(self) -> dict[str, JSON]:
+        """The document; ``seal`` is the sha256 of all the rest in canonical form."""
+        content: dict[str, JSON] = {
+            "format": FORMAT,
+            "version": VERSION,
+            "kind": self.claims.KIND,
+            "files": dict(self.files),
+            "claims": self.claims.to_json(),
+        }
+        return {**content, "seal": seal(content)}
+
+
+def seal(content: dict[str, JSON]) -> str:
+    """The sha256 of a document without its seal: keys sorted, without white space."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_certificate(file: Path) -> Certificate:
+    """Read a certificate.
+
+    Raises:
+        Malformed: the file is no certificate of this version, or was altered.
+    """
+    return parsed_certificate(read(file)[0])
+
+
+def certificate_from_text(text: str, name: str) -> Certificate:
+    """Read a certificate that is not in a file; ``name`` stands for it in messages.
+
+    Raises:
+        Malformed: the text is no certificate of this version, or was altered.
+    """
+    data = text.encode()
+    top = Field(name, "", None)
+    if len(data) > MOST_BYTES:
+        top.fail(f"it has {len(data)} bytes, at most {MOST_BYTES} are read")
+    return parsed_certificate(parse(data, name))
+
+
+def parsed_certificate(top: Field) -> Certificate:
+    """A certificate from its JSON."""
+    names = ("format", "version", "kind", "files", "claims", "seal")
+    given = top.any_object()
+    if "format" not in given or given["format"].value != FORMAT:
+        top.fail("it is no certificate of this form: write it again with `ropeproof certify --out`")
+    fields = top.object(names)
+    fields["version"].integer(VERSION, VERSION)
+    kind = fields["kind"].choice(*KINDS)
+    hashes = fields["files"].object(FILES)
+    files = {name: hashes[name].sha256() for name in FILES}
+    claims = KINDS[kind](fields["claims"])
+    content = {name: fields[name].value for name in names[:-1]}
+    if fields["seal"].sha256() != seal(content):
+        fields["seal"].fail("it is not the seal of the rest: a part of the file was altered")
+    return Certificate(files, claims)
+
+
+def _verdict_to_json(verdict: Verdict, refutation: Refutation | None) -> dict[str, JSON]:
+    fields: dict[str, JSON] = {"verdict": str(verdict)}
+    if refutation is None:
+        return fields
+    return fields | {
+        "rival": refutation.rival,
+        "witness": list(refutation.witness),
+        "margin": refutation.margin,
+    }
+
+
+def _verdict_parsed(row: Field, fields: dict[str, Field]) -> tuple[Verdict, Refutation | None]:
+    """The verdict of a row, with its refutation if it is REFUTED."""
+    verdict = Verdict(fields["verdict"].choice(*Verdict))
+    named = [name for name in ("rival", "witness", "margin") if name in fields]
+    if verdict is not Verdict.REFUTED:
+        for name in named:
+            fields[name].fail(f"a row that is {verdict} has none")
+        return verdict, None
+    if len(named) < 3:
+        row.fail("a row that is REFUTED has a rival, a witness and a margin")
+    refutation = Refutation(
+        rival=fields["rival"].integer(0, MOST_TOKENS),
+        witness=fields["witness"].integers(0, MOST_TOKENS, MOST_POSITIONS),
+        margin=fields["margin"].number(most=0),
+    )
+    return verdict, refutation
+
+
+def _horizons(searched: Field, horizons: Field) -> tuple[int, tuple[Horizon, ...]]:
+    """Horizons, each ended by a row, or at the length to which they were looked for."""
+    last = searched.integer(1, MOST_POSITIONS)
+    found = []
+    for item in horizons.items(MOST_ROWS):
+        horizon = Horizon.parsed(item)
+        if horizon.longest > last:
+            item.fail(f"it is above {last}, to which horizons were looked for")
+        if (horizon.beyond is None) != (horizon.longest == last):
+            item.fail("it ends at no row, or has one where the search ended")
+        found.append(horizon)
+    _each_once(horizons, [horizon.query for horizon in found])
+    return last, tuple(found)
+
+
+def _direction(field: Field, length: int) -> tuple[int, ...]:
+    tokens = field.integers(0, MOST_TOKENS, length)
+    if len(tokens) < length:
+        field.fail(f"a direction is an input of {length} tokens")
+    return tokens
+
+
+def _within(field: Field) -> Within:
+    sides = field.items(2)
+    if len(sides) < 2:
+        field.fail("a box has two sides")
+    low, high = (side.numbers(MOST_HEADS) for side in sides)
+    if len(low) != len(high):
+        field.fail("its bounds are not of as many heads")
+    if min(low, default=0) < 0 or min(high, default=1) <= 0:
+        field.fail("a ratio of two sums of weights is not negative")
+    return Within(low, high)
+
+
+def _node(field: Field, length: int, directions: int) -> Node:
+    """One node of a tree."""
+    if field.value == "input":
+        return Run()
+    given = field.any_object()
+    if "split" in given:
+        return Split(field.object(("split",))["split"].integer(0, length - 1))
+    if "cut" in given:
+        fields = field.object(("cut", "at"))
+        return Cut(fields["cut"].integer(1, MOST_HEADS), fields["at"].number(least=0))
+    if "within" in given:
+        return _within(field.object(("within",))["within"])
+    name = "multipliers" if "multipliers" in given else "thresholds"
+    fields = field.object((name,), ("along",))
+    along = fields["along"].integer(0, directions - 1) if "along" in fields else None
+    return Leaf(fields[name].numbers(MOST_HEADS), name == "multipliers", along)
+
+
+def _each_once(field: Field, keys: list[object]) -> None:
+    """Refuse a list in which two entries are about the same."""
+    seen = set()
+    for at, key in enumerate(keys):
+        if key in seen:
+            Field(field.file, f"{field.place}[{at}]", None).fail("it stands there twice")
+        seen.add(key)

@@ -1,0 +1,170 @@
+"""Which inputs a task of one hop allows, and which token answers them.
+
+Read from ``task.json``: the name of the task, one entry for each token id, and the lengths trained
+on. An input of length n is read from its last token, the *query*, backwards: place 0 is the query,
+place t the token t positions before it.
+
+- ``index``: tokens are letters and integers. The query is an integer i ≥ 1 and asks for the token
+  at place i, which is a letter; every other place holds any token. Inputs are longer than i.
+- ``retrieval``: tokens are pairs. The query is a pair (x, y), y a letter other than x with which
+  some pair begins. One place holds the answer, a pair that begins with y; every other place holds a
+  pair that does not.
+- ``induction``: any tokens. The query occurred exactly once before, at place 2 or further back; the
+  answer is the token after that occurrence.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from empirical.recheck.certificate import MOST_TOKENS
+from empirical.recheck.fields import Field
+
+INDEX, RETRIEVAL, INDUCTION = "index", "retrieval", "induction"
+LARGEST = 10**15
+"""Above any integer that a task lists."""
+
+Entry = str | int | tuple[str, str | int] | None
+"""A letter, an integer, a pair, or nothing for an id that never occurs."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    """All inputs of one length that end in one query.
+
+    Attributes:
+        query: the token at place 0.
+        answers: tokens that may be the answer.
+        places: where the answer may stand.
+        others: tokens that may stand at every other place, in ascending order.
+    """
+
+    query: int
+    answers: tuple[int, ...]
+    places: range
+    others: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task over token ids.
+
+    Attributes:
+        name: which of the three.
+        entries: what each token id stands for.
+    """
+
+    name: str
+    entries: tuple[Entry, ...]
+
+    def domains(self, length: int) -> tuple[Domain, ...]:
+        """Every query of a task of one hop that has inputs of a length, by query."""
+        found = (self.domain(query, length) for query in range(len(self.entries)))
+        return tuple(domain for domain in found if domain is not None)
+
+    def domain(self, query: int, length: int) -> Domain | None:
+        """All inputs of a length that end in a query; none if there are no such inputs."""
+        if not 0 <= query < len(self.entries):
+            return None
+        if self.name == INDEX:
+            return self._index(query, length)
+        if self.name == RETRIEVAL:
+            return self._retrieval(query, length)
+        return None
+
+    def _index(self, query: int, length: int) -> Domain | None:
+        offset = self.entries[query]
+        if not isinstance(offset, int) or not 1 <= offset < length or not self._letters:
+            return None
+        return Domain(query, self._letters, range(offset, offset + 1), self._used)
+
+    def _retrieval(self, query: int, length: int) -> Domain | None:
+        pair = self.entries[query]
+        if not isinstance(pair, tuple) or length < 2:
+            return None
+        own, asked = pair
+        if asked == own or not isinstance(asked, str) or asked not in self._beginning:
+            return None
+        answers = self._beginning[asked]
+        others = tuple(sorted(set(self._used) - set(answers)))
+        return Domain(query, answers, range(1, length), others)
+
+    @cached_property
+    def _used(self) -> tuple[int, ...]:
+        return tuple(t for t, entry in enumerate(self.entries) if entry is not None)
+
+    @cached_property
+    def _letters(self) -> tuple[int, ...]:
+        return tuple(t for t, entry in enumerate(self.entries) if isinstance(entry, str))
+
+    @cached_property
+    def _beginning(self) -> dict[str, tuple[int, ...]]:
+        """The pairs by their first letter."""
+        groups: dict[str, list[int]] = {}
+        for token, entry in enumerate(self.entries):
+            if isinstance(entry, tuple):
+                groups.setdefault(entry[0], []).append(token)
+        return {letter: tuple(tokens) for letter, tokens in groups.items()}
+
+
+def parsed_task(top: Field, tokens: int) -> Task:
+    """A task from its ``task.json``, for a model of so many tokens.
+
+    Raises:
+        Malformed: it is of another form, or its tokens are not those of the model or of the task.
+    """
+    given = top.any_object()
+    for name in ("task", "tokens", "train_lengths"):
+        if name not in given:
+            top.fail(f"the field {name!r} is missing")
+    name = given["task"].choice(INDEX, RETRIEVAL, INDUCTION)
+    given["train_lengths"].integers(1, LARGEST, MOST_TOKENS)
+    items = given["tokens"].items(MOST_TOKENS)
+    if len(items) != tokens:
+        given["tokens"].fail(f"it lists {len(items)} tokens where the model has {tokens}")
+    entries = tuple(_entry(item) for item in items)
+    _each_once(items, entries)
+    for item, entry in zip(items, entries, strict=True):
+        if not _fits(name, entry):
+            item.fail(f"the {name} task has no such token")
+    task = Task(name, entries)
+    if name == INDUCTION:
+        if None in entries or len(entries) < 3:
+            given["tokens"].fail("induction needs three tokens or more, all of them in use")
+    elif not any(task.domain(query, LARGEST + 1) for query in range(tokens)):
+        given["tokens"].fail("nothing can be asked with these tokens")
+    return task
+
+
+def _entry(field: Field) -> Entry:
+    if field.value is None:
+        return None
+    if isinstance(field.value, str):
+        return field.text()
+    if isinstance(field.value, list):
+        pair = field.items(2)
+        if len(pair) != 2:
+            field.fail("a pair has two parts")
+        second = pair[1].value
+        if isinstance(second, str):
+            return pair[0].text(), second
+        return pair[0].text(), pair[1].integer(-LARGEST, LARGEST)
+    return field.integer(-LARGEST, LARGEST)
+
+
+def _each_once(items: list[Field], entries: tuple[Entry, ...]) -> None:
+    seen: set[Entry] = set()
+    for item, entry in zip(items, entries, strict=True):
+        if entry is not None and entry in seen:
+            item.fail("it stands there twice")
+        seen.add(entry)
+
+
+def _fits(name: str, entry: Entry) -> bool:
+    """May a token of the task stand for this?"""
+    if entry is None:
+        return True
+    if name == INDEX:
+        return (isinstance(entry, int) and entry >= 0) or (isinstance(entry, str) and entry != "")
+    if name == RETRIEVAL:
+        return isinstance(entry, tuple)
+    return True
