@@ -1,10 +1,10 @@
-"""One canonical view of an attention head, whatever architecture it comes from.
+"""The canonical attention head, into which adaptors translate the heads of every architecture.
 
 ``logit(i, j) = scale · (a² · Σ_f Re(q_f · conj(k_f) · e^{iθ_f(i−j)}) + q_0 · k_0)``: planes as
 complex numbers, ``q_0``, ``k_0`` the unrotated channels, ``a`` the attention factor of yarn and
 longrope. A soft-cap ``c`` turns a logit ``s`` into ``c · tanh(s / c)``; a window hides far keys.
-Pair conventions, projections and norms are the adaptors' concern; scores, bounds and figures read
-only this. Everything is float64.
+Adaptors handle pair conventions, projections and norms; scores, bounds and figures read only this
+class. All numbers are float64.
 """
 
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ class Head:
 
     Attributes:
         angles: radians per position, one for each plane.
-        scale: multiplies every logit.
-        queries: for each content its query, one complex number per plane.
-        keys: for each content its key.
+        scale: factor of every logit.
+        queries: the query of each content, one complex number per plane.
+        keys: the key of each content, one complex number per plane.
         query_rest: the unrotated channels of each query; may have no column.
         key_rest: the unrotated channels of each key.
-        attention_factor: multiplies rotated queries and keys alike.
-        softcap: logits stay inside ± this; None leaves them as they are.
-        window: keys at this distance and beyond are hidden; None hides none.
+        attention_factor: factor of the rotated queries and of the rotated keys.
+        softcap: bound of the modulus of a logit; ``None`` for no soft-cap.
+        window: distance, in positions, from which on keys are hidden; ``None`` hides no key.
     """
 
     angles: Float64[np.ndarray, " planes"]
@@ -42,13 +42,13 @@ class Head:
     def amplitudes(
         self, query: int, keys: Int[np.ndarray, " keys"]
     ) -> Complex128[np.ndarray, "keys planes"]:
-        """``A_f`` with ``logit(t) = Σ_f |A_f| cos(θ_f t + arg A_f) + constant``, before a soft-cap.
+        """Returns ``A_f`` of ``logit(t) = Σ_f |A_f| cos(θ_f t + arg A_f) + c``, before a soft-cap.
 
         The moduli are the theorems' plane weights ``r_f``, the arguments their phases.
 
         Args:
-            query: the content that asks.
-            keys: the contents that are asked.
+            query: content of the query.
+            keys: contents of the keys.
         """
         factor = self.scale * self.attention_factor**2
         products: Complex128[np.ndarray, "keys planes"] = (
@@ -62,11 +62,11 @@ class Head:
         keys: Int[np.ndarray, " keys"],
         distances: Int[np.ndarray, " distances"],
     ) -> Float64[np.ndarray, "keys distances"]:
-        """The logit of each key content at each distance; minus infinity outside the window.
+        """Returns the logit of each key at each distance; minus infinity outside the window.
 
         Args:
-            query: the content that asks.
-            keys: the contents that are asked.
+            query: content of the query.
+            keys: contents of the keys.
             distances: query position minus key position.
         """
         logits: Float64[np.ndarray, "keys distances"]
@@ -79,11 +79,11 @@ class Head:
         keys: Int[np.ndarray, "queries keys"],
         distances: Int[np.ndarray, " distances"],
     ) -> Float64[np.ndarray, "queries keys distances"]:
-        """The same for several queries, each with keys of its own.
+        """Returns the logits of many queries, each on its own keys; see ``logits``.
 
         Args:
-            queries: the contents that ask.
-            keys: for each of them the contents that are asked.
+            queries: contents of the queries.
+            keys: contents of the keys of each query.
             distances: query position minus key position.
         """
         factor = self.scale * self.attention_factor**2
@@ -100,12 +100,12 @@ class Head:
         keys: Int[np.ndarray, " pairs"],
         distances: Int[np.ndarray, " pairs"],
     ) -> Float64[np.ndarray, " pairs"]:
-        """The logit of each key content at its own distance, in the order of the pairs.
+        """Returns the logit of each key at its own distance.
 
         Args:
-            query: the content that asks.
-            keys: the contents that are asked.
-            distances: query position minus key position, one for each content.
+            query: content of the query.
+            keys: contents of the keys.
+            distances: query position minus key position, one for each key.
         """
         turns = np.exp(1j * np.multiply.outer(distances, self.angles))
         rotated = np.einsum("pf,pf->p", self.amplitudes(query, keys), turns).real
@@ -113,10 +113,12 @@ class Head:
         return self.seen(logits, distances)
 
     def rows(self, positions: Int[np.ndarray, " rows"]) -> Float64[np.ndarray, "rows contents"]:
-        """Logits where content ``p`` stands at position ``p``; minus infinity at hidden keys.
+        """Returns logits with content ``p`` at position ``p``; minus infinity at hidden keys.
+
+        Later keys are hidden, and keys outside the window.
 
         Args:
-            positions: which queries; keys are all contents.
+            positions: of the queries; the keys are all contents.
         """
         every = np.arange(len(self.keys))
         parts = []
@@ -134,11 +136,11 @@ class Head:
     def seen(
         self, logits: Float64[np.ndarray, "*some"], distances: Int[np.ndarray, "..."]
     ) -> Float64[np.ndarray, "*some"]:
-        """Logits after soft-cap and window; minus infinity at hidden keys.
+        """Returns logits after soft-cap and window; minus infinity at keys outside the window.
 
         Args:
             logits: sums over planes and unrotated channels.
-            distances: query position minus key position, of a shape that broadcasts.
+            distances: query position minus key position; broadcasts to the shape of ``logits``.
         """
         if self.softcap is not None:
             logits = self.softcap * np.tanh(logits / self.softcap)

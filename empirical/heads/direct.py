@@ -1,4 +1,4 @@
-"""What GPT-J's heads write to the residual stream, and what that does to the logits."""
+"""Computes what GPT-J's heads write to the residual stream, and its direct effect on the logits."""
 
 from collections.abc import Mapping
 
@@ -15,12 +15,12 @@ def writes(
     layer: int,
     contents: Float[np.ndarray, "contents width"],
 ) -> Float64[np.ndarray, "heads contents width"]:
-    """What each head of one block adds to the stream where it attends to one content alone.
+    """Returns what each head of a block adds to the stream if it attends to one content alone.
 
     Args:
         config: the shape of the model.
         weights: its parameters by Hugging Face name.
-        layer: which block.
+        layer: index of the block.
         contents: rows of the residual stream that the block reads.
     """
     block = f"transformer.h.{layer}"
@@ -43,10 +43,14 @@ def direct_logits(
     weights: Mapping[str, Float[np.ndarray, "..."]],
     rows: Float64[np.ndarray, "*some width"],
 ) -> Float64[np.ndarray, "*some vocabulary"]:
-    """What rows added to the last residual stream do to the logits, up to a factor.
+    """Returns the effect on the logits of rows added to the last residual stream, up to a factor.
 
-    The final LayerNorm takes off their mean and divides by the deviation of the whole stream; the
-    division is left out, as it is by one positive number for every token.
+    The final LayerNorm subtracts the mean of a row and divides by the deviation of the whole
+    stream. The division is omitted: its divisor is positive and the same for every logit.
+
+    Args:
+        weights: the parameters of the model by Hugging Face name.
+        rows: what is added to the stream.
     """
     centred = rows - rows.mean(axis=-1, keepdims=True)
     logits: Float64[np.ndarray, "*some vocabulary"] = (

@@ -1,8 +1,9 @@
-"""The gap between the answer's logit and the best other, over every input of a length.
+"""Computes the range of the gap between the answer's logit and the largest other logit.
 
-The closed form of one head: an input fills each distance with one content, so the least and the
-largest gap are minima and maxima per distance (definitions of urrutia2026heads, Def. 3.1, and of
-the floor in ``theory.discrepancy``). Computed in float64, not certified.
+The range is over every input of a length. It has a closed form for one head: an input puts one
+content at each distance, so the least and the largest gap follow from minima and maxima per
+distance (definitions of urrutia2026heads, Def. 3.1, and of the floor in ``theory.discrepancy``).
+The computation is in float64 and certifies nothing.
 """
 
 from dataclasses import dataclass
@@ -16,12 +17,13 @@ from empirical.tasks.task import Domain
 
 @dataclass(frozen=True, eq=False)
 class GapRange:
-    """Gaps over all inputs of one domain and length, by the distance of the answer.
+    """Ranges of the gap over all inputs of one domain and length, by the distance of the answer.
 
     Attributes:
-        distances: the answer's places, in positions back from the query.
-        floor: the least gap with the answer there; only this promises anything.
-        peak: the largest gap with the answer there.
+        distances: distances of the answer, in positions back from the query.
+        floor: the least gap with the answer at that distance. Where it is positive, the largest
+            logit is the answer's on every input.
+        peak: the largest gap with the answer at that distance.
         spread: the largest logit minus the smallest, over all contents and distances.
     """
 
@@ -32,7 +34,7 @@ class GapRange:
 
 
 def gap_range(head: Head, domain: Domain, length: int) -> GapRange:
-    """Floor and peak of a head over every input of ``length`` tokens in ``domain``."""
+    """Returns floor and peak of a head over every input of ``length`` tokens in ``domain``."""
     distances = np.arange(length)
     places = np.array(domain.distances)
     answers = head.logits(domain.query, domain.answers, places)
@@ -52,7 +54,7 @@ def gap_range(head: Head, domain: Domain, length: int) -> GapRange:
 def _largest_elsewhere(
     values: Float64[np.ndarray, " distances"], places: np.ndarray
 ) -> Float64[np.ndarray, " places"]:
-    """For each place the largest value at any other distance."""
+    """Returns for each place the largest value at any other distance."""
     second, first = np.argsort(values)[-2:]
     largest: Float64[np.ndarray, " places"] = np.where(
         places == first, values[second], values[first]

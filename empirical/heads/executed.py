@@ -1,4 +1,4 @@
-"""What a model's attention really computes, in its own float32, before the softmax."""
+"""Runs a model's attention in its own float32, and returns its residual streams and logits."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -13,20 +13,17 @@ from empirical.heads.canonical import Head
 from empirical.models.gptj import GPTJ, GPTJBlock, rotate
 
 TOKENS_AT_ONCE = 1 << 16
-"""Tokens in one pass of the model: what bounds memory."""
+"""Tokens in one pass of the model: bounds memory."""
 
 
 def residual_streams(
     model: GPTJ, ids: Int64[np.ndarray, "inputs length"]
 ) -> Iterator[Float32[np.ndarray, "inputs length width"]]:
-    """The residual stream of a model in evaluation mode, on the CPU.
+    """Yields the residual stream before each block, and last before the final LayerNorm.
 
     Args:
-        model: the model.
+        model: a model in evaluation mode, on the CPU.
         ids: token ids.
-
-    Yields:
-        What each block reads, and last what the final LayerNorm reads.
     """
     with torch.inference_mode():
         stream = model.transformer.wte(torch.from_numpy(ids))
@@ -40,17 +37,21 @@ def residual_streams(
 def residual_stream(
     model: GPTJ, ids: Int64[np.ndarray, "inputs length"], layer: int
 ) -> Float32[np.ndarray, "inputs length width"]:
-    """What one block reads."""
+    """Returns the residual stream before one block; arguments as in ``residual_streams``."""
     return next(islice(residual_streams(model, ids), layer, None))
 
 
 def heads_on(
     model: GPTJ, ids: Int64[np.ndarray, "inputs length"]
 ) -> Iterator[tuple[int, int, Head]]:
-    """Layer, number and canonical view of every head of a model.
+    """Yields layer index, head index and canonical head of every head of a model.
 
-    Contents are the positions of all inputs, one input after the other, as rows of what the block
-    reads; see ``residual_streams``.
+    Contents are the positions of all inputs, one input after the other: content
+    ``length · input + position`` is that row of the residual stream that the block reads.
+
+    Args:
+        model: a model in evaluation mode, on the CPU.
+        ids: token ids.
     """
     weights = {name: value.numpy() for name, value in model.state_dict().items()}
     streams = residual_streams(model, ids)
@@ -63,7 +64,7 @@ def heads_on(
 def attention_weights(
     block: GPTJBlock, stream: Float[Tensor, "batch length width"]
 ) -> Float[Tensor, "batch head length length"]:
-    """The weight that each position gives to itself and to each earlier one."""
+    """Returns the causal attention weights of a block's heads; each row sums to 1."""
     attention, config = block.attn, block.attn.config
     normed = block.ln_1(stream)
     query, key = (
@@ -80,12 +81,12 @@ def attention_weights(
 def last_query_logits(
     model: GPTJ, ids: Int64[np.ndarray, "inputs length"], layer: int
 ) -> Float32[np.ndarray, "inputs heads length"]:
-    """The logits of the last query to every key, as the model's block computes them.
+    """Returns the logits of the last query on every key, as the model's block computes them.
 
     Args:
         model: a model in evaluation mode, on the CPU.
         ids: token ids.
-        layer: which block.
+        layer: index of the block.
     """
     at_once = max(1, TOKENS_AT_ONCE // ids.shape[1])
     parts = [

@@ -1,4 +1,4 @@
-"""GPT-J's heads in the canonical view."""
+"""Translates the heads of GPT-J into canonical heads."""
 
 from collections.abc import Mapping
 
@@ -15,15 +15,15 @@ def heads(
     layer: int,
     contents: Float[np.ndarray, "contents width"],
 ) -> list[Head]:
-    """The heads of one block on given rows of the residual stream.
+    """Returns the heads of one block on rows of the residual stream.
 
-    Pairs are interleaved, channels ``2f`` and ``2f + 1`` of the first ``rotary_dim``; the scale is
-    ``1/√head_dim``.
+    Pairs are interleaved: plane f is channels ``2f`` and ``2f + 1`` of the first ``rotary_dim``.
+    The scale is ``1/√head_dim``.
 
     Args:
         config: the shape of the model.
         weights: its parameters by Hugging Face name.
-        layer: which block.
+        layer: index of the block.
         contents: rows of the residual stream that the block reads; for block 0, embeddings.
     """
     block = f"transformer.h.{layer}"
@@ -59,7 +59,7 @@ def layer_norm(
     bias: Float[np.ndarray, " width"],
     epsilon: float,
 ) -> Float64[np.ndarray, "rows width"]:
-    """LayerNorm with the population variance, as torch computes it."""
+    """Returns the LayerNorm of each row, with the population variance as in torch."""
     centred = rows - rows.mean(axis=1, keepdims=True)
     deviation = np.sqrt((centred**2).mean(axis=1, keepdims=True) + epsilon)
     normed: Float64[np.ndarray, "rows width"] = centred / deviation * weight + bias

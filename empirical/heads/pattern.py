@@ -1,4 +1,4 @@
-"""The attention weights of a canonical head on whole inputs."""
+"""Computes the attention weights of a canonical head on whole inputs."""
 
 import numpy as np
 from jaxtyping import Float64, Int
@@ -9,11 +9,11 @@ from empirical.heads.canonical import Head
 def attention(
     head: Head, contents: Int[np.ndarray, "inputs length"]
 ) -> Float64[np.ndarray, "inputs length length"]:
-    """The causal softmax of the head's logits: rows are queries, columns keys, each row sums to 1.
+    """Returns the causal attention weights: rows are queries, columns keys, each row sums to 1.
 
     Args:
         head: a head on a finite set of contents.
-        contents: for each input the content at positions 0, 1, …
+        contents: the contents at positions 0, 1, … of each input.
     """
     positions = np.arange(contents.shape[1])
     turns = np.exp(1j * np.multiply.outer(positions, head.angles))

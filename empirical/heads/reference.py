@@ -1,4 +1,4 @@
-"""Heads of hand-set networks in the canonical view."""
+"""Translates the heads of hand-set networks into canonical heads."""
 
 import numpy as np
 from jaxtyping import Float
@@ -10,12 +10,12 @@ from empirical.heads.canonical import Head
 def canonical(
     head: attention.HeadWeights, contents: Float[np.ndarray, "contents width"], beta: float
 ) -> Head:
-    """A head of the reference layer on some rows of its input.
+    """Returns a head of the reference layer as a canonical head.
 
     Args:
-        head: its planes are ``angles`` of the view, those that never turn included.
+        head: the weights; NoPE planes become planes of angle 0.
         contents: rows that the layer may read.
-        beta: finite inverse temperature; it is the scale.
+        beta: finite inverse temperature, which becomes the scale.
     """
     none = np.zeros((len(contents), 0))
     planes = [

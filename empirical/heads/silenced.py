@@ -1,8 +1,9 @@
-"""What a model makes of its inputs when one head is silenced.
+"""Runs a model with one head silenced, in one of three ways.
 
-Three ways: what the head reads becomes *zero*; it becomes the *mean* over the inputs at each
-position; or zero again while all later heads keep the attention *pattern* they had, so that only
-what they move can change, not where they look (olsson2022induction).
+*zero*: the weighted mean of values that the head outputs becomes zero. *mean*: it becomes its mean
+over the inputs, position by position. *pattern*: it becomes zero and all later heads keep their
+attention weights, so that the values that they move change and the positions they attend to do
+not (olsson2022induction).
 """
 
 from collections.abc import Sequence
@@ -27,14 +28,14 @@ def stream_without(
     head: int,
     way: Way,
 ) -> Float[Tensor, "batch length width"]:
-    """What the final LayerNorm reads with one head silenced.
+    """Returns the residual stream before the final LayerNorm, with one head silenced.
 
     Args:
         model: a model in evaluation mode, on the CPU.
-        streams: what each block reads of the whole model; see ``residual_streams``.
-        layer: the block of the head.
-        head: which head of the block.
-        way: how it is silenced.
+        streams: the residual streams of the whole model; see ``residual_streams``.
+        layer: index of the block.
+        head: index of the head in its block.
+        way: how the head is silenced.
     """
     stream = _without(model.transformer.blocks[layer], streams[layer], head, way)
     for depth in range(layer + 1, model.config.n_layer):
@@ -52,7 +53,7 @@ def stream_without(
 
 
 def _without(block: GPTJBlock, stream: Tensor, head: int, way: Way) -> Tensor:
-    """The residual stream after a block of which one head is silenced."""
+    """Returns the residual stream after a block of which one head is silenced."""
     normed = block.ln_1(stream)
     read = attention_weights(block, stream) @ block.attn.split(block.attn.v_proj(normed))
     read[:, head] = read[:, head].mean(dim=0) if way == "mean" else 0

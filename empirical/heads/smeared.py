@@ -1,4 +1,4 @@
-"""The heads of GPT-J with smeared keys in the canonical view, on the rows of whole inputs."""
+"""Translates the heads of GPT-J with smeared keys into canonical heads, on whole inputs."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,14 +18,14 @@ def heads(
     layer: int,
     stream: Float[np.ndarray, "inputs length width"],
 ) -> list[Head]:
-    """The heads of one block; content ``length · input + position`` is a row of the stream.
+    """Returns the heads of one block; content ``length · input + position`` is a row of the stream.
 
-    Where keys are smeared, a key stands for its row and the one before it in the same input.
+    A smeared key mixes the keys of its row and of the row before it in the same input.
 
     Args:
         config: the shape of a GPT-J model, with smeared keys or without.
         weights: its parameters by name.
-        layer: which block.
+        layer: index of the block.
         stream: the residual stream that the block reads.
     """
     inputs, length, width = stream.shape

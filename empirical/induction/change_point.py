@@ -1,7 +1,7 @@
-"""Where a curve of training changes, and how well that is known.
+"""Fits where a curve of training changes, and the standard error of that step.
 
-A step of unknown height with soft edges, ``a + b / (1 + exp(−(s − m)/w))``, fitted by least
-squares; what is left over says how uncertain the middle ``m`` is.
+The model is a step with soft edges, ``a + b / (1 + exp(−(s − m)/w))``, fitted by least squares. The
+standard error of the middle ``m`` follows from the residuals.
 """
 
 import math
@@ -15,9 +15,9 @@ from scipy.special import expit
 from empirical.induction.trajectory import InductionTrajectory
 
 WARM_UP = 8
-"""The first 1/8 of a run is left out: the rate still rises, and single tokens are learned."""
+"""The first 1/8 of a run is ignored: the learning rate still rises, and unigrams are learned."""
 EDGE = 2 * math.log(9)
-"""From a tenth to nine tenths of the step, in units of ``w``."""
+"""Steps from a tenth to nine tenths of the change, in units of ``w``."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class ChangePoint:
     """A fitted step.
 
     Attributes:
-        middle: where half of the change is done, in steps.
-        error: the standard error of that.
-        width: steps from a tenth to nine tenths of the change.
+        middle: the training step at which half of the change is done.
+        error: the standard error of ``middle``.
+        width: training steps from a tenth to nine tenths of the change.
         height: the change, with its sign.
     """
 
@@ -43,25 +43,28 @@ UNKNOWN = ChangePoint(math.nan, math.nan, math.nan, math.nan)
 def change_point(
     steps: Float64[np.ndarray, " snapshots"], values: Float64[np.ndarray, " snapshots"]
 ) -> ChangePoint:
-    """Fit the step; ``UNKNOWN`` where there is none inside the curve.
+    """Fit a step to a curve.
 
     Args:
-        steps: steps done at each snapshot, ascending.
-        values: the curve there.
+        steps: training steps at each snapshot, ascending.
+        values: the curve at each snapshot.
+
+    Returns:
+        The step, or ``UNKNOWN`` where no step lies inside the curve.
     """
     kept = steps >= steps[-1] / WARM_UP
     at, curve = steps[kept], values[kept]
     height = curve[-1] - curve[0]
     if not abs(height) > 0:
         return UNKNOWN
-    middle = at[np.abs(curve - (curve[0] + height / 2)).argmin()]
+    guess = at[np.abs(curve - (curve[0] + height / 2)).argmin()]
     spacing, widest = float(np.diff(at).min()), float(at[-1] - at[0]) / 4
     try:
-        found, covariance = curve_fit(
+        parameters, covariance = curve_fit(
             lambda s, a, b, m, w: a + b * expit((s - m) / w),
             at,
             curve,
-            p0=(curve[0], height, middle, widest / 4),
+            p0=(curve[0], height, guess, widest / 4),
             bounds=(
                 (-np.inf, -np.inf, at[0] - spacing, spacing / 40),
                 (np.inf, np.inf, at[-1], widest),
@@ -72,14 +75,21 @@ def change_point(
     error = float(np.sqrt(covariance[2, 2]))
     if not math.isfinite(error):
         return UNKNOWN
-    return ChangePoint(float(found[2]), error, float(found[3]) * EDGE, float(found[1]))
+    _, change, middle, edge = map(float, parameters)
+    return ChangePoint(middle, error, edge * EDGE, change)
 
 
 def bump(run: InductionTrajectory, near: ChangePoint) -> float:
-    """How many times faster the loss falls around a change than at its slowest before.
+    """Returns how many times faster the loss falls around a change than at its slowest before it.
 
-    A loss that only ever flattens has 1 at most. Before begins after the warm-up; NaN if nothing
-    lies before.
+    A convex loss curve gives 1 at most. Steps before the end of the warm-up are ignored.
+
+    Args:
+        run: the run.
+        near: the change.
+
+    Returns:
+        The ratio; NaN where no snapshot lies before the change, or none around it.
     """
     kept = run.steps >= run.steps[-1] / WARM_UP
     middles = (run.steps[kept][1:] + run.steps[kept][:-1]) / 2

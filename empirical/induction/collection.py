@@ -1,4 +1,4 @@
-"""Many trajectories in one file, one per line, and their losses in two principal components."""
+"""Reads and writes a file of trajectories, and projects losses on two principal components."""
 
 import json
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from empirical.models.smeared import SmearedConfig
 from theory.refusal import Refusal
 
 SHIPPED = Path(__file__).parents[1] / "checkpoints" / "induction" / "trajectories.jsonl"
-"""The trajectories that come with the package."""
+"""The trajectories that are shipped with the package."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,12 +24,12 @@ class Collection:
     """Trajectories of trained models and of hand-set circuits.
 
     Attributes:
-        trained: runs.
-        hand_set: the positive control.
-        components: for the run of each name and seed, where its losses of single tokens are along
-            the first two principal components of all runs of its texts, by snapshot; only runs of
-            one language have them, that of the first.
-        explained: the share of the variance along each of the two.
+        trained: trained runs.
+        hand_set: hand-set circuits, the positive control.
+        components: by name and seed of a run, the coordinates of its single-token losses along the
+            first two principal components, one row per snapshot. Only runs on the language of the
+            first run have them.
+        explained: share of the variance along each of the two components.
     """
 
     trained: Sequence[InductionTrajectory]
@@ -45,12 +45,15 @@ def of_runs(
     trained: Sequence[InductionTrajectory],
     hand_set: Sequence[InductionTrajectory],
 ) -> Collection:
-    """Put measured runs beside hand-set circuits.
+    """Collect measured runs and hand-set circuits.
 
     Args:
-        directories: of the runs.
+        directories: directories of the runs.
         trained: their trajectories, in the same order.
-        hand_set: the positive control.
+        hand_set: hand-set circuits, the positive control.
+
+    Raises:
+        Refusal: a directory cannot be read.
     """
     records = [checkpoint.read(path, GPTJConfig, SmearedConfig).task for path in directories]
     losses = {
@@ -64,8 +67,12 @@ def of_runs(
 def write(path: Path, collection: Collection) -> None:
     """Write a file of trajectories, whole or not at all.
 
+    Args:
+        path: the file.
+        collection: its contents.
+
     Raises:
-        Refusal: the system does not let us write there.
+        Refusal: the file cannot be written.
     """
     lines = [{"explained": collection.explained}]
     for kind, runs in (("trained", collection.trained), ("hand-set", collection.hand_set)):
@@ -79,10 +86,13 @@ def write(path: Path, collection: Collection) -> None:
 
 
 def read(path: Path = SHIPPED) -> Collection:
-    """Read a file of trajectories; by default the one that comes with the package.
+    """Read a file of trajectories.
+
+    Args:
+        path: the file; by default the shipped one.
 
     Raises:
-        Refusal: the file cannot be read or holds something else.
+        Refusal: the file cannot be read, or holds no trajectories.
     """
     try:
         head, *lines = map(json.loads, path.read_text().splitlines())
@@ -102,14 +112,14 @@ def read(path: Path = SHIPPED) -> Collection:
 def principal_components(
     losses: dict[tuple[str, int], Float[np.ndarray, "snapshots places"]],
 ) -> tuple[dict[tuple[str, int], Float64[np.ndarray, "snapshots two"]], tuple[float, float]]:
-    """Place the losses of all snapshots of all runs in two dimensions.
+    """Project the losses of all snapshots of all runs on two principal components.
 
     Args:
-        losses: for each run the losses of the same tokens, by snapshot, in nats.
+        losses: by run, the losses of the same tokens at each snapshot, in nats.
 
     Returns:
-        Coordinates along the first two principal components, which point the way that the losses
-        grow, and the share of the variance along each.
+        By run, the coordinates along the first two principal components, and the share of the
+        variance along each. The components point in the direction of growing losses.
     """
     rows = np.concatenate(list(losses.values())).astype(np.float64)
     mean = rows.mean(axis=0)
@@ -120,7 +130,11 @@ def principal_components(
 
 
 def single_losses(directory: Path) -> Float[np.ndarray, "snapshots places"]:
-    """The losses of single tokens that measuring a run left in its directory."""
+    """Returns the single-token losses, in nats, that ``trajectory.of_run`` wrote.
+
+    Args:
+        directory: of the run.
+    """
     losses: Float[np.ndarray, "snapshots places"]
     losses = safetensors.numpy.load_file(directory / LOSSES)["losses"]
     return losses.astype(np.float64)

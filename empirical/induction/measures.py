@@ -1,4 +1,4 @@
-"""Everything that is measured of one model: its losses, and every head of it."""
+"""Measures one model: its losses, and scores of each of its heads."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from empirical.scores.matching import prefix_matching_score, previous_token_scor
 from empirical.scores.table import ScoredInputs, score
 
 SWAPPED = 16
-"""Inputs whose swap scores are taken."""
+"""Number of inputs on which swap scores are computed."""
 
 Weights = Mapping[str, Float[np.ndarray, "..."]]
 Table = Float64[np.ndarray, "layers heads"]
@@ -32,7 +32,7 @@ Table = Float64[np.ndarray, "layers heads"]
 
 @dataclass(frozen=True, eq=False)
 class MeasuredModel:
-    """A model with what is asked of it.
+    """A model and the inputs on which it is measured.
 
     Attributes:
         config: its shape, with smeared keys or without.
@@ -45,7 +45,7 @@ class MeasuredModel:
     probe: Probe
 
     def executed(self) -> GPTJ:
-        """The model in torch, in evaluation mode."""
+        """Returns the model in torch, in evaluation mode."""
         model = GPTJ(self.config)
         model.load_state_dict(
             {name: torch.from_numpy(np.asarray(w, "f4")) for name, w in self.weights.items()}
@@ -53,7 +53,7 @@ class MeasuredModel:
         return model.eval()
 
     def patterns(self, ids: np.ndarray) -> list[Float64[np.ndarray, "heads inputs length length"]]:
-        """For each layer the attention weights of its canonical heads."""
+        """Returns for each layer the attention weights of its canonical heads."""
         contents = np.arange(ids.size).reshape(ids.shape)
         return [
             np.stack(
@@ -66,11 +66,14 @@ class MeasuredModel:
         ]
 
     def losses(self) -> Float32[np.ndarray, "texts length"]:
-        """Of the texts, in nats, after 1, 2, … tokens."""
+        """Returns the losses of the texts, in nats, after 1, 2, … tokens of context."""
         return losses(self.executed(), self.probe.text)
 
     def mapped(self) -> dict[str, Table]:
-        """For letters in two cases, how well each head matches mapped repeats, by kind."""
+        """Returns how well each head matches mapped repeats, by kind of mapping.
+
+        The result is empty for a language without upper and lower case.
+        """
         return {
             kind: np.array(
                 [
@@ -83,10 +86,10 @@ class MeasuredModel:
         }
 
     def tables(self) -> dict[str, Table]:
-        """Scores of every head that are followed through training.
+        """Returns the scores of every head that are followed through training, by kind.
 
-        ``previous``, ``matching`` and ``copying``; ``positional`` and ``symbolic`` where a key is
-        of one token.
+        The kinds are ``previous``, ``matching`` and ``copying``, and for models without smeared
+        keys also ``positional`` and ``symbolic``.
         """
         inputs = self.probe.repeats["matching"]
         patterns = self.patterns(inputs.ids)
@@ -104,23 +107,26 @@ class MeasuredModel:
         tables["copying"] = self._each(lambda layer, head: eigenvalue_score(circuits[layer][head]))
         if not isinstance(self.config, SmearedConfig):
             ids = self.probe.repeats["matching"].ids[:SWAPPED]
-            asked = ScoredInputs(ids, {"repeated": self.probe.repeated[:SWAPPED]})
-            rows = {(row.layer, row.head): row for row in score(self.executed(), asked)}
+            scored = ScoredInputs(ids, {"repeated": self.probe.repeated[:SWAPPED]})
+            rows = {(row.layer, row.head): row for row in score(self.executed(), scored)}
             tables["positional"] = self._each(lambda *head: rows[head].positional)
             tables["symbolic"] = self._each(lambda *head: rows[head].symbolic)
         return tables
 
     def direct_copying(self) -> Table:
-        """The direct-logit copying score on literal repeats, by attention where repeats ask."""
+        """Returns the direct-logit copying score of each head on literal repeats.
+
+        A content is weighted by the attention that it receives from queries with a target.
+        """
         inputs = self.probe.repeats["matching"]
-        asked = inputs.targets.any(axis=2, keepdims=True)
+        has_target = inputs.targets.any(axis=2, keepdims=True)
         patterns = self.patterns(inputs.ids)
         streams = dict(self._streams(inputs.ids))
 
         def copied(layer: int, head: int) -> float:
             rows = streams[layer].reshape(-1, self.config.n_embd)
             written = writes(self.config, self.weights, layer, rows)[head]
-            received = (patterns[layer][head] * asked).sum(axis=1)
+            received = (patterns[layer][head] * has_target).sum(axis=1)
             return direct_logit_score(
                 direct_logits(self.weights, written), inputs.ids.ravel(), received.ravel()
             )
@@ -128,7 +134,14 @@ class MeasuredModel:
         return self._each(copied)
 
     def ablation(self, late: int, early: int) -> Table:
-        """What each head's ablation adds to the in-context score, patterns preserved."""
+        """Returns what ablating each head adds to the in-context score, in nats.
+
+        The attention weights of later heads are kept.
+
+        Args:
+            late: late place of the score, in tokens of context.
+            early: early place of the score.
+        """
         text = self.probe.text[:256]
         model = self.executed()
         whole = in_context_score(losses(model, text), late, early)
@@ -136,32 +149,31 @@ class MeasuredModel:
         return self._each(lambda *head: in_context_score(ablated[head], late, early) - whole)
 
     def compositions(self) -> dict[tuple[int, int, int, int], tuple[float, float, float]]:
-        """Strength, matching and margin for each pair of a head and a later one.
+        """Returns strength, matching and margin of each pair of a head and a head of a later layer.
 
-        A pair is layer and head of the earlier, then of the later one.
+        A key is layer and head of the earlier one, then layer and head of the later one.
         """
         embedding = np.asarray(self.weights["transformer.wte.weight"], dtype=np.float64)
         tokens, distances = len(embedding), np.arange(1, self.probe.length)
-        found = {}
+        read, of_earlier = np.arange(tokens), tokens + np.arange(tokens)
+        measures = {}
         for earlier in range(self.config.n_layer - 1):
             for number, written in enumerate(writes(self.config, self.weights, earlier, embedding)):
                 contents = np.concatenate((embedding, written))
                 for later in range(earlier + 1, self.config.n_layer):
                     for other, head in enumerate(heads(self.config, self.weights, later, contents)):
-                        met = composition(
-                            head, np.arange(tokens), tokens + np.arange(tokens), distances
+                        pair = composition(head, read, of_earlier, distances)
+                        measures[earlier, number, later, other] = (
+                            pair.strength,
+                            pair.matching,
+                            pair.margin,
                         )
-                        found[earlier, number, later, other] = (
-                            met.strength,
-                            met.matching,
-                            met.margin,
-                        )
-        return found
+        return measures
 
     def _streams(
         self, ids: np.ndarray
     ) -> Iterator[tuple[int, Float32[np.ndarray, "inputs length width"]]]:
-        """Each layer and what it reads."""
+        """Yields the index of each layer and the residual stream that it reads."""
         return zip(range(self.config.n_layer), residual_streams(self.executed(), ids), strict=False)
 
     def _each(self, of: Callable[[int, int], float]) -> Table:
@@ -174,7 +186,12 @@ class MeasuredModel:
 
 
 def shuffled(weights: Weights, seed: int) -> dict[str, Float[np.ndarray, "..."]]:
-    """The same numbers in other places: every matrix of attention permuted, entry by entry."""
+    """Returns the weights with the entries of every attention matrix randomly permuted.
+
+    Args:
+        weights: parameters by name.
+        seed: of the permutations.
+    """
     rng = np.random.default_rng(seed)
     return {
         name: rng.permutation(w.ravel()).reshape(w.shape) if "_proj.weight" in name else w
@@ -182,6 +199,10 @@ def shuffled(weights: Weights, seed: int) -> dict[str, Float[np.ndarray, "..."]]
     }
 
 
-def score_of(found: Float32[np.ndarray, "texts length"]) -> float:
-    """The in-context learning score at the usual places of a length."""
-    return in_context_score(found, *places(found.shape[1]))
+def score_of(losses_by_context: Float32[np.ndarray, "texts length"]) -> float:
+    """Returns the in-context learning score of some losses at the places of ``in_context.places``.
+
+    Args:
+        losses_by_context: losses in nats after 1, 2, … tokens of context.
+    """
+    return in_context_score(losses_by_context, *places(losses_by_context.shape[1]))

@@ -1,4 +1,4 @@
-"""The inputs on which every snapshot of a run is measured, the same for all runs of a language."""
+"""Draws the inputs on which every snapshot is measured, the same for all runs on a language."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,18 +11,18 @@ from empirical.tasks.language import Language
 from empirical.tasks.segments import Segments
 
 SEED = 20_261
-"""Of the inputs; no training run uses it."""
+"""Seed of the inputs; no training run uses it."""
 TEXTS, INPUTS, SEGMENT = 512, 32, 8
-"""Texts of the language, inputs with repeats, tokens that come again in these."""
+"""Number of texts, number of inputs with repeats, and tokens of a repeated segment."""
 
 
 @dataclass(frozen=True, eq=False)
 class Repeats:
-    """Inputs with repeats, and what is to be found in them.
+    """Inputs with repeats, and the keys that an induction head attends to in them.
 
     Attributes:
         ids: token ids.
-        targets: for each query the keys after earlier occurrences.
+        targets: whether each key follows an earlier occurrence of the query's token.
     """
 
     ids: Int64[np.ndarray, "inputs length"]
@@ -31,10 +31,10 @@ class Repeats:
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """What is asked of a model of a language.
+    """The inputs on which a model of a language is measured.
 
     Attributes:
-        language: which.
+        language: the language.
         length: tokens of context.
     """
 
@@ -43,16 +43,17 @@ class Probe:
 
     @cached_property
     def text(self) -> Int64[np.ndarray, "texts tokens"]:
-        """Texts of the language, a token longer than the context."""
+        """Texts of the language, one token longer than the context."""
         return self.language.text(np.random.default_rng((SEED, 0)), TEXTS, self.length + 1)
 
     @cached_property
     def repeats(self) -> dict[str, Repeats]:
-        """Inputs by kind: literal repeats, and for letters in two cases others of two kinds.
+        """Inputs with repeats by kind: ``matching``, ``translated`` and ``patterned``.
 
-        In translated ones, each repeat is in one case; in patterned ones each letter is, so that
-        only the pattern of letters comes again, which no training text shows. There, queries
-        that also have a literal match do not count.
+        The repeats of ``matching`` are literal. The other kinds exist for languages with two cases.
+        In ``translated`` inputs each repeat is in one case. In ``patterned`` inputs each letter has
+        a random case, so that only the sequence of letters recurs, which no training text shows;
+        queries that also have a literal match have no targets there.
         """
         rng = np.random.default_rng((SEED, 1))
         if not isinstance(self.language, Segments):
@@ -71,8 +72,8 @@ class Probe:
 
     @cached_property
     def repeated(self) -> Int64[np.ndarray, " inputs"]:
-        """In each input of literal repeats, the last position that has something to find."""
+        """The last position of each input of literal repeats that has a target."""
         targets = self.repeats["matching"].targets
-        found = np.asarray(targets.any(axis=2))
-        last: Int64[np.ndarray, " inputs"] = self.length - 1 - found[:, ::-1].argmax(axis=1)
+        has_target = np.asarray(targets.any(axis=2))
+        last: Int64[np.ndarray, " inputs"] = self.length - 1 - has_target[:, ::-1].argmax(axis=1)
         return last

@@ -1,4 +1,4 @@
-"""What a run went through: every snapshot measured, as one compact table."""
+"""Measures every snapshot of a run, and keeps the result as one compact table."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -27,22 +27,22 @@ FILE, LOSSES = "trajectory.json", "losses.safetensors"
 DIGITS = 4
 """Decimals of a stored number."""
 FOLLOWED = 24
-"""Texts whose single losses are kept."""
+"""Number of texts whose single-token losses are kept."""
 
 
 @dataclass(frozen=True, eq=False)
 class Final:
-    """What is measured once, of the weights at the end.
+    """Measures of one set of weights, made once per run.
 
     Attributes:
         loss: mean over texts and places, in nats.
         in_context: the in-context learning score, in nats.
-        tables: as in ``Trajectory``, of these weights, and for letters in two cases how well mapped
-            repeats are matched.
-        ablation: what each head's ablation adds to the in-context score.
+        tables: by kind, the scores of each head: those of ``InductionTrajectory`` and the matching
+            of mapped repeats.
+        ablation: what ablating each head adds to the in-context score, in nats.
         direct: the direct-logit copying score of each head.
-        composition: for layer and head of an earlier head and of a later one: strength, matching
-            and margin.
+        composition: strength, matching and margin, by layer and head of the earlier head and layer
+            and head of the later one.
     """
 
     loss: float
@@ -55,20 +55,20 @@ class Final:
 
 @dataclass(frozen=True, eq=False)
 class InductionTrajectory:
-    """One run.
+    """The measures of one run.
 
     Attributes:
         name: of the plan, or of the hand-set circuit.
         seed: of the run.
-        late: the late place of the in-context score, in tokens of context.
-        early: the early place.
-        steps: steps done at each snapshot.
+        late: late place of the in-context score, in tokens of context.
+        early: early place of the in-context score.
+        steps: training steps at each snapshot.
         loss: mean over texts and places, in nats.
         in_context: the in-context learning score, in nats.
-        tables: scores of each head at each snapshot.
-        final: what is measured at the end.
-        shuffled: the same of the weights at the end, shuffled.
-        control: whether this stands for shuffled weights, of which everything is asked.
+        tables: by kind, the score of each head at each snapshot.
+        final: measures of the weights at the end.
+        shuffled: the same of these weights, shuffled.
+        control: whether this is a control made of shuffled weights.
     """
 
     name: str
@@ -85,16 +85,16 @@ class InductionTrajectory:
 
     @property
     def layers(self) -> int:
-        """Blocks of the model."""
+        """Number of blocks of the model."""
         return len(self.final.ablation)
 
     def best(self, kind: str) -> Float64[np.ndarray, " snapshots"]:
-        """The largest score of a kind over all heads, at each snapshot."""
+        """Returns the largest score of a kind over all heads, at each snapshot."""
         largest: Float64[np.ndarray, " snapshots"] = self.tables[kind].max(axis=(1, 2))
         return largest
 
     def of_shuffled(self) -> "InductionTrajectory":
-        """A run that never was anything but its own weights at the end, shuffled."""
+        """Returns a control run: every snapshot has the final weights, shuffled."""
         end = self.shuffled
         return replace(
             self,
@@ -106,7 +106,7 @@ class InductionTrajectory:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The table as JSON, rounded."""
+        """Returns the table as JSON, rounded to ``DIGITS`` decimals."""
         return {
             "name": self.name,
             "seed": self.seed,
@@ -121,19 +121,23 @@ class InductionTrajectory:
         }
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> "InductionTrajectory":
-        """What ``to_json`` wrote."""
+    def from_json(cls, table: Mapping[str, Any]) -> "InductionTrajectory":
+        """Returns the trajectory that ``to_json`` wrote.
+
+        Args:
+            table: the JSON object.
+        """
         return cls(
-            name=said["name"],
-            seed=said["seed"],
-            late=said["late"],
-            early=said["early"],
-            steps=np.array(said["steps"], dtype=np.float64),
-            loss=np.array(said["loss"]),
-            in_context=np.array(said["in_context"]),
-            tables={kind: np.array(table) for kind, table in said["tables"].items()},
-            final=_final(said["final"]),
-            shuffled=_final(said["shuffled"]),
+            name=table["name"],
+            seed=table["seed"],
+            late=table["late"],
+            early=table["early"],
+            steps=np.array(table["steps"], dtype=np.float64),
+            loss=np.array(table["loss"]),
+            in_context=np.array(table["in_context"]),
+            tables={kind: np.array(scores) for kind, scores in table["tables"].items()},
+            final=_final(table["final"]),
+            shuffled=_final(table["shuffled"]),
         )
 
 
@@ -142,109 +146,112 @@ def of_run(
 ) -> InductionTrajectory:
     """Measure a run of ``ropeproof train`` that kept snapshots.
 
-    What was measured stays in the directory and is not measured again.
+    The measures are saved in the directory; a second call reads them.
 
     Args:
         directory: of the run.
-        progress: told the share that is done.
+        progress: called with the share of snapshots that are measured.
 
     Raises:
-        Refusal: the directory holds no whole run of a language with snapshots.
+        Refusal: the directory holds no finished run on a language with snapshots.
     """
-    read = checkpoint.read(directory, GPTJConfig, SmearedConfig)
-    known = directory / FILE
-    if known.exists():
-        said = json.loads(known.read_bytes())
-        if said["sha256"] == read.sha256:
-            return InductionTrajectory.from_json(said)
+    model = checkpoint.read(directory, GPTJConfig, SmearedConfig)
+    file = directory / FILE
+    if file.exists():
+        table = json.loads(file.read_bytes())
+        if table["sha256"] == model.sha256:
+            return InductionTrajectory.from_json(table)
     files = sorted((directory / SNAPSHOTS).glob("step-*.safetensors"))
-    language = _language(read.task)
-    if language is None or read.manifest is None or not files:
+    language = _language(model.task)
+    if language is None or model.manifest is None or not files:
         raise Refusal(
             f"{directory} is no run of a language with snapshots: "
             "name a directory made by ropeproof train induction-2 or the like"
         )
-    (length,) = read.task.train_lengths if read.task else (0,)
-    models = (
+    (length,) = model.task.train_lengths if model.task else (0,)
+    snapshots = (
         (int(file.stem.removeprefix("step-")), safetensors.numpy.load_file(file)) for file in files
     )
-    found, losses = trajectory(
-        (_name(read, language), read.manifest["seed"]),
-        read.config,
+    run, losses = trajectory(
+        (_name(model, language), model.manifest["seed"]),
+        model.config,
         Probe(language, length),
-        models,
+        snapshots,
         lambda done: progress(done / len(files)),
     )
     atomic.write_bytes(
         directory / LOSSES, safetensors.numpy.save({"losses": losses.astype(np.float16)})
     )
-    atomic.write_json(known, {"sha256": read.sha256, **found.to_json()})
-    return found
+    atomic.write_json(file, {"sha256": model.sha256, **run.to_json()})
+    return run
 
 
 def trajectory(
-    called: tuple[str, int],
+    name_and_seed: tuple[str, int],
     config: GPTJConfig,
     probe: Probe,
-    models: Iterable[tuple[float, Weights]],
+    snapshots: Iterable[tuple[float, Weights]],
     progress: Callable[[int], None] = lambda _: None,
 ) -> tuple[InductionTrajectory, Float32[np.ndarray, "snapshots places"]]:
-    """Measure models that follow one another.
+    """Measure the snapshots of one run.
 
     Args:
-        called: name and seed.
-        config: the shape of all of them.
-        probe: what is asked.
-        models: step and weights of each.
-        progress: told how many are measured.
+        name_and_seed: of the run.
+        config: the shape of the model.
+        probe: the inputs on which snapshots are measured.
+        snapshots: training step and weights of each, in order.
+        progress: called with the number of measured snapshots.
 
     Returns:
-        The table, and the single losses of the first ``FOLLOWED`` texts.
+        The trajectory, and the single-token losses of the first ``FOLLOWED`` texts.
     """
     steps, losses, scores, tables, single = [], [], [], [], []
     weights: Weights = {}
-    for number, (step, weights) in enumerate(models, start=1):
+    for number, (step, weights) in enumerate(snapshots, start=1):
         model = MeasuredModel(config, weights, probe)
-        found = model.losses()
+        token_losses = model.losses()
         steps.append(step)
-        losses.append(found.mean())
-        scores.append(score_of(found))
-        single.append(found[:FOLLOWED].ravel())
+        losses.append(token_losses.mean())
+        scores.append(score_of(token_losses))
+        single.append(token_losses[:FOLLOWED].ravel())
         tables.append(model.tables())
         progress(number)
     late, early = places(probe.length)
-    return InductionTrajectory(
-        *called,
-        late,
-        early,
-        np.array(steps, dtype=np.float64),
-        np.array(losses, dtype=np.float64),
-        np.array(scores),
-        {kind: np.stack([table[kind] for table in tables]) for kind in tables[0]},
-        _measured(MeasuredModel(config, weights, probe), late, early),
-        _measured(MeasuredModel(config, shuffled(weights, called[1]), probe), late, early),
-    ), np.stack(single)
+    name, seed = name_and_seed
+    run = InductionTrajectory(
+        name=name,
+        seed=seed,
+        late=late,
+        early=early,
+        steps=np.array(steps, dtype=np.float64),
+        loss=np.array(losses, dtype=np.float64),
+        in_context=np.array(scores),
+        tables={kind: np.stack([table[kind] for table in tables]) for kind in tables[0]},
+        final=_measured(MeasuredModel(config, weights, probe), late, early),
+        shuffled=_measured(MeasuredModel(config, shuffled(weights, seed), probe), late, early),
+    )
+    return run, np.stack(single)
 
 
 def _measured(model: MeasuredModel, late: int, early: int) -> Final:
-    found = model.losses()
+    token_losses = model.losses()
     return Final(
-        float(found.mean()),
-        score_of(found),
-        model.tables() | model.mapped(),
-        model.ablation(late, early),
-        model.direct_copying(),
-        model.compositions(),
+        loss=float(token_losses.mean()),
+        in_context=score_of(token_losses),
+        tables=model.tables() | model.mapped(),
+        ablation=model.ablation(late, early),
+        direct=model.direct_copying(),
+        composition=model.compositions(),
     )
 
 
-def _name(read: Checkpoint, language: Language) -> str:
-    """As the plan of such a run is called."""
-    plan = (read.manifest or {})["config"]
+def _name(model: Checkpoint, language: Language) -> str:
+    """Returns the name of the plan of a run."""
+    plan = (model.manifest or {})["config"]
     return "".join(
         (
-            f"induction-{read.config.n_layer}",
-            "-smeared" if isinstance(read.config, SmearedConfig) else "",
+            f"induction-{model.config.n_layer}",
+            "-smeared" if isinstance(model.config, SmearedConfig) else "",
             "" if plan.get("attention_only") else "-mlp",
             "" if isinstance(language, Segments) else f"-{language.name}",
         )
@@ -268,18 +275,18 @@ def _final_json(final: Final) -> dict[str, Any]:
         "ablation": _rounded(final.ablation),
         "direct": _rounded(final.direct),
         "composition": [
-            [*pair, *(round(value, DIGITS) for value in met)]
-            for pair, met in final.composition.items()
+            [*pair, *(round(value, DIGITS) for value in measures)]
+            for pair, measures in final.composition.items()
         ],
     }
 
 
-def _final(said: Mapping[str, Any]) -> Final:
+def _final(table: Mapping[str, Any]) -> Final:
     return Final(
-        said["loss"],
-        said["in_context"],
-        {kind: np.array(table) for kind, table in said["tables"].items()},
-        np.array(said["ablation"]),
-        np.array(said["direct"]),
-        {(a, b, c, d): (s, m, g) for a, b, c, d, s, m, g in said["composition"]},
+        loss=table["loss"],
+        in_context=table["in_context"],
+        tables={kind: np.array(scores) for kind, scores in table["tables"].items()},
+        ablation=np.array(table["ablation"]),
+        direct=np.array(table["direct"]),
+        composition={(a, b, c, d): (s, m, g) for a, b, c, d, s, m, g in table["composition"]},
     )

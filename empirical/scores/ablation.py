@@ -1,7 +1,7 @@
-"""Losses of single tokens: of a whole model, and with one head silenced.
+"""Computes the losses of single tokens: of a whole model, and with one head silenced.
 
-The pattern-preserving ablation of olsson2022induction: a head counts for what it writes to the
-logits and to the values of later heads, not for where it makes later heads look.
+The ablation is the pattern-preserving one of olsson2022induction: it measures what a head writes to
+the logits and to the values of later heads, and not its effect on where later heads attend.
 """
 
 import numpy as np
@@ -19,7 +19,12 @@ from empirical.models.gptj import GPTJ
 def losses(
     model: GPTJ, text: Int64[np.ndarray, "inputs tokens"]
 ) -> Float32[np.ndarray, "inputs predictions"]:
-    """Cross-entropy of each next token in nats, after 1, 2, … tokens of context."""
+    """Returns the cross-entropy of each next token in nats, after 1, 2, … tokens of context.
+
+    Args:
+        model: a model in evaluation mode, on the CPU.
+        text: token ids.
+    """
     return _losses(model(torch.from_numpy(text[:, :-1])), text)
 
 
@@ -27,7 +32,7 @@ def losses(
 def ablated_losses(
     model: GPTJ, text: Int64[np.ndarray, "inputs tokens"]
 ) -> Float32[np.ndarray, "layers heads inputs predictions"]:
-    """The losses with each head in turn at zero and every attention pattern held as it was.
+    """Returns the losses with each head in turn set to zero and all attention weights kept.
 
     Args:
         model: a model in evaluation mode, on the CPU.
@@ -50,7 +55,7 @@ def ablated_losses(
 def _losses(
     logits: Float[Tensor, "inputs predictions vocabulary"], text: Int64[np.ndarray, "inputs tokens"]
 ) -> Float32[np.ndarray, "inputs predictions"]:
-    found: Float32[np.ndarray, "inputs predictions"] = functional.cross_entropy(
+    cross_entropy: Float32[np.ndarray, "inputs predictions"] = functional.cross_entropy(
         logits.transpose(1, 2), torch.from_numpy(text[:, 1:]), reduction="none"
     ).numpy()
-    return found
+    return cross_entropy

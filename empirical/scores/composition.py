@@ -1,9 +1,9 @@
-"""How what an earlier head writes meets the queries of a later one.
+"""Measures the K-composition of two heads (olsson2022induction), token by token.
 
-The K-composition of olsson2022induction, on tokens: one content per token as the later head reads
-it from the stream, one as the earlier head writes it. Constants over tokens are taken off both
-sides, as they do not say which token is meant. With rotary planes the meeting depends on the
-distance, so scores are over distances.
+The keys of the later head are made of what the earlier head writes; its queries are made of the
+embedding. Each token has one content of each kind. The means over tokens are subtracted on both
+sides, since they carry no information about the token. With rotary planes the product depends on
+the distance, so measures are means over distances.
 """
 
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from theory.refusal import Refusal
 
 @dataclass(frozen=True)
 class Composition:
-    """How the keys written by one head meet the queries of another.
+    """Measures of the queries ``Q`` of a later head on the keys ``K`` that an earlier head wrote.
 
     Attributes:
         strength: ``‖Q R_t Kᵀ‖ / ‖Q‖‖K‖`` in Frobenius norms, mean over distances; from 0 to 1.
-        matching: ``Σ λ / Σ |λ|`` of the mean over distances of ``Q R_t Kᵀ``; from −1 to 1, where
-            1 is a match of each token with itself.
-        margin: what a token's own logit has above the mean of its row, mean over tokens and
+        matching: ``Σ λ / Σ |λ|`` of the mean over distances of ``Q R_t Kᵀ``; from −1 to 1. The
+            value 1 is a match of each token with itself.
+        margin: a token's logit on its own key minus the mean of its row, mean over tokens and
             distances; 0 for a head that does not match.
     """
 
@@ -39,12 +39,12 @@ def composition(
     written: Int[np.ndarray, " tokens"],
     distances: Int[np.ndarray, " distances"],
 ) -> Composition:
-    """Measure a later head on what an earlier one writes.
+    """Measure a later head on keys made of what an earlier head writes.
 
     Args:
         head: the later head, on contents of both kinds.
-        read: for each token the content that asks.
-        written: for each token the content that an earlier head wrote when it attended to it.
+        read: the content of each token as a query.
+        written: the content that the earlier head writes if it attends to the token alone.
         distances: query position minus key position.
 
     Raises:
@@ -57,15 +57,16 @@ def composition(
         for planes, rest in ((queries, query_rest), (keys, key_rest))
     ]
     if not min(norms) > 0:
-        raise Refusal("queries or keys do not tell tokens apart: give a head that was trained")
+        raise Refusal("all tokens have the same query or the same key: give a trained head")
     turns = np.exp(1j * np.multiply.outer(distances, head.angles))
     factor = head.attention_factor**2
-    met: Float64[np.ndarray, "distances tokens tokens"] = (
+    products: Float64[np.ndarray, "distances tokens tokens"] = (
         factor * ((queries * turns[:, None]) @ keys.conj().T).real + query_rest @ key_rest.T
     )
-    logits = head.scale * met.mean(axis=0)
+    logits = head.scale * products.mean(axis=0)
+    strengths = np.linalg.norm(products, axis=(1, 2)) / (factor * norms[0] * norms[1])
     return Composition(
-        strength=float(np.linalg.norm(met, axis=(1, 2)).mean() / (factor * norms[0] * norms[1])),
+        strength=float(strengths.mean()),
         matching=eigenvalue_score(logits),
         margin=float((np.diagonal(logits) - logits.mean(axis=1)).mean()),
     )

@@ -1,7 +1,7 @@
-"""Whether a head raises the logits of the tokens that it attends to (olsson2022induction).
+"""Measures whether a head raises the logits of the tokens that it attends to (olsson2022induction).
 
-Both scores read direct logits: what attending to a content with weight 1 would add to the logits
-of every token, along the path past all later layers.
+Both scores are functions of direct logits: what attending to a content with weight 1 adds to the
+logits of every token, along the path that bypasses all later layers.
 """
 
 import numpy as np
@@ -11,12 +11,14 @@ from theory.refusal import Refusal
 
 
 def eigenvalue_score(circuit: Float64[np.ndarray, "rows columns"]) -> float:
-    """``Σ λ / Σ |λ|`` over the eigenvalues λ; from −1 to 1, where 1 is a map that keeps.
+    """Returns ``Σ λ / Σ |λ|`` over the eigenvalues λ of a circuit; from −1 to 1.
+
+    Of direct logits it is the copying score, of K-composition logits the matching score; 1 is a
+    circuit that copies or matches.
 
     Args:
         circuit: entry ``[a, b]`` is the effect of token ``a`` on token ``b``. A constant added to
-            a row changes no softmax, so rows are centred first; for direct logits this is the
-            copying score, for the logits of a match that of the match.
+            a row changes no softmax, so rows are centred first.
 
     Raises:
         Refusal: the matrix is not square, or without effect once its rows are centred.
@@ -36,14 +38,14 @@ def direct_logit_score(
     tokens: Int[np.ndarray, " contents"],
     weights: Float64[np.ndarray, " contents"],
 ) -> float:
-    """Share of the rise in logits that falls on the attended token, scaled to −1..1.
+    """Returns the attended token's share of the rise in logits, scaled to lie from −1 to 1.
 
-    A logit rises by what it has above the mean of its row, if that is positive.
+    The rise of a logit is its excess over the mean of its row where that is positive, else 0.
 
     Args:
         logits: direct logits of each content.
-        tokens: the token id that each content stands for.
-        weights: how much attention each content receives.
+        tokens: the token id of each content.
+        weights: the attention weight on each content.
 
     Raises:
         Refusal: no logit rises.

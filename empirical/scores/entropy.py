@@ -1,4 +1,4 @@
-"""How spread out attention is."""
+"""Measures how evenly attention is spread."""
 
 import numpy as np
 from jaxtyping import Float64
@@ -7,13 +7,13 @@ from jaxtyping import Float64
 def normalised_entropy(
     logits: Float64[np.ndarray, "queries keys"],
 ) -> Float64[np.ndarray, " queries"]:
-    """Entropy of the softmax over its largest value, ``log keys`` (urrutia2026heads, App. D).
+    """Returns the entropy of the softmax divided by ``log keys`` (urrutia2026heads, App. D).
 
     Args:
         logits: of at least two keys, the query's own position included.
 
     Returns:
-        From 0, all weight on one key, to 1, uniform.
+        Numbers from 0, all weight on one key, to 1, uniform weights.
     """
     lead = logits - logits.max(axis=1, keepdims=True)
     masses = np.exp(lead)

@@ -1,4 +1,4 @@
-"""Which planes a head uses, and how fast they turn."""
+"""Measures which planes a head uses, and their angles."""
 
 import numpy as np
 from jaxtyping import Float64
@@ -7,10 +7,10 @@ from jaxtyping import Float64
 def frequency_use(
     observed: Float64[np.ndarray, "queries keys components"],
 ) -> Float64[np.ndarray, "queries components"]:
-    """The norm over the keys of the logits that each component gives them (urrutia2026heads).
+    """Returns the norm over the keys of each component's logits (urrutia2026heads).
 
     Args:
-        observed: the logit that each component gives to each key.
+        observed: the logit of each component on each key.
     """
     use: Float64[np.ndarray, "queries components"] = np.sqrt((observed**2).sum(axis=1))
     return use
@@ -19,9 +19,9 @@ def frequency_use(
 def mean_angle(
     use: Float64[np.ndarray, " components"], angles: Float64[np.ndarray, " components"]
 ) -> float | None:
-    """The mean of the angles, weighted by use; radians per position.
+    """Returns the mean of the angles weighted by use, in radians per position.
 
-    ``None`` where nothing is used: such a head has no angle.
+    Returns ``None`` for a head whose logits are all 0.
     """
     total = use.sum()
     return float(use @ angles / total) if total else None

@@ -1,4 +1,4 @@
-"""How much better tokens are predicted late in a context than early in it."""
+"""Measures how much better a model predicts tokens late in a context than early in it."""
 
 import numpy as np
 from jaxtyping import Float
@@ -10,23 +10,29 @@ LATE, EARLY = 500, 50
 
 
 def places(length: int) -> tuple[int, int]:
-    """The late and the early place among predictions after 1 to ``length`` tokens of context.
+    """Returns the late and the early place of the score, in tokens of context.
 
-    The published ones where they fit; else the last place, and one a tenth as far in.
+    These are the published 500 and 50 where the context is long enough, else the whole length and
+    a tenth of it.
+
+    Args:
+        length: the longest context, in tokens.
     """
     return (LATE, EARLY) if length >= LATE else (length, max(1, length * EARLY // LATE))
 
 
 def in_context_score(losses: Float[np.ndarray, "inputs length"], late: int, early: int) -> float:
-    """Mean loss at the late place minus that at the early one, in nats; below 0 is learning.
+    """Returns the mean loss at the late place minus that at the early place, in nats.
+
+    A negative score means that the model learns from context (olsson2022induction).
 
     Args:
         losses: cross-entropy of the next token after 1, 2, … tokens of context, in nats.
-        late: after how many tokens.
-        early: after how many tokens.
+        late: tokens of context at the late place.
+        early: tokens of context at the early place.
 
     Raises:
-        Refusal: the two are not places of the inputs, the early one first.
+        Refusal: a place lies outside the inputs, or the early one is not before the late one.
     """
     if not 1 <= early < late <= losses.shape[1]:
         raise Refusal(

@@ -1,9 +1,9 @@
-"""Swap scores of long inputs: only the pairs that count are looked at.
+"""Computes the swap scores of long inputs in memory linear in the length.
 
-The scores are those of ``swaps`` (urrutia2026heads, App. D). A pair counts by
-``exp(|d_i − d_j| / τ)``, so next to the pair that moves most weight only those within ``REACH · τ``
-of it count at all: they are few where attention has a peak, and are then all taken. Where it has
-none, pairs count alike, and a sample of them gives the mean.
+The scores are those of ``swaps`` (urrutia2026heads, App. D). A pair has the weight
+``exp(|d_i − d_j| / τ)``, so only pairs within ``CUTOFF · τ`` of the largest difference contribute.
+Where attention has a peak these are few, and all are used. Where it has none, all pairs have
+nearly the same weight, and a sample of them estimates the mean.
 """
 
 import numpy as np
@@ -13,10 +13,10 @@ from empirical.heads.canonical import Head
 from empirical.scores.swaps import TEMPERATURE
 from theory.refusal import Refusal
 
-REACH = 40.0
-"""What lies farther below counts less than e⁻⁴⁰ times as much, which float64 drops."""
+CUTOFF = 40.0
+"""In units of τ. Pairs farther below the largest difference weigh less than e⁻⁴⁰ as much."""
 MOST = 1 << 15
-"""Pairs that are looked at; where more count, so many are drawn."""
+"""The largest number of pairs used; where more contribute, as many are drawn."""
 
 Pairs = Int[np.ndarray, " pairs"]
 
@@ -28,17 +28,18 @@ def long_swap_scores(
     temperature: float = TEMPERATURE,
     most: int = MOST,
 ) -> tuple[float, float]:
-    """Positional and symbolic score of the last of ``contents``, in memory linear in their number.
+    """Returns the positional and the symbolic score of the query at the last position.
 
     Args:
-        head: a head that sees all of them.
-        contents: the content at positions 0, 1, …; the last one asks and is not swapped.
-        rng: which pairs are drawn where more than ``most`` count; else nothing is drawn.
+        head: a head whose window holds all positions.
+        contents: the contents at positions 0, 1, …; the last is the query's and is not swapped.
+        rng: draws pairs where more than ``most`` contribute, and nothing otherwise.
         temperature: τ.
-        most: how many pairs are looked at.
+        most: the largest number of pairs used.
 
     Returns:
-        Both scores, exact in float64 where no more than ``most`` pairs count.
+        Both scores, from 0 to 1. Where no more than ``most`` pairs contribute they are computed
+        over all of these; otherwise they are estimates from a sample.
 
     Raises:
         Refusal: there are not two contents to swap.
@@ -49,7 +50,7 @@ def long_swap_scores(
     query, distances = int(contents[-1]), np.arange(keys, -1, -1)
     own = head.at(query, contents, distances)
     weights = np.exp(own - np.logaddexp.reduce(own))[:-1]
-    first, second = _pairs(weights, REACH * temperature, rng, most)
+    first, second = _pairs(weights, CUTOFF * temperature, rng, most)
     after = head.at(query, contents[second], distances[first]) - head.at(
         query, contents[first], distances[second]
     )
@@ -61,16 +62,18 @@ def long_swap_scores(
 def long_block_scores(
     head: Head, contents: Int[np.ndarray, " keys"], blocks: int, temperature: float = TEMPERATURE
 ) -> tuple[float, float]:
-    """The same where contiguous blocks of equal length change places, weighed by their means.
+    """Returns both scores where contiguous blocks of equal length are swapped.
+
+    The weight of a block is the mean weight of its positions.
 
     Args:
-        head: a head that sees all contents.
-        contents: as above; earliest positions that fill no block stay where they are.
-        blocks: how many blocks.
+        head: a head whose window holds all positions.
+        contents: as in ``long_swap_scores``; earliest positions that fill no block are not moved.
+        blocks: number of blocks.
         temperature: τ.
 
     Raises:
-        Refusal: there are not so many contents, or not two blocks.
+        Refusal: there are fewer contents than blocks, or fewer than two blocks.
     """
     keys = len(contents) - 1
     if not 2 <= blocks <= keys:
@@ -99,13 +102,16 @@ def long_block_scores(
 
 
 def _pairs(
-    weights: Float64[np.ndarray, " keys"], reach: float, rng: np.random.Generator, most: int
+    weights: Float64[np.ndarray, " keys"], cutoff: float, rng: np.random.Generator, most: int
 ) -> tuple[Pairs, Pairs]:
-    """Pairs whose weights differ by at least the largest difference less ``reach``, or a sample."""
+    """Returns pairs whose weights differ by at least the largest difference minus ``cutoff``.
+
+    Where there are more than ``most`` such pairs, returns a sample of ``most`` of them.
+    """
     order = np.argsort(weights)
     ranked = weights[order]
-    least = ranked[-1] - ranked[0] - reach
-    # For each place in ascending order, how many below it differ by as much.
+    least = ranked[-1] - ranked[0] - cutoff
+    # For each rank, the number of lower ranks that differ from it by at least ``least``.
     below = np.searchsorted(ranked, ranked - least, side="right")
     below = np.minimum(below, np.arange(ranked.size))
     ends = np.cumsum(below)
@@ -121,7 +127,7 @@ def _scores(
     moved: Float64[np.ndarray, " pairs"],
     temperature: float,
 ) -> tuple[float, float]:
-    """Mean cosines, as ``swaps.swap_scores`` derives them."""
+    """Returns the weighted mean cosines; see ``swaps.swap_scores``."""
     shares = np.exp((moved - moved.max()) / temperature)
     shares /= shares.sum()
     old, new = np.exp(-np.abs(before)), np.exp(-np.abs(after))

@@ -1,6 +1,6 @@
-"""Where attention goes: to the token before, or to what followed the current token before.
+"""Scores how much a head attends to the previous token, and to what followed earlier occurrences.
 
-Definitions of olsson2022induction; both read attention weights alone.
+Definitions of olsson2022induction; both scores are functions of the attention weights.
 """
 
 import numpy as np
@@ -10,7 +10,17 @@ from theory.refusal import Refusal
 
 
 def previous_token_score(weights: Float[np.ndarray, "inputs length length"]) -> float:
-    """Mean weight of the key one back, over all queries that have one; from 0 to 1."""
+    """Returns the mean weight on the previous position, over all queries that have one.
+
+    Args:
+        weights: attention weights; rows are queries.
+
+    Returns:
+        A number from 0 to 1.
+
+    Raises:
+        Refusal: the inputs have one token.
+    """
     if weights.shape[1] < 2:
         raise Refusal("an input of one token has no previous token: give at least two")
     return float(np.diagonal(weights, offset=-1, axis1=1, axis2=2).mean())
@@ -20,17 +30,20 @@ def prefix_matching_score(
     weights: Float[np.ndarray, "inputs length length"],
     targets: Bool[np.ndarray, "inputs length length"],
 ) -> float:
-    """Mean weight of all targets together, over the queries that have one; from 0 to 1.
+    """Returns the mean total weight on a query's targets, over the queries that have a target.
 
     Args:
-        weights: attention, rows are queries.
-        targets: the keys looked for, as ``repeats.followers`` finds them. The gap between a query
-            and its targets must vary over the inputs, or a positional head scores as well.
+        weights: attention weights; rows are queries.
+        targets: the keys that followed an earlier occurrence, from ``repeats.followers``. The
+            distance to the targets must vary over the inputs, or a positional head scores high.
+
+    Returns:
+        A number from 0 to 1.
 
     Raises:
         Refusal: no query has a target.
     """
     asked = targets.any(axis=2)
     if not asked.any():
-        raise Refusal("no token comes again in these inputs: give inputs with repeats")
+        raise Refusal("no token occurs twice in these inputs: give inputs with repeats")
     return float((weights * targets).sum(axis=2)[asked].mean())

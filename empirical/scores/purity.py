@@ -1,4 +1,4 @@
-"""Which behaviour a head shows, if it shows one purely."""
+"""Decides whether a head is purely positional or purely symbolic."""
 
 from typing import Literal, TypeAlias
 
@@ -9,12 +9,15 @@ GAMMAS = (0.1, 0.05)
 
 
 def purity(positional: float, symbolic: float, gamma: float) -> Behaviour | None:
-    """The behaviour that is pure at γ: its score at least 1 − γ, the other at most γ.
+    """Returns the pure behaviour at γ: its score is at least 1 − γ and the other at most γ.
 
     Args:
         positional: the positional score.
         symbolic: the symbolic score.
-        gamma: below 1/2, so that at most one is pure.
+        gamma: below 1/2, so that at most one behaviour is pure.
+
+    Returns:
+        The behaviour, or ``None`` if neither is pure.
     """
     if positional >= 1 - gamma and symbolic <= gamma:
         return "positional"

@@ -1,4 +1,4 @@
-"""Which inputs a model is scored on, and which tokens of them ask."""
+"""Chooses the inputs on which a model is scored, and the queries in them."""
 
 import numpy as np
 
@@ -11,28 +11,28 @@ from empirical.tasks.multi_hop import MultiHop
 STREAM = 5
 """Third word of the seed: keeps these inputs apart from those of training and evaluation."""
 LENGTH = 32
-"""Tokens per input where no task says it."""
+"""Tokens per input where the checkpoint has no task."""
 
 
-def draw(found: Checkpoint, inputs: int) -> ScoredInputs:
-    """Inputs of the checkpoint's task; uniform tokens where it names none that is known.
+def draw(model: Checkpoint, inputs: int) -> ScoredInputs:
+    """Returns inputs of the checkpoint's task, or uniform tokens where it names no known task.
 
-    Of a multi-hop task these are the first of the test part, and the stops from which the walk
-    goes on ask as well, as ``hop 1``, ``hop 2``, …; else only the last token does.
+    The last token is a query. A multi-hop task gives the first inputs of its test part, and the
+    stops from which a walk continues are queries too, of kinds ``hop 1``, ``hop 2``, …
 
     Args:
-        found: the checkpoint; its manifest says the seed, else it is 0.
-        inputs: how many.
+        model: the checkpoint; the seed is that of its manifest, or 0.
+        inputs: number of inputs.
 
     Raises:
         Refusal: the task has no input of the longest length that the model was trained on.
     """
-    seed = int((found.manifest or {}).get("seed", 0))
-    record = found.task
+    seed = int((model.manifest or {}).get("seed", 0))
+    record = model.task
     length = max(record.train_lengths, default=LENGTH) if record else LENGTH
     rng = np.random.default_rng((seed, length, STREAM))
     if record is None or record.name not in tasks():
-        return ScoredInputs.last(rng.integers(found.config.vocab_size, size=(inputs, length)))
+        return ScoredInputs.last(rng.integers(model.config.vocab_size, size=(inputs, length)))
     task = task_from_entries(record.name, record.entries)
     if not isinstance(task, MultiHop):
         return ScoredInputs.last(task.batch(rng, inputs, length)[0])
@@ -41,7 +41,12 @@ def draw(found: Checkpoint, inputs: int) -> ScoredInputs:
 
 
 def stops(task: MultiHop, ids: np.ndarray) -> ScoredInputs:
-    """The last token, and the stops from which the walk goes on."""
+    """Returns inputs with two kinds of query: the last token, and stops from which a walk goes on.
+
+    Args:
+        task: the task of the inputs.
+        ids: token ids.
+    """
     path, hops = task.path(ids), task.hops(ids)
     walked = {f"hop {k}": np.where(hops > k, path[:, k], -1) for k in range(1, task.HOPS)}
     return ScoredInputs(ids, {"last": path[:, 0]} | walked)

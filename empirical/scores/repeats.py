@@ -1,8 +1,8 @@
-"""Random inputs in which a segment comes again after gaps that vary, and what followed what.
+"""Draws random inputs in which a segment recurs after gaps of random length.
 
-olsson2022induction repeats 25 tokens four times in a row, so every repeat is 25 back and a head
-that always looks 24 back would match. Here random tokens stand between the repeats, as many as
-chance says, so no fixed distance matches often.
+olsson2022induction repeats 25 tokens four times in a row, so every repeat is 25 positions back and
+a head that always attends 24 back would match. Here a random number of random tokens stands
+between the repeats, so that no fixed distance matches often.
 """
 
 import numpy as np
@@ -18,32 +18,22 @@ def repeats(
     alphabet: Int64[np.ndarray, " tokens"],
     segment: int,
 ) -> Int64[np.ndarray, "inputs length"]:
-    """Draw inputs: a segment of different tokens again and again, each time after another gap.
+    """Draw inputs that repeat a segment of distinct tokens, each time after a new gap.
 
-    Gaps are uniform from 0 to twice the segment, and filled with tokens that the segment does not
-    hold. The segment begins at a uniform place of the first period.
+    The lengths of the gaps are uniform from 0 to twice the segment, and so is the position of the
+    first segment. Gaps are filled with tokens that the segment does not hold.
 
     Args:
-        rng: the only source of chance.
-        inputs: how many.
+        rng: the only source of randomness.
+        inputs: number of inputs.
         length: tokens per input.
         alphabet: token ids to draw from.
-        segment: tokens that come again.
+        segment: length of the segment, in tokens.
 
     Raises:
-        Refusal: the alphabet leaves nothing to fill gaps with, or the input does not hold two
-            segments and a gap.
+        Refusal: the alphabet has no token outside the segment, or an input may be too short for
+            two segments and the gaps around them.
     """
-    if not 2 <= segment < alphabet.size:
-        raise Refusal(
-            f"a segment of {segment} different tokens leaves no filler among {alphabet.size}: "
-            f"give 2 to {alphabet.size - 1}"
-        )
-    if length < 6 * segment:
-        raise Refusal(
-            f"{length} tokens may not hold two segments of {segment} and the gaps around them: "
-            f"give at least {6 * segment}"
-        )
     return _drawn(rng, inputs, length, alphabet, segment)[0]
 
 
@@ -55,18 +45,20 @@ def translated_repeats(
     translation: Int64[np.ndarray, " tokens"],
     segment: int,
 ) -> Int64[np.ndarray, "inputs length"]:
-    """The same, but each repeat, with the gap after it, is translated with probability 1/2.
+    """Draw inputs as ``repeats`` does, and translate each repeat with probability 1/2.
+
+    The gap after a repeat is translated with it.
 
     Args:
-        rng: the only source of chance.
-        inputs: how many.
+        rng: the only source of randomness.
+        inputs: number of inputs.
         length: tokens per input.
         alphabet: token ids to draw from.
-        translation: what becomes of each of them.
-        segment: tokens that come again.
+        translation: the translation of each token of the alphabet.
+        segment: length of the segment, in tokens.
 
     Raises:
-        Refusal: see ``repeats``.
+        Refusal: as ``repeats``.
     """
     drawn, rounds = _drawn(rng, inputs, length, alphabet, segment)
     of = dict(zip(alphabet.tolist(), translation.tolist(), strict=True))
@@ -78,7 +70,17 @@ def translated_repeats(
 def _drawn(
     rng: np.random.Generator, inputs: int, length: int, alphabet: np.ndarray, segment: int
 ) -> tuple[Int64[np.ndarray, "inputs length"], Int64[np.ndarray, "inputs length"]]:
-    """The inputs, and how often the segment has begun at each position."""
+    """Returns the inputs, and how often the segment has begun up to each position."""
+    if not 2 <= segment < alphabet.size:
+        raise Refusal(
+            f"a segment of {segment} different tokens leaves no filler among {alphabet.size}: "
+            f"give 2 to {alphabet.size - 1}"
+        )
+    if length < 6 * segment:
+        raise Refusal(
+            f"{length} tokens may not hold two segments of {segment} and the gaps around them: "
+            f"give at least {6 * segment}"
+        )
     drawn = np.empty((inputs, length), dtype=np.int64)
     rounds = np.zeros((inputs, length), dtype=np.int64)
     for row, counts in zip(drawn, rounds, strict=True):
@@ -94,7 +96,7 @@ def _drawn(
 
 
 def followers(ids: Int64[np.ndarray, "inputs length"]) -> Bool[np.ndarray, "inputs length length"]:
-    """Whether key ``j`` followed an earlier occurrence of the token at query ``i``.
+    """Returns whether key ``j`` follows an earlier occurrence of the token at query ``i``.
 
     That is ``s_{j−1} = s_i`` with ``1 ≤ j < i``; rows are queries, columns keys.
     """
@@ -105,7 +107,7 @@ def followers(ids: Int64[np.ndarray, "inputs length"]) -> Bool[np.ndarray, "inpu
 def followers_of(
     ids: Int64[np.ndarray, " length"], queries: Int64[np.ndarray, " queries"]
 ) -> Bool[np.ndarray, "queries length"]:
-    """The same for some queries of one input, given by their positions."""
+    """Returns the same for the queries of one input at the given positions."""
     same = np.zeros((queries.size, ids.size), dtype=bool)
     same[:, 1:] = ids[queries, None] == ids[:-1]
     same &= np.arange(ids.size) < queries[:, None]

@@ -1,9 +1,9 @@
-"""Positional and symbolic score: how attention answers when contents change places.
+"""Computes the positional and the symbolic score: how weights change when two contents swap places.
 
-Scores of urrutia2026heads, App. D: swap two contents, run this layer again, and compare the two
-weights with what they were (positional) and with what they were the other way round (symbolic).
-No layer is run here: the cosine of two weights is that of their exponentials
-(``swap_cosine_eq_of_unnormalised``), and these are entries of the content × position matrix.
+Scores of urrutia2026heads, App. D: swap two contents, run the layer again, and compare the two
+attention weights with the old ones in the same order (positional) and in reverse order (symbolic).
+Here no layer is run. The cosine of two pairs of weights equals that of their exponentials
+(``swap_cosine_eq_of_unnormalised``), which are entries of the content × position matrix.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from jaxtyping import Float64
 from theory.refusal import Refusal
 
 TEMPERATURE = 1e-4
-"""τ of urrutia2026heads, App. D: how strongly swaps that move much weight count."""
+"""τ of urrutia2026heads, App. D; a smaller τ gives more weight to swaps that move much weight."""
 
 
 def swap_scores(
@@ -20,22 +20,23 @@ def swap_scores(
     temperature: float = TEMPERATURE,
     blocks: int | None = None,
 ) -> tuple[Float64[np.ndarray, " queries"], Float64[np.ndarray, " queries"]]:
-    """The positional and the symbolic score of each query, both from 0 to 1.
+    """Returns the positional and the symbolic score of each query, both from 0 to 1.
 
-    A swap of i and j counts by ``exp(|d_i − d_j| / τ)``, ``d`` the softmax over all positions, the
-    query's included; the query itself is never swapped.
+    A swap of i and j has the weight ``exp(|d_i − d_j| / τ)``, where ``d`` is the softmax over all
+    positions, the query's included. The query itself is never swapped.
 
     Args:
-        logits: the content × position matrix of each query; the last position asks.
+        logits: the content × position matrix of each query; the last position is the query's.
         temperature: τ.
-        blocks: swap this many contiguous blocks of equal length, weighed by their means, instead
-            of single contents; earliest positions that fill no block stay where they are.
+        blocks: number of contiguous blocks of equal length to swap instead of single contents; a
+            block has the mean weight of its positions. Earliest positions that fill no block are
+            not moved.
 
     Returns:
-        Positional scores, then symbolic ones.
+        The positional scores, then the symbolic scores.
 
     Raises:
-        Refusal: there are not two things to swap, or the temperature is not positive.
+        Refusal: there are fewer than two parts to swap, or the temperature is not positive.
     """
     keys = logits.shape[1] - 1
     count = keys if blocks is None else blocks
@@ -55,7 +56,7 @@ def swap_scores(
     shares = np.exp((shares - shares.max(axis=1, keepdims=True)) / temperature)
     shares /= shares.sum(axis=1, keepdims=True)
 
-    # The smaller weight of a pair over the larger, before and after: never above 1.
+    # The smaller weight of a pair over the larger, before and after the swap: at most 1.
     old, new = np.exp(-np.abs(before)), np.exp(-np.abs(after))
     shares /= np.sqrt((1 + old * old) * (1 + new * new))
     same, other = 1 + old * new, old + new
@@ -68,7 +69,7 @@ def swap_scores(
 def _block_means(
     logits: Float64[np.ndarray, "queries keys keys"], blocks: int
 ) -> Float64[np.ndarray, "queries blocks blocks"]:
-    """Log of the mean exponential when block k stands where block j stands."""
+    """Returns the log of the mean exponential of block k in the place of block j."""
     size = logits.shape[1] // blocks
     kept = logits[:, -blocks * size :, -blocks * size :]
     cut = kept.reshape(len(logits), blocks, size, blocks, size)

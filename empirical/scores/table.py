@@ -1,4 +1,4 @@
-"""The scores of every head of a model on given inputs."""
+"""Scores every head of a model on given inputs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -20,7 +20,7 @@ from theory.notebook import shown
 from theory.refusal import Refusal
 
 AT_ONCE = 1 << 21
-"""Numbers in one array: what bounds memory; it decides no score."""
+"""Numbers in one array: bounds memory and does not affect a score."""
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,18 @@ class Score:
     """One head on one kind of query: means over the inputs.
 
     Attributes:
-        layer: the block.
-        head: the head of the block.
-        query: which token asks, such as ``last``.
-        inputs: how many inputs have such a query with at least two positions before it.
+        layer: index of the block.
+        head: index of the head in its block.
+        query: kind of query, such as ``last``.
+        inputs: number of inputs that have such a query with at least two positions before it.
         positional: the positional score.
         symbolic: the symbolic score.
         entropy: the normalised entropy of attention.
         use: the norm of the logits of each component.
-        mean_angle: weighted by use, radians per position; ``None`` for a head without logits.
-        main_angle: of the component used most, radians per position.
-        components: positional and symbolic score of each component, if they were asked for.
+        mean_angle: mean angle weighted by use, in radians per position; ``None`` for a head whose
+            logits are all 0.
+        main_angle: angle of the component used most, in radians per position.
+        components: positional and symbolic score of each component; ``None`` if not computed.
     """
 
     layer: int
@@ -57,31 +58,31 @@ class Score:
 
     @property
     def pure(self) -> dict[float, Behaviour | None]:
-        """The behaviour that is pure at each γ, by the mean scores."""
+        """The pure behaviour at each γ, judged by the mean scores."""
         return {gamma: purity(self.positional, self.symbolic, gamma) for gamma in GAMMAS}
 
     def to_json(self) -> dict[str, Any]:
-        """The row as JSON, with the behaviour that is pure at each γ."""
+        """Returns the row as JSON, with the pure behaviour at each γ."""
         return asdict(self) | {"pure": {str(gamma): pure for gamma, pure in self.pure.items()}}
 
 
 @dataclass(frozen=True, eq=False)
 class ScoredInputs:
-    """Inputs of a model, and the tokens of them whose attention is scored.
+    """Inputs of a model, and the queries in them whose attention is scored.
 
     Attributes:
         ids: token ids.
-        queries: for each kind of query its position in each input, −1 where there is none.
+        queries: by kind, the position of the query in each input; −1 where there is none.
 
     Raises:
-        Refusal: a position is outside the inputs, or some kind has no query to score.
+        Refusal: a position is outside the inputs, or a kind has no query to score.
     """
 
     ids: Int64[np.ndarray, "inputs length"]
     queries: Mapping[str, Int64[np.ndarray, " inputs"]]
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be scored."""
+        """Refuse queries that cannot be scored."""
         for kind, positions in self.queries.items():
             if not -1 <= positions.min() <= positions.max() < self.ids.shape[1]:
                 raise Refusal(f"the {kind} query is outside the input: give positions inside")
@@ -92,46 +93,52 @@ class ScoredInputs:
 
     @classmethod
     def last(cls, ids: Int64[np.ndarray, "inputs length"]) -> "ScoredInputs":
-        """Inputs of which the last token is scored."""
+        """Returns inputs of which the last token is the query."""
         return cls(ids, {"last": np.full(len(ids), ids.shape[1] - 1)})
 
     @cached_property
-    def flat(self) -> tuple[Int64[np.ndarray, " asked"], ...]:
+    def flat(self) -> tuple[Int64[np.ndarray, " queries"], ...]:
         """Kind, input and position of every query with two positions before it."""
         positions = np.stack(list(self.queries.values()))
         kinds, inputs = np.nonzero(positions >= 2)
         return kinds, inputs, positions[kinds, inputs]
 
     def groups(self, planes: int) -> Iterator[tuple[Int64[np.ndarray, " group"], np.ndarray]]:
-        """Queries that see equally many positions: their numbers, and the contents they see."""
+        """Yields groups of queries that see equally many positions.
+
+        Args:
+            planes: number of planes of the head that is scored; bounds the size of a group.
+
+        Yields:
+            The indices of the queries in ``flat``, and the contents that they see.
+        """
         length = self.ids.shape[1]
         _, inputs, positions = self.flat
         for position in np.unique(positions):
             keys = int(position) + 1
             step = max(1, AT_ONCE // (keys * max(keys, 2 * planes)))
-            found = np.flatnonzero(positions == position)
-            for start in range(0, len(found), step):
-                group = found[start : start + step]
+            here = np.flatnonzero(positions == position)
+            for start in range(0, len(here), step):
+                group = here[start : start + step]
                 yield group, inputs[group, None] * length + np.arange(keys)
 
 
 def score(
     model: GPTJ,
-    asked: ScoredInputs,
+    scored: ScoredInputs,
     temperature: float = TEMPERATURE,
     blocks: int | None = None,
     components: bool = False,
 ) -> list[Score]:
     """Score every head of a model, layer by layer.
 
-    The rows of each layer's residual stream are the model's own, in its own arithmetic; from
-    there on everything is float64.
+    The residual streams are computed in the model's own float32, everything else in float64.
 
     Args:
         model: a model in evaluation mode, on the CPU.
-        asked: the inputs and the queries.
+        scored: the inputs and the queries.
         temperature: τ of the swap scores.
-        blocks: swap this many blocks instead of single contents; see ``swap_scores``.
+        blocks: number of blocks to swap instead of single contents; see ``swap_scores``.
         components: also score each component as a head of its own.
 
     Returns:
@@ -140,32 +147,32 @@ def score(
     Raises:
         Refusal: see ``swap_scores``.
     """
-    kinds, _, _ = asked.flat
+    kinds, _, _ = scored.flat
     rows = []
-    for layer, number, head in heads_on(model, asked.ids):
-        measured = _measure(head, asked, temperature, blocks, components)
-        for kind, query in enumerate(asked.queries):
+    for layer, number, head in heads_on(model, scored.ids):
+        measured = _measure(head, scored, temperature, blocks, components)
+        for kind, query in enumerate(scored.queries):
             rows.append(_row(layer, number, query, head, measured[kinds == kind], components))
     return rows
 
 
 def _measure(
-    head: Head, asked: ScoredInputs, temperature: float, blocks: int | None, components: bool
-) -> Float64[np.ndarray, "asked measures"]:
-    """Scores, entropy, use, and the scores of components, side by side, of every query."""
+    head: Head, scored: ScoredInputs, temperature: float, blocks: int | None, components: bool
+) -> Float64[np.ndarray, "queries measures"]:
+    """Returns scores, entropy, use and component scores of every query, side by side."""
     parts = []
     order = []
-    for group, contents in asked.groups(len(head.angles)):
-        questions = ContentPositionLogits.of(head, contents)
-        logits = questions.matrices()
-        observed = questions.observed()
+    for group, contents in scored.groups(len(head.angles)):
+        group_logits = ContentPositionLogits.of(head, contents)
+        logits = group_logits.matrices()
+        observed = group_logits.observed()
         columns = [
             *swap_scores(logits, temperature, blocks),
             normalised_entropy(observed.sum(axis=2)),
             *frequency_use(observed).T,
         ]
         if components:
-            for alone in questions.components():
+            for alone in group_logits.components():
                 columns += swap_scores(alone, temperature, blocks)
         parts.append(np.stack(columns, axis=1))
         order.append(group)
@@ -179,7 +186,7 @@ def _row(
     number: int,
     query: str,
     head: Head,
-    measured: Float64[np.ndarray, "asked measures"],
+    measured: Float64[np.ndarray, "queries measures"],
     components: bool,
 ) -> Score:
     means = measured.mean(axis=0)
