@@ -1,4 +1,4 @@
-"""Hand-set weights, and the reference layer that runs them.
+"""Hand-set weights, and the reference layer that runs them; public names are listed by ``dir``.
 
 ::
 

@@ -24,8 +24,8 @@ class AbsoluteIndex(Construction):
     One positional plane (urrutia2025decoupling): every key is ``v``, the query of ``i`` is
     ``ρ(angle)^{i - (length - 1)} v``, so the logit of position ``p`` is ``cos((p - i) * angle)``,
     positions counted from 0. The output is the attention vector. Only the last position of an
-    input of that one length is valid: the construction trades relative for absolute positions
-    by knowing where it stands. ``angle = π/length`` is the published choice.
+    input of that one length is valid: a query of an absolute position must know its own position.
+    ``angle = π/length`` is the published choice.
 
     Attributes:
         letters: ids ``0 … letters - 1``.
@@ -50,13 +50,13 @@ class AbsoluteIndex(Construction):
 
     @property
     def vocabulary(self) -> int:
-        """Letters, then the positions before the last."""
+        """The number of letters and of positions before the last."""
         return self.letters + self.length - 1
 
     @cached_property
     def layer(self) -> Layer:
-        """One head without a residual; value and output matrices are the identity."""
-        # A letter asks nothing: its row is that of the integer 0.
+        """One head without a residual, whose value and output matrices are the identity."""
+        # A letter is not a query: its row is that of the integer 0.
         position = np.maximum(np.arange(self.vocabulary) - self.letters, 0)
         head = HeadWeights(
             angles=np.array([self.angle]),
@@ -69,16 +69,16 @@ class AbsoluteIndex(Construction):
 
     @classmethod
     def for_length(cls, length: int) -> "AbsoluteIndex":
-        """8 letters at the published angle, ``π/length``."""
+        """Returns 8 letters at the published angle, ``π/length``."""
         require_length(cls.name(), length, 2)
         return cls(letters=8, length=length, angle=math.pi / length)
 
     def certified_beta(self, length: int) -> arb:
-        """Exact: below it, rivals that are all the query's own integer outweigh the target."""
+        """Returns the exact β: below it, copies of the query's integer outweigh the target."""
         return self._hardest_jump(length)[0]
 
     def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
-        """Letter 0 where the last token points, that token's own integer everywhere else."""
+        """Returns letter 0 where the last token points, and that token's own integer elsewhere."""
         _, jump = self._hardest_jump(length)
         tokens = np.full(length, self.letters + length - 1 - jump)
         tokens[-1 - jump] = 0

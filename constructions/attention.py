@@ -17,18 +17,18 @@ from theory.refusal import Refusal
 
 @dataclass(frozen=True, eq=False)
 class HeadWeights:
-    """One attention head. Rows of ``x`` are multiplied by the matrices from the left.
+    """One attention head; the rows of ``x`` are multiplied by the matrices from the left.
 
     Attributes:
         angles: radians per position, one for each plane; 0 is a NoPE plane.
         query: matrix from the width of the layer to the rotated channels, two per plane.
         key: the same shape as ``query``.
-        value: matrix from the width of the layer to what is mixed by the attention weights.
-        output: matrix from the mixed values back to the width of the layer.
+        value: matrix from the width of the layer to the values that attention averages.
+        output: matrix from the averaged values back to the width of the layer.
 
     Raises:
-        Refusal: if shapes disagree (an odd number of query channels is one case), or if an
-            entry is not finite.
+        Refusal: shapes disagree (an odd number of query channels is one case), or an entry is not
+        finite.
     """
 
     angles: Float[np.ndarray, " planes"]
@@ -38,7 +38,7 @@ class HeadWeights:
     output: Float[np.ndarray, "_inner _width"]
 
     def __post_init__(self) -> None:
-        # The underscores above leave the agreement of shapes to the sentence below.
+        # The underscores above keep jaxtyping from comparing shapes, so that the refusal below can.
         planes, width, inner = self.angles.size, self.query.shape[0], self.value.shape[-1]
         needed = {
             "angles": (planes,),
@@ -63,10 +63,14 @@ class HeadWeights:
 
 @dataclass(frozen=True)
 class Layer:
-    """Heads side by side; with ``residual`` the input is added to the sum of their outputs.
+    """Heads side by side, whose outputs are added.
+
+    Attributes:
+        heads: the heads.
+        residual: whether the input is added to the sum of their outputs.
 
     Raises:
-        Refusal: if there is no head, or if two heads differ in width.
+        Refusal: there is no head, or two heads differ in width.
     """
 
     heads: tuple[HeadWeights, ...]
@@ -88,10 +92,10 @@ def rotate(
     Args:
         vectors: one row per position, two channels for each plane.
         angles: radians per position.
-        positions: how many steps each row is turned; negative steps turn clockwise.
+        positions: by how many positions each row is turned; negative ones turn it clockwise.
 
     Raises:
-        Refusal: if the rows do not hold two channels for each angle, or an angle is not finite.
+        Refusal: the rows do not hold two channels for each angle, or an angle is not finite.
     """
     if not np.isfinite(angles).all():
         raise Refusal(f"The angles {angles} are not all finite: give radians per position.")
@@ -110,20 +114,24 @@ def rotate(
 def causal(
     logits: Float[np.ndarray, "positions positions"],
 ) -> Float[np.ndarray, "positions positions"]:
-    """Hide later keys: every logit above the diagonal becomes minus infinity."""
+    """Returns the logits with later keys hidden: minus infinity above the diagonal."""
     return np.where(np.tri(len(logits), dtype=bool), logits, -np.inf)
 
 
 def logits(
     head: HeadWeights, x: Float[np.ndarray, "positions width"]
 ) -> Float[np.ndarray, "positions positions"]:
-    """Return ``k_jᵀ R_{i-j} q_i`` in row ``i``, column ``j``; minus infinity where ``j > i``.
+    """Returns ``k_jᵀ R_{i-j} q_i`` in row ``i``, column ``j``; minus infinity where ``j > i``.
 
     ``R_t`` turns plane ``f`` counter-clockwise by ``t * angles[f]`` (su2021roformer). No scale
     is applied: the inverse temperature of ``weights`` is the only one.
 
+    Args:
+        head: the head.
+        x: one row per position.
+
     Raises:
-        Refusal: if ``x`` has no row, or not the width of the head.
+        Refusal: ``x`` has no row, or not the width of the head.
     """
     width = head.query.shape[0]
     if len(x) == 0 or x.shape[1] != width:
@@ -139,16 +147,16 @@ def logits(
 def weights(
     logits: Float[np.ndarray, "queries keys"], beta: float
 ) -> Float[np.ndarray, "queries keys"]:
-    """Attention weights: each row is not negative and sums to 1.
+    """Returns attention weights: the rows are not negative and each sums to 1.
 
     Args:
         logits: one row per query; minus infinity hides a key.
-        beta: the inverse temperature that multiplies all logits. ``math.inf`` is hard
-            attention: uniform over the keys whose logit is exactly the largest, which is the
-            limit of the softmax as ``beta`` grows.
+        beta: the inverse temperature, a factor of all logits. ``math.inf`` is hard attention:
+        uniform over the keys with exactly the largest logit, which is the limit of the softmax as
+        ``beta`` grows.
 
     Raises:
-        Refusal: if ``beta`` is not positive.
+        Refusal: ``beta`` is not positive.
     """
     if not beta > 0:
         raise Refusal(f"The inverse temperature is {beta}: give a positive number or infinity.")
@@ -160,7 +168,7 @@ def weights(
 def attend(
     layer: Layer, x: Float[np.ndarray, "positions width"], beta: float = math.inf
 ) -> Float[np.ndarray, "positions width"]:
-    """Run the layer: the sum of its heads' outputs, plus ``x`` with a residual.
+    """Returns the output of a layer: the sum of its heads' outputs, plus ``x`` with a residual.
 
     Args:
         layer: the heads.
@@ -168,7 +176,7 @@ def attend(
         beta: inverse temperature as in ``weights``; ``math.inf`` is hard attention.
 
     Raises:
-        Refusal: as ``logits`` and ``weights`` do.
+        Refusal: as ``logits`` and ``weights``.
     """
     output = x if layer.residual else np.zeros_like(x)
     for head in layer.heads:

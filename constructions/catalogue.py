@@ -1,4 +1,4 @@
-"""All constructions, found by walking the package."""
+"""Finds all constructions, one per module of this package."""
 
 from importlib import import_module
 from inspect import isabstract
@@ -9,7 +9,7 @@ from constructions.construction import Network
 
 
 def every_construction() -> dict[str, type[Network]]:
-    """Every construction by name, in alphabetical order.
+    """Returns every construction by name, in alphabetical order.
 
     A construction is a concrete subclass of ``Network``; it is listed under the module
     that defines it, so a new file is all that a new construction needs.

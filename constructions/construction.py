@@ -1,4 +1,4 @@
-"""What every construction is: a one-hot embedding, layers of real weights, an argmax."""
+"""Defines a hand-set network: a one-hot embedding, layers of real weights, an argmax."""
 
 import math
 from abc import ABC, abstractmethod
@@ -30,7 +30,7 @@ class Network(ABC):
     @property
     @abstractmethod
     def vocabulary(self) -> int:
-        """The number of token ids; they are ``0 … vocabulary - 1``."""
+        """The number of token ids, which are ``0 … vocabulary - 1``."""
 
     @property
     @abstractmethod
@@ -40,42 +40,45 @@ class Network(ABC):
     @classmethod
     @abstractmethod
     def for_length(cls, length: int) -> "Network":
-        """A member of the family that is right on every valid input of up to ``length`` tokens.
+        """Returns a network that is right on every valid input of up to ``length`` tokens.
 
         Raises:
-            Refusal: if no valid input has that length.
+            Refusal: no valid input has that length.
         """
 
     @abstractmethod
     def certified_beta(self, length: int) -> arb:
-        """The inverse temperature above which it is right on all valid inputs of ``length`` tokens.
+        """Returns the inverse temperature above which it is right on all valid inputs of a length.
+
+        Args:
+            length: tokens per input.
 
         Returns:
             A ball; exactly 0 if every β > 0 is right, +∞ if none is.
 
         Raises:
-            Refusal: if no valid input has that length.
+            Refusal: no valid input has that length.
         """
 
     def failing_beta(self, length: int) -> arb:
-        """The inverse temperature below which it is wrong on ``hardest_input(length)``.
+        """Returns the inverse temperature below which it is wrong on ``hardest_input(length)``.
 
-        Unless a construction says otherwise it is the certified one, which is exact then. It
-        may not exceed it; arguments and refusals are those of ``certified_beta``.
+        By default it is the certified one, which is then exact. It must not exceed the certified
+        one. Arguments and refusals are those of ``certified_beta``.
         """
         return self.certified_beta(length)
 
     @abstractmethod
     def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
-        """The valid input whose last position needs the largest inverse temperature.
+        """Returns the valid input whose last position needs the largest inverse temperature.
 
         Raises:
-            Refusal: if no valid input has that length.
+            Refusal: no valid input has that length.
         """
 
     @classmethod
     def name(cls) -> str:
-        """The name of the construction, which is the name of its module."""
+        """Returns the name of the construction, which is the name of its module."""
         return cls.__module__.rpartition(".")[2]
 
     @property
@@ -91,14 +94,17 @@ class Network(ABC):
 
     @property
     def embedding_of_previous(self) -> Float[np.ndarray, "vocabulary width"] | None:
-        """What each token adds to the row after its own; None is nothing."""
+        """What each token adds to the row after its own, or ``None``."""
         return None
 
     def embed(self, tokens: Int[np.ndarray, " positions"]) -> Float[np.ndarray, "positions width"]:
-        """The rows of the embedding, one for each position.
+        """Returns the rows of the embedding, one per position.
+
+        Args:
+            tokens: one id per position.
 
         Raises:
-            Refusal: if a token id is outside the vocabulary.
+            Refusal: a token id is outside the vocabulary.
         """
         if tokens.size and not 0 <= tokens.min() <= tokens.max() < self.vocabulary:
             raise Refusal(
@@ -108,23 +114,23 @@ class Network(ABC):
         return rows(tokens, self.embedding, self.embedding_of_previous)
 
     def decode(self, output: Float[np.ndarray, "positions width"]) -> Int[np.ndarray, " positions"]:
-        """The token with the largest coordinate, the smallest id if several are equal."""
+        """Returns the token with the largest coordinate, the smallest id of equal ones."""
         return np.asarray(output[:, : self.vocabulary].argmax(axis=-1))
 
     def run(
         self, tokens: Int[np.ndarray, " positions"], beta: float = math.inf
     ) -> Int[np.ndarray, " positions"]:
-        """The output token at every position.
+        """Returns the output token at every position.
 
-        It counts only where the sequence function is defined, as each construction says.
+        It is meaningful only where the sequence function is defined, as each construction states.
 
         Args:
             tokens: one id per position, at least one position.
             beta: inverse temperature; ``math.inf`` is hard attention.
 
         Raises:
-            Refusal: if there is no token, if one is outside the vocabulary, or if ``beta`` is
-                not positive.
+            Refusal: there is no token, a token is outside the vocabulary, or ``beta`` is not
+            positive.
         """
         return self.decode(states(self.blocks, self.embed(tokens), beta)[-1])
 
@@ -151,7 +157,7 @@ class Construction(Network):
 def turned_units(
     angle: float, turns: Num[np.ndarray, " tokens"]
 ) -> Float[np.ndarray, "tokens channels"]:
-    """A query or key matrix of one plane: row ``r`` is (1, 0) turned by ``turns[r] * angle``.
+    """Returns a query or key matrix of one plane: (1, 0) turned by ``turns[r] * angle`` in row r.
 
     Args:
         angle: radians per turn, counter-clockwise.
@@ -164,11 +170,11 @@ def turned_units(
 def orthogonal_units(
     symbols: Int[np.ndarray, " tokens"], number: int
 ) -> Float[np.ndarray, "tokens channels"]:
-    """A query or key matrix of NoPE planes: equal symbols have the product 1, others 0.
+    """Returns a query or key matrix of NoPE planes: equal symbols have the product 1, others 0.
 
     Args:
         symbols: one for each token, below ``number``.
-        number: of symbols; two share a plane.
+        number: number of symbols; two share a plane.
     """
     return np.take(np.eye(number, number + number % 2), symbols, axis=0)
 
@@ -177,7 +183,7 @@ def require_sizes(**sizes: int) -> None:
     """Refuse a vocabulary or a stack with an empty part.
 
     Raises:
-        Refusal: if a size is below 1.
+        Refusal: a size is below 1.
     """
     for name, size in sizes.items():
         if size < 1:
@@ -185,10 +191,10 @@ def require_sizes(**sizes: int) -> None:
 
 
 def require_length(construction: str, length: int, least: int) -> None:
-    """Refuse a length at which the construction has nothing to tell apart.
+    """Refuse a length at which a valid input has no rival.
 
     Raises:
-        Refusal: if the length is below ``least``.
+        Refusal: the length is below ``least``.
     """
     if length < least:
         raise Refusal(

@@ -1,4 +1,4 @@
-"""Which constructions are GPT-J models, and their parameters by Hugging Face name.
+"""Converts constructions that GPT-J can hold into its parameters, by Hugging Face name.
 
 GPT-J normalises before its block, turns leading planes by ``10000^(-2k/rotary_dim)``, divides
 logits by the root of the head's width and always keeps the residual. A one-layer construction
@@ -18,7 +18,7 @@ from constructions.ladder import in_radians, rope_ladder
 BASE = 10000.0
 EPSILON = 1e-5
 CHANNELS = 64
-"""GPT-J's own number of rotated channels, and the most that are tried."""
+"""GPT-J's own number of rotated channels, the largest that is tried."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,9 +26,9 @@ class GPTJWeights:
     """A GPT-J model of one block and one head that answers as the construction does.
 
     Attributes:
-        vocabulary: token ids.
+        vocabulary: number of token ids.
         width: of the stream and of the head; an even number.
-        rotary: leading channels of the head that turn.
+        rotary: number of leading channels of the head that turn.
         weights: parameters by Hugging Face name, float32, with an MLP of width 1 that is zero.
     """
 
@@ -39,24 +39,24 @@ class GPTJWeights:
 
 
 def gptj_weights(network: Network, beta: float) -> GPTJWeights | None:
-    """The construction as GPT-J parameters; None if GPT-J cannot hold it.
+    """Returns the construction as GPT-J parameters, or ``None`` if GPT-J cannot hold it.
 
-    The stream holds the token first and what the head puts out second; the unembedding reads the
-    second, and the first too where the construction has a residual. The final LayerNorm changes
-    no order among logits.
+    The stream holds the token first and the output of the head second. The unembedding reads the
+    second, and the first too where the construction has a residual. The final LayerNorm changes no
+    order among logits.
 
     Args:
         network: any construction.
-        beta: finite inverse temperature; it is multiplied into the queries.
+        beta: finite inverse temperature; it multiplies the queries.
     """
     if not isinstance(network, Construction) or network.embedding_of_previous is not None:
         return None
     (head,) = network.layer.heads
     turning, still = np.flatnonzero(head.angles), np.flatnonzero(head.angles == 0)
-    found = _rungs(head.angles[turning])
-    if found is None:
+    ladder = _rungs(head.angles[turning])
+    if ladder is None:
         return None
-    rotary, rungs = found
+    rotary, rungs = ladder
     size = network.vocabulary
     width = max(2 * size, rotary + 2 * still.size)
     places = np.concatenate([rungs, rotary // 2 + np.arange(still.size)])
@@ -98,7 +98,10 @@ def gptj_weights(network: Network, beta: float) -> GPTJWeights | None:
 
 
 def _rungs(angles: Float[np.ndarray, " planes"]) -> tuple[int, Int[np.ndarray, " planes"]] | None:
-    """The shortest ladder that has all angles, each once, and where; None if none has."""
+    """Returns the length of the shortest ladder that has all angles, and the rung of each.
+
+    Returns ``None`` if no ladder of up to ``CHANNELS`` channels has them.
+    """
     for rotary in range(max(2, 2 * angles.size), CHANNELS + 1, 2):
         ladder = np.array(in_radians(rope_ladder(BASE, rotary)))
         rungs = np.abs(ladder - angles[:, None]).argmin(axis=1)

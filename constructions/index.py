@@ -25,8 +25,8 @@ class Index(Construction):
 
     A query for the integer ``i`` is ``ρ(angle)^{-i} v`` (``i = 0`` for a letter), every key is
     ``v``, so the logit at distance ``t`` is ``cos((t - i) * angle)``. A letter that is attended
-    adds 2 to its own coordinate, and the residual adds 1 to that of the query token: a letter
-    found wins, and without one the query token stays. ``angle = 2π/n`` is right up to length
+    adds 2 to its own coordinate, and the residual adds 1 to that of the query token: an attended
+    letter wins, and without one the query token stays. ``angle = 2π/n`` is right up to length
     ``n`` with hard attention.
 
     Attributes:
@@ -49,12 +49,12 @@ class Index(Construction):
 
     @property
     def vocabulary(self) -> int:
-        """Letters, then integers."""
+        """The number of letters and integers."""
         return self.letters + self.integers
 
     @cached_property
     def layer(self) -> Layer:
-        """One head with a residual; its value matrix doubles letters and drops integers."""
+        """One head with a residual, whose value matrix doubles letters and drops integers."""
         ids = np.arange(self.vocabulary)
         jump = np.maximum(ids - self.letters, 0)
         head = HeadWeights(
@@ -68,19 +68,20 @@ class Index(Construction):
 
     @classmethod
     def for_length(cls, length: int) -> "Index":
-        """8 letters, up to 16 integers, and the sharpest angle, ``2π/length``."""
+        """Returns 8 letters, up to 16 integers, and the sharpest angle, ``2π/length``."""
         require_length(cls.name(), length, 2)
         return cls(letters=8, integers=min(16, length), angle=2 * math.pi / length)
 
     def certified_beta(self, length: int) -> arb:
-        """Exact: the target of an integer must outweigh its rivals; letters need less.
+        """Returns the exact β above which an integer's target outweighs its rivals.
 
-        With at least two letters, that is: one alone cannot be mistaken for another.
+        Letters need less. It is exact for at least two letters: one alone cannot be mistaken for
+        another.
         """
         return self._hardest_jump(length)[0]
 
     def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
-        """The last token jumps back to the only letter 0 among letters 1."""
+        """Returns an input whose last token jumps back to the only letter 0 among letters 1."""
         _, jump = self._hardest_jump(length)
         tokens = np.ones(length, dtype=np.int64)
         tokens[-1 - jump] = 0

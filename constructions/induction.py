@@ -73,7 +73,7 @@ class Induction(Network):
 
     @property
     def vocabulary(self) -> int:
-        """The symbols, then the start token."""
+        """The number of symbols and the start token."""
         return self.symbols + 1
 
     @cached_property
@@ -106,14 +106,14 @@ class Induction(Network):
 
     @classmethod
     def for_length(cls, length: int) -> "Induction":
-        """16 symbols, the average, and a gain at which the second layer sets the temperature."""
+        """Returns 16 symbols, the average, and a gain so that the second layer sets the price."""
         require_length(cls.name(), length, 4)
         angle = 2 * math.pi / length
         first = jump_beta(Angle.of_radians(angle), length, 1, THREE_QUARTERS)
         return cls(16, angle, gain=2 * float(first.mid()) / math.log(max(2, length - 4)))
 
     def certified_beta(self, length: int) -> arb:
-        """Both layers: the first exact, the second right.
+        """Returns the β above which the first layer is exact and the second right.
 
         The second is exact too: for the average ``log max(2, length - 4)``, the follower against
         copies of another symbol, or against the two occurrences of its own; for the last
@@ -122,17 +122,21 @@ class Induction(Network):
         return arb.max(*self._betas(length))
 
     def failing_beta(self, length: int) -> arb:
-        """Where the second layer becomes right; it is exact where that sets the temperature.
+        """Returns the β at which the second layer becomes right.
 
-        For the average, logits of the second layer lie between 0 and 1 whatever the first does,
-        so it holds at all lower temperatures. For the last occurrence it speaks of those at which
-        the first layer is exact; where there are none it is 0.
+        It is exact where the second layer sets the price. For the average, logits of the second
+        layer lie between 0 and 1 whatever the first layer does, so the network is wrong at every
+        lower β. For the last occurrence that holds at those β at which the first layer is exact;
+        where there are none the bound is 0.
         """
         first, second = self._betas(length)
         return second if second > first or self.recency == 0 else arb(0)
 
     def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
-        """For the average the start, 0 once followed by 2, then copies of 1, then 0 again."""
+        """Returns for the average: the start, 0 once followed by 2, copies of 1, then 0 again.
+
+        For the last occurrence see :mod:`constructions.last_occurrence`.
+        """
         _, second = self._betas(length)
         tokens = [0, 2, *([1] * (length - 4)), 0]
         if self.recency > 0:
@@ -141,18 +145,23 @@ class Induction(Network):
         return np.array([self.symbols, *tokens])
 
     def beta_for_weight(self, length: int, weight: Fraction) -> arb:
-        """The β from which followers of earlier occurrences have ``weight``, on every input.
+        """Returns the β from which followers of earlier occurrences have ``weight`` on every input.
 
-        All of them together; with a slow plane, that of the last occurrence alone. It is
-        attained where the first layer is exact earlier; +∞ if the slow plane is too fast.
+        The weight is that of all followers together; with a slow plane, that of the last occurrence
+        alone. The bound is attained where the first layer is exact at a lower β; it is +∞ if the
+        slow plane is too fast.
+
+        Args:
+            length: tokens per input.
+            weight: between 0 and 1, both excluded.
 
         Raises:
-            Refusal: if no valid input has that length, or the weight is not between 0 and 1.
+            Refusal: no valid input has that length, or the weight is out of range.
         """
         return arb.max(self._betas(length)[0], self._second(length, weight))
 
     def _betas(self, length: int) -> tuple[arb, arb]:
-        """Where the first layer becomes exact, and from where on the second is right."""
+        """Returns the β above which the first layer is exact, and that for the second."""
         require_length(self.name(), length, 4)
         first = jump_beta(Angle.of_radians(self.angle), length, 1, THREE_QUARTERS) / arb(self.gain)
         if self.recency > 0:
@@ -161,14 +170,14 @@ class Induction(Network):
 
     def _second(self, length: int, weight: Fraction) -> arb:
         if not 0 < weight < 1:
-            raise Refusal(f"The weight {weight} is out of reach: give one between 0 and 1.")
+            raise Refusal(f"The weight {weight} is out of range: give one between 0 and 1.")
         allowance = 1 / weight - 1
         if self.recency == 0:
             return log_beta(length - 1, arb(1), allowance)
         slow = Angle.of_radians(self.recency)
 
         def leads(distance: int) -> Callable[[int], list[arb]]:
-            """Everything nearer differs; farther ones match, but for the first two positions."""
+            """Nearer rivals have another symbol; farther ones match, except the first two."""
             return lambda bits: [
                 diophantine.gap_at(slow, t, bits)
                 - diophantine.gap_at(slow, distance, bits)
@@ -184,7 +193,7 @@ def require_three(symbols: int) -> None:
     """Refuse a vocabulary without a symbol, a follower and a rival.
 
     Raises:
-        Refusal: if there are fewer than three symbols.
+        Refusal: there are fewer than three symbols.
     """
     require_sizes(symbols=symbols)
     if symbols < 3:

@@ -1,4 +1,4 @@
-"""Information retrieval: a bare symbol asks for the pair that carries it (f_SYM)."""
+"""Information retrieval: a bare symbol is the query for the pair that carries it (f_SYM)."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,12 +46,12 @@ class InformationRetrieval(Construction):
 
     @property
     def vocabulary(self) -> int:
-        """Bare symbols, then pairs."""
+        """The number of bare symbols and pairs."""
         return self.symbols * (1 + self.integers)
 
     @cached_property
     def layer(self) -> Layer:
-        """One head without a residual; value and output matrices are the identity."""
+        """One head without a residual, whose value and output matrices are the identity."""
         bare = np.arange(self.symbols)
         carried = np.concatenate([bare, np.repeat(bare, self.integers)])
         codes = turned_units(letter_angle(self.symbols), carried)
@@ -67,19 +67,20 @@ class InformationRetrieval(Construction):
 
     @classmethod
     def for_length(cls, length: int) -> "InformationRetrieval":
-        """8 symbols and 8 integers, at any length."""
+        """Returns 8 symbols and 8 integers, at any length."""
         require_length(cls.name(), length, 2)
         return cls(symbols=8, integers=8)
 
     def certified_beta(self, length: int) -> arb:
-        """Exact: either all rivals but the query are one pair, or all are the query's symbol.
+        """Returns the exact β against rivals that are all one pair, or all the query's symbol.
 
-        With two symbols at least: pairs of a neighbour trail by ``1 - cos ω``, bare ones by 1.
+        The query itself is a rival too. With two symbols at least, pairs of a neighbour trail by
+        ``1 - cos ω``, bare symbols by 1.
         """
         return arb.max(*self._betas(length))
 
     def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
-        """The symbol 0 asks for its only pair, the first token, among copies of one rival."""
+        """Returns the symbol 0 as query, its only pair first, and copies of one rival between."""
         pairs, bare = self._betas(length)
         rival = self.symbols + self.integers if pairs > bare else 0
         tokens = np.full(length, rival)
@@ -87,7 +88,7 @@ class InformationRetrieval(Construction):
         return tokens
 
     def _betas(self, length: int) -> tuple[arb, arb]:
-        """Where neighbouring pairs, and where bare symbols, outweigh the target."""
+        """Returns the critical β against neighbouring pairs, and that against bare symbols."""
         require_length(self.name(), length, 2)
         omega = Angle.parse(f"2pi/{self.symbols}")
         lead = diophantine.gap_at(omega, 1, bisection.BITS)

@@ -1,15 +1,16 @@
-"""The exact price of taking the last occurrence: the worst inputs of induction with a slow plane.
+"""Computes the exact price of taking the last occurrence, and the worst inputs.
 
-A follower of the symbol asked for scores ``1 + cos(t * slow)`` at distance ``t``, everything else
-``cos(t * slow)``. The right follower stands ``s`` back; ``n`` tokens begin with the start token and
-hold no follower nearer. Only what one rival symbol collects counts, and it is most if either
+They are those of induction with a slow plane. A follower of the query's symbol scores
+``1 + cos(t * slow)`` at distance ``t``, everything else ``cos(t * slow)``. The right follower
+stands ``s`` back; ``n`` tokens begin with the start token and hold no follower nearer. Only the
+weight of one rival symbol matters, and it is largest if either
 
-- the rival is the symbol asked for, in a run before the last occurrence: in it each is a follower,
-  but the first; the query is one more;
-- or another symbol fills the places nearer, and what is best of those farther: it is a follower
-  only after the symbol asked for, which then takes a place itself.
+- the rival is the query's own symbol, in a run before the last occurrence: each but the first is a
+  follower; the query is one more;
+- or another symbol fills the nearer positions and the best of the farther ones: it is a follower
+  only after the query's symbol, which then takes a position itself.
 
-A follower 0 back is the symbol asked for itself; it leads by more than one 1 back does.
+A follower 0 back is the query itself; it leads by more than a follower 1 back.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,16 +30,17 @@ Weigh = Callable[[int, int], arb]
 
 
 def last_occurrence_beta(slow: Angle, length: int) -> arb:
-    """The inverse temperature above which, and only there, the last follower wins on all inputs.
+    """Returns the inverse temperature above which, and only there, the last follower always wins.
 
-    Each arrangement's rival falls, in units of the follower, as β grows; so does the worst.
+    In each arrangement the rival's weight, in units of the follower's, falls as β grows; so does
+    that of the worst one.
 
     Args:
         slow: above 0 and up to half a turn.
         length: tokens, the start token included, at least 4.
 
     Returns:
-        A ball; +∞ unless ``(length - 3) * slow`` is less than a quarter turn: then the query's
+        A ball; +∞ unless ``(length - 3) * slow`` is less than a quarter turn: otherwise the query's
         own symbol scores no less than the farthest follower.
     """
     if slow.compare(Fraction(1, 4 * (length - 3))) >= 0:
@@ -57,9 +59,9 @@ def last_occurrence_beta(slow: Angle, length: int) -> arb:
 
 
 def hardest_last_occurrence(slow: Angle, length: int, beta: arb) -> list[int]:
-    """The worst arrangement at ``beta``, after the start token; at +∞ one wrong at every β.
+    """Returns the worst arrangement at ``beta``, after the start token; at +∞ one wrong at every β.
 
-    Arguments are those of :func:`last_occurrence_beta`.
+    Arguments are those of :func:`last_occurrence_beta`, and ``beta`` an inverse temperature.
     """
     if not beta.is_finite():
         lost = next(s for s in range(1, length) if slow.compare(Fraction(1, 4 * s)) >= 0)
@@ -78,7 +80,7 @@ def _weights(gaps: list[arb], beta: arb) -> Weigh:
 
 
 def _shares(weigh: Weigh, length: int) -> Iterator[tuple[arb, arb]]:
-    """For a follower 1, 2, … back: what the symbol asked for, and what another, collects."""
+    """Yields for a follower 1, 2, … back the weights of the query's symbol and of another."""
     asked, _ = _farther(weigh, length)
     run = [arb(0), *accumulate(weigh(t, 1) for t in range(length - 3, 1, -1))]
     near = [arb(0), *accumulate(weigh(t, 0) for t in range(1, length - 3))]
@@ -88,9 +90,9 @@ def _shares(weigh: Weigh, length: int) -> Iterator[tuple[arb, arb]]:
 
 
 def _farther(weigh: Weigh, length: int) -> tuple[dict[int, arb], dict[int, arb]]:
-    """The most that another symbol collects from each distance on, by what stands at it.
+    """Returns the largest weight of another symbol from each distance on, by the token at it.
 
-    Either the symbol asked for, or the rival itself.
+    The token is either the query's symbol or the rival itself.
     """
     asked, rival = {length - 2: arb(0)}, {length - 2: weigh(length - 2, 0)}
     for t in range(length - 3, 1, -1):
@@ -100,16 +102,16 @@ def _farther(weigh: Weigh, length: int) -> tuple[dict[int, arb], dict[int, arb]]
 
 
 def _own(length: int, follower: int) -> list[int]:
-    """A run of the symbol asked for, its follower, anything else, and the question."""
+    """Returns a run of the query's symbol, its follower, anything else, and the query."""
     run = [ASKED] * (length - 2 - follower)
     return [*run, FOLLOWER, *[RIVAL] * (follower - 1), ASKED]
 
 
 def _other(weigh: Weigh, length: int, follower: int) -> list[int]:
-    """The best of the farther places, as :func:`_farther` found it, and the rival nearer."""
+    """Returns the best of the farther positions, as in :func:`_farther`, and the rival nearer."""
     asked, rival = _farther(weigh, length)
     far = [ASKED]
-    for t in range(follower + 1, length - 2):  # what stands at t + 1
+    for t in range(follower + 1, length - 2):  # chooses the token at t + 1
         after = 0 if far[-1] == ASKED else 1
         gains = asked[t + 1] + after * weigh(t, 1), rival[t + 1] + after * weigh(t, 0)
         far.append(ASKED if gains[0].mid() > gains[1].mid() else RIVAL)

@@ -54,7 +54,7 @@ class MultihopLetter(Network):
 
     @property
     def vocabulary(self) -> int:
-        """Pairs of letters, then a letter with a digit."""
+        """The number of pairs of letters, and of letters with a digit."""
         return self.letters * (self.letters + self.digits)
 
     @cached_property
@@ -84,25 +84,29 @@ class MultihopLetter(Network):
 
     @classmethod
     def for_length(cls, length: int) -> "MultihopLetter":
-        """8 letters, 8 digits and 4 layers, at any length."""
+        """Returns 8 letters, 8 digits and 4 layers, at any length."""
         require_length(cls.name(), length, 2)
         return cls(letters=8, digits=8, layers=4)
 
     def certified_beta(self, length: int) -> arb:
-        """``log 3(n - 1)``: exactly from here on the target has 3/4 of the weight."""
+        """Returns ``log 3(n - 1)``: exactly from here on the target has 3/4 of the weight."""
         require_length(self.name(), length, 2)
         return log_beta(length - 1, arb(1), THREE_QUARTERS)
 
     def failing_beta(self, length: int) -> arb:
-        """``log (n - 1)`` for one layer; for more, ``log (n - 1)/3``: nothing ever arrives.
+        """Returns ``log (n - 1)`` for one layer, and ``log (n - 1)/3`` for more.
 
-        In between, a later layer may still fetch what an earlier one blurred.
+        Below it nothing arrives. Between the two bounds a later layer may still fetch what an
+        earlier one blurred.
         """
         require_length(self.name(), length, 2)
         return log_beta(length - 1, arb(1), Fraction(1 if self.layers == 1 else 3))
 
     def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
-        """The last token seeks the letter 0, which only the first has, among copies of (b, b)."""
+        """Returns a last token that seeks the letter 0, which only the first token has first.
+
+        All other tokens are copies of (b, b).
+        """
         require_length(self.name(), length, 2)
         other = min(1, self.letters - 1)
         tokens = np.full(length, other * self.letters + other)

@@ -58,7 +58,7 @@ class MultihopNumber(Network):
 
     @property
     def vocabulary(self) -> int:
-        """Letters, then integers."""
+        """The number of letters and integers."""
         return self.letters + self.integers
 
     @property
@@ -95,29 +95,32 @@ class MultihopNumber(Network):
 
     @classmethod
     def for_length(cls, length: int) -> "MultihopNumber":
-        """8 letters, up to 16 integers, 4 layers and the sharpest angle, ``2π/length``."""
+        """Returns 8 letters, up to 16 integers, 4 layers and the sharpest angle, ``2π/length``."""
         require_length(cls.name(), length, 2)
         return cls(letters=8, integers=min(16, length), layers=4, angle=2 * math.pi / length)
 
     def certified_beta(self, length: int) -> arb:
-        """Exactly from here on all states are one-hot: the target has 3/4 of the weight."""
+        """Returns the exact β from which all states are one-hot: a target has 3/4 of the weight."""
         require_length(self.name(), length, 2)
         jumps = range(min(self.integers, length))
         return hardest_jump(Angle.of_radians(self.angle), length, jumps, THREE_QUARTERS)[0]
 
     def failing_beta(self, length: int) -> arb:
-        """Below it rivals outweigh the target of one hop; between the two, depth decides."""
+        """Returns the β below which rivals outweigh the target of one hop.
+
+        Between it and the certified β, the depth decides.
+        """
         angle, jump = Angle.of_radians(self.angle), self._jump(length)
-        # Not the query itself: it holds no letter.
+        # The query itself is no rival: it holds no letter.
         rivals = [abs(t - jump) for t in range(1, length) if t != jump]
         return critical_beta(
             lambda bits: [diophantine.gap_at(angle, u, bits) for u in rivals], Fraction(1)
         )
 
     def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
-        """The last token jumps half way back, to the only letter 1 among letters 0.
+        """Returns a last token that jumps half way back, to the only letter 1 among letters 0.
 
-        Where further layers saturate both letters, the tie goes to the wrong one.
+        If further layers saturate both letters, the tie goes to the wrong one.
         """
         jump = self._jump(length)
         tokens = np.zeros(length, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Tokens that are pairs: a letter with a letter or with a digit (urrutia2026heads, App. B)."""
+"""Defines tokens that are pairs: a letter with a letter or a digit (urrutia2026heads, App. B)."""
 
 import math
 
@@ -9,7 +9,7 @@ LetterOf = Int[np.ndarray, " tokens"]
 
 
 def first_and_sought(letters: int, digits: int) -> tuple[LetterOf, LetterOf]:
-    """The first letter of each token, and the letter that the token looks for.
+    """Returns the first letter of each token, and the letter that the token seeks.
 
     The token (x, y) has the id ``x * letters + y`` and seeks y; (x, d) has the id
     ``letters² + x * digits + d`` and seeks x.
@@ -20,5 +20,5 @@ def first_and_sought(letters: int, digits: int) -> tuple[LetterOf, LetterOf]:
 
 
 def letter_angle(letters: int) -> float:
-    """``ω = 2π/letters``, radians from one letter to the next where letters share a plane."""
+    """Returns ``ω = 2π/letters``, the radians between letters that share a plane."""
     return 2 * math.pi / letters

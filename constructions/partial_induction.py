@@ -62,12 +62,12 @@ class PartialInduction(Construction):
 
     @property
     def vocabulary(self) -> int:
-        """Pairs of letters, then a letter with a digit."""
+        """The number of pairs of letters, and of letters with a digit."""
         return self.letters * (self.letters + self.digits)
 
     @cached_property
     def layer(self) -> Layer:
-        """One head without a residual; value and output matrices are the identity."""
+        """One head without a residual, whose value and output matrices are the identity."""
         first, sought = first_and_sought(self.letters, self.digits)
         omega, still = letter_angle(self.letters), turned_units(0.0, np.zeros(self.vocabulary))
         head = HeadWeights(
@@ -81,12 +81,12 @@ class PartialInduction(Construction):
 
     @classmethod
     def for_length(cls, length: int) -> "PartialInduction":
-        """8 letters and 8 digits, at the published limit ``ω/length``."""
+        """Returns 8 letters and 8 digits, at the published limit ``ω/length``."""
         require_length(cls.name(), length, 2)
         return cls(letters=8, digits=8, angle=letter_angle(8) / length)
 
     def certified_beta(self, length: int) -> arb:
-        """Exact: either earlier matches outweigh the last, or copies of a near letter do.
+        """Returns the exact β against earlier matches, and against copies of a neighbouring letter.
 
         The match at the query itself leads earlier ones by least; the farthest match leads the
         letters next to it by least. From ``(length - 1) * angle = ω`` on it is +∞, for two
@@ -95,7 +95,7 @@ class PartialInduction(Construction):
         return arb.max(*self._betas(length))
 
     def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
-        """Either one label after pairs of its letter, or one match before copies of a rival."""
+        """Returns one label after pairs of its letter, or one match before copies of a rival."""
         older, other = self._betas(length)
         label = self.letters**2
         if older > other:
@@ -107,7 +107,7 @@ class PartialInduction(Construction):
         return tokens
 
     def _betas(self, length: int) -> tuple[arb, arb]:
-        """Where earlier matches, and where the nearest letters, outweigh the target."""
+        """Returns the critical β against earlier matches, and that against the nearest letters."""
         require_length(self.name(), length, 2)
         slow, omega = Angle.of_radians(self.angle), Angle.parse(f"2pi/{self.letters}")
         if slow.compare(Fraction(1, self.letters * (length - 1))) >= 0:

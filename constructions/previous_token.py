@@ -52,12 +52,12 @@ class PreviousToken(Construction):
 
     @property
     def vocabulary(self) -> int:
-        """The symbols, in order."""
+        """The number of symbols."""
         return self.symbols
 
     @cached_property
     def layer(self) -> Layer:
-        """One head without a residual; value and output matrices are the identity."""
+        """One head without a residual, whose value and output matrices are the identity."""
         share = 1 / math.sqrt(len(self.ladder))
         every = np.ones(self.symbols)
         head = HeadWeights(
@@ -71,37 +71,44 @@ class PreviousToken(Construction):
 
     @classmethod
     def for_length(cls, length: int) -> "PreviousToken":
-        """16 symbols on all planes of a GPT-J head of 64 rotated channels."""
+        """Returns 16 symbols on all planes of a GPT-J head of 64 rotated channels."""
         require_length(cls.name(), length, 2)
         return cls.on_ladder(symbols=16, base=1e4, channels=64)
 
     @classmethod
     def on_ladder(cls, symbols: int, base: float, channels: int) -> "PreviousToken":
-        """All planes of a GPT-J or Llama head (su2021roformer).
+        """Returns the construction on all planes of a GPT-J or Llama head (su2021roformer).
 
         Args:
-            symbols: of the vocabulary.
+            symbols: number of token ids.
             base: of the ladder, such as 10000.
-            channels: rotated channels, two for each plane.
+            channels: number of rotated channels, two for each plane.
 
         Raises:
-            Refusal: if the ladder does not exist.
+            Refusal: no such ladder exists.
         """
         return cls(symbols, tuple(in_radians(rope_ladder(base, channels))))
 
     def certified_beta(self, length: int) -> arb:
-        """Exact: below it, equal rivals outweigh the target."""
+        """Returns the exact β: below it, equal rivals outweigh the target."""
         return self.beta_for_weight(length, Fraction(1, 2))
 
     def beta_for_weight(self, length: int, weight: Fraction) -> arb:
-        """The least β at which the previous token has at least ``weight`` on every input.
+        """Returns the least β at which the previous token has at least ``weight`` on every input.
 
         It is attained by every input, as the weights do not depend on the tokens.
+
+        Args:
+            length: tokens per input.
+            weight: between 0 and 1, both excluded.
+
+        Raises:
+            Refusal: the length or the weight is out of range.
         """
         return previous_token_beta([*map(Angle.of_radians, self.ladder)], length, weight)
 
     def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
-        """One symbol 0, before the last position, among symbols 1."""
+        """Returns one symbol 0, before the last position, among symbols 1."""
         require_length(self.name(), length, 2)
         tokens = np.full(length, min(1, self.symbols - 1))
         tokens[-2] = 0
@@ -109,7 +116,7 @@ class PreviousToken(Construction):
 
 
 def previous_token_beta(ladder: Sequence[Angle], length: int, weight: Fraction) -> arb:
-    """The β at which the last of ``length`` tokens gives the one before it ``weight``, exactly.
+    """Returns the exact β at which the last of ``length`` tokens has ``weight`` on the one before.
 
     Args:
         ladder: exact angles of planes with equal shares.
@@ -117,14 +124,14 @@ def previous_token_beta(ladder: Sequence[Angle], length: int, weight: Fraction) 
         weight: between 0 and 1, both excluded.
 
     Returns:
-        A ball; more β gives more weight, unless the ball is +∞: then none gives it.
+        A ball; a larger β gives more weight, unless the ball is +∞: then none gives it.
 
     Raises:
-        Refusal: if the length or the weight is out of range.
+        Refusal: the length or the weight is out of range.
     """
     require_length(PreviousToken.name(), length, 2)
     if not 0 < weight < 1:
-        raise Refusal(f"The weight {weight} is out of reach: give one between 0 and 1.")
+        raise Refusal(f"The weight {weight} is out of range: give one between 0 and 1.")
     share = fmpq(1, len(ladder))
 
     def leads(bits: int) -> list[arb]:

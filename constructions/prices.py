@@ -1,4 +1,4 @@
-"""The price of length as a table: critical temperatures beside what they grow like."""
+"""Computes the price of length as a table: critical temperatures beside their growth laws."""
 
 import math
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ WEIGHTS = (Fraction(1, 2), Fraction(99, 100))
 
 
 def rows() -> Iterator[Row]:
-    """One row per construction and length; ``beta`` is exact to the last digit shown.
+    """Yields one row per construction and length; ``beta`` is exact to the printed digits.
 
     ``index`` is at its best angle ``2π/n``, for an integer query, beside ``n²/(8π)``;
     ``retrieval`` without position, beside ``log(n - 1)/(1 - cos ω)`` with ω = 2π/8;

@@ -1,4 +1,4 @@
-"""Reflexive: the identity, a layer that passes (urrutia2026heads, App. B)."""
+"""Reflexive: the identity, a layer that leaves its input unchanged (urrutia2026heads, App. B)."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,7 +35,7 @@ class Reflexive(Construction):
 
     @property
     def vocabulary(self) -> int:
-        """The symbols, in order."""
+        """The number of symbols."""
         return self.symbols
 
     @cached_property
@@ -50,16 +50,16 @@ class Reflexive(Construction):
 
     @classmethod
     def for_length(cls, length: int) -> "Reflexive":
-        """16 symbols."""
+        """Returns 16 symbols."""
         require_length(cls.name(), length, 1)
         return cls(symbols=16)
 
     def certified_beta(self, length: int) -> arb:
-        """0: every inverse temperature is right."""
+        """Returns 0: it is right at every inverse temperature."""
         require_length(self.name(), length, 1)
         return arb(0)
 
     def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
-        """No input is harder than another."""
+        """Returns any input, since no input is harder than another."""
         require_length(self.name(), length, 1)
         return np.zeros(length, dtype=np.int64)

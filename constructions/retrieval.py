@@ -51,12 +51,12 @@ class Retrieval(Construction):
 
     @property
     def vocabulary(self) -> int:
-        """Pairs of letters, then a letter with a digit."""
+        """The number of pairs of letters, and of letters with a digit."""
         return self.letters * (self.letters + self.digits)
 
     @cached_property
     def layer(self) -> Layer:
-        """One head without a residual; value and output matrices are the identity."""
+        """One head without a residual, whose value and output matrices are the identity."""
         first, sought = first_and_sought(self.letters, self.digits)
         omega = letter_angle(self.letters)
         head = HeadWeights(
@@ -70,18 +70,21 @@ class Retrieval(Construction):
 
     @classmethod
     def for_length(cls, length: int) -> "Retrieval":
-        """8 letters and 8 digits, on the fastest rung of GPT-J's ladder well below the horizon."""
+        """Returns 8 letters and 8 digits, on the fastest rung below half of ``ω/(2 * length - 3)``.
+
+        The rungs are those of GPT-J's ladder; an angle below twice that is right at the length.
+        """
         require_length(cls.name(), length, 2)
         ladder = in_radians(rope_ladder(1e4, 64))
         half_way = letter_angle(8) / (2 * (2 * length - 3))
         return cls(letters=8, digits=8, angle=next((a for a in ladder if a < half_way), 0.0))
 
     def certified_beta(self, length: int) -> arb:
-        """Exact: see :func:`theory.predictors.retrieval.retrieval_critical_beta`."""
+        """Returns the exact β of :func:`theory.predictors.retrieval.retrieval_critical_beta`."""
         return retrieval_critical_beta(self.letters, [Angle.of_radians(self.angle)], [1], length)
 
     def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
-        """The letter 0 is sought; all rivals are one token, of the letter below."""
+        """Returns a query for the letter 0 whose rivals are all one token, of the letter below."""
         beta = float(self.certified_beta(length).mid())
         turns = self.angle * np.arange(length)
         target, rival = np.cos(turns), np.cos(turns - letter_angle(self.letters))

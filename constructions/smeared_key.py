@@ -51,7 +51,7 @@ class SmearedKey(Construction):
 
     @property
     def vocabulary(self) -> int:
-        """The symbols, in order."""
+        """The number of symbols."""
         return self.symbols
 
     @property
@@ -61,12 +61,12 @@ class SmearedKey(Construction):
 
     @property
     def embedding_of_previous(self) -> Float[np.ndarray, "vocabulary width"]:
-        """The rest of the smeared key."""
+        """The share of the previous key in the smeared key."""
         return np.eye(self.symbols, 2 * self.symbols, self.symbols) * (1 - self.share)
 
     @cached_property
     def layer(self) -> Layer:
-        """One head without a residual; only its keys read the mixture."""
+        """One head without a residual, of which only the keys read the mixture."""
         codes = orthogonal_units(np.arange(self.symbols), self.symbols)
         symbol, none = np.eye(self.symbols), np.zeros_like(codes)
         current = np.vstack([symbol, np.zeros_like(symbol)])
@@ -81,16 +81,16 @@ class SmearedKey(Construction):
 
     @classmethod
     def for_length(cls, length: int) -> "SmearedKey":
-        """16 symbols, a quarter of each key its own, at any length."""
+        """Returns 16 symbols and a share of 1/4, at any length."""
         require_length(cls.name(), length, 3)
         return cls(symbols=16, share=0.25)
 
     def certified_beta(self, length: int) -> arb:
-        """Exact: one follower against copies of another symbol, or the symbol's own two."""
+        """Returns the exact β against copies of another symbol, and of the symbol's own."""
         return arb.max(*self._betas(length))
 
     def hardest_input(self, length: int) -> Int[np.ndarray, " positions"]:
-        """0 once followed by 2, then copies of 1, then 0 again."""
+        """Returns 0 once followed by 2, then copies of 1, then 0 again."""
         require_length(self.name(), length, 3)
         return np.array([0, 2, *([1] * (length - 3)), 0])
 

@@ -1,4 +1,4 @@
-"""The snap: a piecewise-linear step that takes coordinates near a bit back to the bit."""
+"""Defines the snap: a piecewise-linear map that takes coordinates near a bit to the bit."""
 
 from dataclasses import dataclass
 
@@ -40,10 +40,10 @@ class Snap:
     def apply(
         self, x: Float[np.ndarray, "positions width"]
     ) -> Float[np.ndarray, "positions width"]:
-        """Snap every row of ``x``."""
+        """Returns every row of ``x`` snapped."""
         return np.asarray(ramp(x @ self.read + self.offset) @ self.write)
 
 
 def ramp(z: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
-    """``relu(2z - 1/2) - relu(2z - 3/2)``, coordinate by coordinate."""
+    """Returns ``relu(2z - 1/2) - relu(2z - 3/2)`` of each coordinate."""
     return np.asarray(np.maximum(2 * z - 0.5, 0) - np.maximum(2 * z - 1.5, 0))

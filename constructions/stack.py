@@ -1,4 +1,4 @@
-"""Blocks run one after the other: the one attention layer, then a snap where there is one."""
+"""Runs blocks one after the other: an attention layer each, then a snap where there is one."""
 
 import math
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from constructions.snap import Snap
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """An attention layer and what is done to its output, position by position.
+    """An attention layer, and the snap that is applied to its output.
 
     Attributes:
         layer: the attention layer.
-        snap: applied to the output; None passes it on as it is.
+        snap: applied to the output position by position; ``None`` leaves it unchanged.
     """
 
     layer: Layer
@@ -29,7 +29,13 @@ def rows(
     embedding: Float[np.ndarray, "vocabulary width"],
     of_previous: Float[np.ndarray, "vocabulary width"] | None,
 ) -> Float[np.ndarray, "positions width"]:
-    """The row of each token, plus what the token before it adds; None adds nothing."""
+    """Returns the row of each token, plus what the token before it adds.
+
+    Args:
+        tokens: one id per position.
+        embedding: one row per token id.
+        of_previous: what each token adds to the row after it; ``None`` adds nothing.
+    """
     x = np.take(embedding, tokens, axis=0)
     if of_previous is not None:
         x[1:] += np.take(of_previous, tokens[:-1], axis=0)
@@ -39,7 +45,7 @@ def rows(
 def states(
     blocks: Sequence[Block], x: Float[np.ndarray, "positions width"], beta: float = math.inf
 ) -> list[Float[np.ndarray, "positions width"]]:
-    """What each block puts out, first to last.
+    """Returns the output of each block, first to last.
 
     Args:
         blocks: run in order, each on the output of the one before.
@@ -47,7 +53,7 @@ def states(
         beta: inverse temperature of all layers, as in ``attention.weights``.
 
     Raises:
-        Refusal: as ``attention.attend`` does.
+        Refusal: as ``attention.attend``.
     """
     outputs = []
     for block in blocks:

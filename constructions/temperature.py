@@ -1,4 +1,4 @@
-"""The exact price of length: inverse temperatures at which rivals weigh no more than allowed."""
+"""Computes the exact price of length: the β at which rivals weigh as much as allowed."""
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
@@ -10,18 +10,19 @@ from theory.angle import Angle
 from theory.engines import bisection, diophantine
 
 THREE_QUARTERS = Fraction(1, 3)
-"""What rivals may weigh, in units of the target, for the target to have 3/4 of the weight."""
+"""The weight of the rivals, in units of the target's, at which the target has 3/4 of all weight."""
 
 
 def critical_beta(leads: Callable[[int], Iterable[arb]], allowance: Fraction) -> arb:
-    """The β at which ``Σ exp(−β · lead)`` falls to ``allowance``; above it the sum is less.
+    """Returns the β at which ``Σ exp(−β · lead)`` falls to ``allowance``; above it the sum is less.
 
     Args:
         leads: for a number of bits, by how much the target's logit leads each rival.
-        allowance: what the rivals may weigh together, in units of the target's weight.
+        allowance: allowed weight of all rivals, in units of the target's weight.
 
     Returns:
-        A ball; exactly 0 if every β > 0 will do, +∞ if some rival does not certainly trail.
+        A ball; exactly 0 if the sum is below ``allowance`` for every β > 0, +∞ if some rival does
+        not certainly trail.
     """
     if not all(lead > 0 for lead in leads(bisection.BITS)):
         return arb.pos_inf()
@@ -38,7 +39,13 @@ def critical_beta(leads: Callable[[int], Iterable[arb]], allowance: Fraction) ->
 
 
 def log_beta(rivals: int, lead: arb, allowance: Fraction = Fraction(1)) -> arb:
-    """The same where ``rivals`` trail by one ``lead``: ``log(rivals / allowance) / lead``, or 0."""
+    """Returns the critical β of equal rivals: ``log(rivals / allowance) / lead``, or 0.
+
+    Args:
+        rivals: number of rivals.
+        lead: by how much the target's logit leads each of them.
+        allowance: as in :func:`critical_beta`.
+    """
     if rivals <= allowance:
         return arb(0)
     ratio = Fraction(rivals) / allowance
@@ -46,7 +53,7 @@ def log_beta(rivals: int, lead: arb, allowance: Fraction = Fraction(1)) -> arb:
 
 
 def jump_beta(angle: Angle, length: int, jump: int, allowance: Fraction) -> arb:
-    """The critical β of a one-plane head that points ``jump`` back.
+    """Returns the critical β of a one-plane head whose target is ``jump`` positions back.
 
     Its logit at distance t is ``cos((t - jump) * angle)``, so a rival ``u`` away from the target
     trails by ``1 - cos(u * angle)``.
@@ -66,7 +73,7 @@ def jump_beta(angle: Angle, length: int, jump: int, allowance: Fraction) -> arb:
 def hardest_jump(
     angle: Angle, length: int, jumps: Sequence[int], allowance: Fraction
 ) -> tuple[arb, int]:
-    """The largest of :func:`jump_beta` over ``jumps``, in a ball, and the jump that has it."""
+    """Returns the largest :func:`jump_beta` over ``jumps``, in a ball, and the jump that has it."""
     betas = [jump_beta(angle, length, jump, allowance) for jump in jumps]
     _, hardest = max((float(beta.mid()), jump) for beta, jump in zip(betas, jumps, strict=True))
     return reduce(arb.max, betas), hardest

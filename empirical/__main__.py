@@ -1,4 +1,4 @@
-"""``python -m empirical`` is the command line."""
+"""Runs the command line as ``python -m empirical``."""
 
 from empirical.cli import main
 

@@ -1,7 +1,7 @@
 """The command line: every module of ``empirical.verbs`` is a command, named like its module.
 
-Exit status: 0 all is well, 1 something was violated or came out otherwise than expected,
-2 bad input, 3 something stayed undecided, 130 interrupted.
+Exit status: 0 success, 1 a violation or an unexpected result, 2 bad input, 3 something is
+undecided, 130 interrupted.
 """
 
 import contextlib
@@ -26,41 +26,41 @@ EXTRAS = {
     "typst": "paper",
     "distributed": "scale",
 }
-"""What only some commands need, and the extra that brings it."""
+"""By package that only some commands need, the extra that installs it."""
 silence = contextlib.ExitStack()
-"""What ``--quiet`` has redirected, until the verb ends."""
+"""The redirection of ``--quiet``, which ends with the command."""
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 for info in pkgutil.iter_modules(verbs.__path__):
     module = importlib.import_module(f"{verbs.__name__}.{info.name}")
     app.command(info.name)(module.command)
 
 
-def _say_version(asked: bool) -> bool:
-    if asked:
+def _print_version(requested: bool) -> bool:
+    if requested:
         typer.echo(f"ropeproof {importlib.metadata.version('ropeproof')}")
         raise typer.Exit
-    return asked
+    return requested
 
 
 @app.callback(epilog=__doc__.split("\n\n")[1])
 def root(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version."),
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say nothing but errors; the status tells.")
+        bool, typer.Option("--quiet", "-q", help="Print errors only; use the exit status.")
     ] = False,
 ) -> None:
     """Machine-checked theory of RoPE attention heads."""
     if quiet:
         nowhere = silence.enter_context(open(os.devnull, "w"))  # noqa: SIM115
         silence.enter_context(contextlib.redirect_stdout(nowhere))
-        os.environ["TTY_INTERACTIVE"] = "0"  # to rich: no progress bars
+        os.environ["TTY_INTERACTIVE"] = "0"  # rich then draws no progress bars
 
 
 def main() -> None:
-    """Run the command line; bad input becomes one sentence on standard error and exit 2."""
+    """Run the command line; bad input becomes one sentence on standard error and exit status 2."""
     try:
         with silence:
             app()
@@ -71,11 +71,11 @@ def main() -> None:
         if error.name not in EXTRAS:
             raise
         sys.stderr.write(
-            f"ropeproof: {error.name} is not installed, which this command needs: "
+            f"ropeproof: this command needs {error.name}, which is not installed: "
             f"run pip install 'ropeproof[{EXTRAS[error.name]}]'\n"
         )
         sys.exit(2)
-    except BrokenPipeError:  # the reader, such as ``head``, has seen enough
+    except BrokenPipeError:  # the reader, such as ``head``, closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

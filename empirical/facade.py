@@ -1,4 +1,4 @@
-"""What a notebook asks for, in one call each; a model may be a checkpoint, a path or a name."""
+"""Offers what a notebook needs, in one call each; a model is a checkpoint, a path or a name."""
 
 from collections.abc import Mapping
 from os import PathLike
@@ -23,11 +23,11 @@ def read_checkpoint(model: AnyModel) -> Checkpoint:
     """Read a model.
 
     Args:
-        model: a directory, or the name of a shipped model such as ``index-1layer``; a checkpoint
-            stands for itself.
+        model: a directory, or the name of a shipped model such as ``index-1layer``; a checkpoint is
+        returned as it is.
 
     Raises:
-        Refusal: the directory is missing, damaged, or of an architecture that is not understood.
+        Refusal: the directory is missing or damaged, or the architecture is not supported.
     """
     if isinstance(model, Checkpoint):
         return model
@@ -35,51 +35,55 @@ def read_checkpoint(model: AnyModel) -> Checkpoint:
 
 
 def shipped_checkpoints() -> Mapping[str, Path]:
-    """The directory of every shipped model whose weights are here, by name."""
+    """Returns the directory of every shipped model whose weights are here, by name."""
     from empirical.shipped.checkpoints import shipped
 
     return {path.name: path for path in shipped()}
 
 
 def predict(model: AnyModel, lengths: tuple[int, ...] | None = None) -> list[Prediction]:
-    """Every prediction about a model, as ``ropeproof check`` makes them.
+    """Returns every prediction about a model, as ``ropeproof check`` makes them.
 
     Args:
         model: as for ``read_checkpoint``.
-        lengths: tokens per input; by default those it was trained on and beyond.
+        lengths: tokens per input; by default 1, 2, 4 and 16 times the longest trained on.
 
     Raises:
-        Refusal: the model cannot be read, or has no input of a length.
+        Refusal: the model cannot be read, or its task has no input of a length.
     """
     return list(predict_of(Subject.of(read_checkpoint(model), lengths)))
 
 
 def score(model: AnyModel, inputs: int = 500) -> "list[Score]":
-    """How positional and how symbolic each head of a GPT-J model is, on inputs of its own task.
+    """Returns the scores of each head of a GPT-J model, on inputs of its own task.
 
     Args:
         model: as for ``read_checkpoint``.
-        inputs: how many inputs.
+        inputs: number of inputs.
 
     Returns:
         One row per layer, head and kind of query.
 
     Raises:
-        Refusal: the model cannot be read, or does not say its task.
+        Refusal: the model cannot be read, or its task has no input of the training length.
     """
     from empirical.models.gptj import GPTJ
     from empirical.scores import queries
     from empirical.scores.table import score as score_of
 
-    found = read_checkpoint(model)
-    return list(score_of(GPTJ.of(found.config, found.weights), queries.draw(found, inputs)))
+    checkpoint = read_checkpoint(model)
+    gptj = GPTJ.of(checkpoint.config, checkpoint.weights)
+    return list(score_of(gptj, queries.draw(checkpoint, inputs)))
 
 
 def figure(name: str) -> "Drawing":
-    """The figure of this name; it shows itself in a notebook.
+    """Returns the figure of this name, which draws itself in a notebook.
+
+    Args:
+        name: of the figure.
 
     Raises:
-        Refusal: there is none; the message lists the nearest names.
+        Refusal: the name is unknown; the message lists the nearest names.
     """
     from empirical.figures.gallery import find
 

@@ -9,8 +9,9 @@
         ropeproof.certified("my-checkpoint", length=32)
         ropeproof.obeys("my-checkpoint")
 
-A failure says why: the score, the input that is answered wrongly, the bound that is broken. What
-is not decided fails too. Bad input raises ``Refusal``. Only pytest is imported before a test asks.
+A failure gives its reason: the score, the input that is answered wrongly, or the violated bound.
+UNDECIDED is a failure too. Bad input raises ``Refusal``. Before a test uses the fixture only pytest
+is imported.
 """
 
 from os import PathLike
@@ -23,17 +24,22 @@ Directory = str | PathLike[str]
 
 @pytest.fixture(scope="session")
 def ropeproof() -> "Facts":
-    """Assertions about checkpoints and sentences, each with its reason when it fails."""
+    """Returns assertions about checkpoints and sentences, each with its reason when it fails."""
     return Facts()
 
 
 class Facts:
-    """What can be asserted. Every method fails the test, with the reason, or returns nothing."""
+    """The assertions. Every method fails the test with the reason, or returns nothing."""
 
     def certified(self, directory: Directory, length: int) -> None:
-        """A one-layer model is right on every input of a length, in tokens.
+        """Assert that a one-layer model is right on every input of a length.
 
-        Real arithmetic on the stored weights, shown by the checker, as ``ropeproof certify`` does.
+        The certificate is in real arithmetic on the stored weights and shown by the checker, as
+        ``ropeproof certify`` does it.
+
+        Args:
+            directory: of the checkpoint.
+            length: tokens per input.
         """
         from empirical.certificates.document import checked
         from empirical.certificates.one_layer.prover import Prover, certify
@@ -41,23 +47,23 @@ class Facts:
         from empirical.recheck.certificate import Verdict
 
         __tracebackhide__ = True
-        found = checkpoint.read(Path(directory))
-        prover = Prover(found)
-        content = certify(prover, found.sha256, length, None, lambda done, total: None)
-        shown = checked(content, found.path)
+        model = checkpoint.read(Path(directory))
+        prover = Prover(model)
+        content = certify(prover, model.sha256, length, None, lambda done, total: None)
+        verified = checked(content, model.path)
         entries = prover.task.entries
-        for row in shown.certificate.claims.rows:
+        for row in verified.certificate.claims.rows:
             if row.verdict is Verdict.PROVED:
                 continue
-            asked = f"{directory} at {length} tokens, query {entries[row.query]!r}"
+            case = f"{directory} at {length} tokens, query {entries[row.query]!r}"
             if row.refutation is None:
                 differ = "".join(
-                    f"\nsearch and checker differ: {line}" for line in shown.differences
+                    f"\nsearch and checker differ: {line}" for line in verified.differences
                 )
-                pytest.fail(f"{asked}: UNDECIDED for the answer {entries[row.answer]!r}{differ}")
+                pytest.fail(f"{case}: UNDECIDED for the answer {entries[row.answer]!r}{differ}")
             tokens = " ".join(str(entries[token]) for token in row.refutation.witness)
             pytest.fail(
-                f"{asked}: it answers {entries[row.refutation.rival]!r} where "
+                f"{case}: it answers {entries[row.refutation.rival]!r} where "
                 f"{entries[row.answer]!r} is right, by {-row.refutation.margin:.4g}, on\n{tokens}"
             )
 
@@ -69,14 +75,14 @@ class Facts:
         gamma: float = 0.1,
         inputs: int = 200,
     ) -> None:
-        """A head is purely ``positional`` or ``symbolic`` at γ on queries of its last token.
+        """Assert that a head is purely ``positional`` or ``symbolic`` at γ on the last token.
 
         Args:
             directory: a GPT-J checkpoint.
-            head: block and head, such as ``5.1``, counted from 0.
+            head: layer and head index, such as ``5.1``, counted from 0.
             behaviour: ``positional`` or ``symbolic``.
-            gamma: one score is to be at least 1 − γ, the other at most γ; below 1/2.
-            inputs: how many inputs of the checkpoint's task are scored.
+            gamma: γ, below 1/2; one score must be at least 1 − γ and the other at most γ.
+            inputs: number of inputs of the checkpoint's task.
         """
         from empirical.files import checkpoint
         from empirical.models.gptj import GPTJ
@@ -87,11 +93,11 @@ class Facts:
 
         __tracebackhide__ = True
         if behaviour not in ("positional", "symbolic"):
-            raise Refusal(f"no behaviour is called {behaviour!r}: say positional or symbolic")
+            raise Refusal(f"no behaviour is called {behaviour!r}: give positional or symbolic")
         if not 0 < gamma < 0.5:
             raise Refusal(f"γ is {gamma}: give a number between 0 and 1/2, such as 0.1")
-        found = checkpoint.read(Path(directory))
-        rows = score(GPTJ.of(found.config, found.weights), queries.draw(found, inputs))
+        model = checkpoint.read(Path(directory))
+        rows = score(GPTJ.of(model.config, model.weights), queries.draw(model, inputs))
         named = {f"{row.layer}.{row.head}": row for row in rows if row.query == "last"}
         if head not in named:
             raise Refusal(f"{directory} has no head {head!r}: name one of {', '.join(named)}")
@@ -104,24 +110,33 @@ class Facts:
             )
 
     def obeys(self, directory: Directory, lengths: tuple[int, ...] | None = None) -> None:
-        """Every prediction that a theorem makes of a checkpoint holds, as ``ropeproof check``."""
+        """Assert that every prediction that a theorem makes of a checkpoint holds.
+
+        Args:
+            directory: of the checkpoint.
+            lengths: tokens per input; by default 1, 2, 4 and 16 times the longest trained on.
+        """
         from empirical.files import checkpoint
         from empirical.predictions import predict
         from empirical.predictions.prediction import PredictionOutcome
         from empirical.predictions.subject import Subject
 
         __tracebackhide__ = True
-        broken = [
+        violated = [
             f"{row.name} {row.where}: {row.outcome.value}, measured {row.measured:.6g}, "
             f"not {row.relation} {row.bound:.6g} ({row.theorem})"
             for row in predict(Subject.of(checkpoint.read(Path(directory)), lengths))
             if row.outcome is not PredictionOutcome.PASS and not row.observation
         ]
-        if broken:
-            pytest.fail(f"{directory} breaks {len(broken)} predictions\n" + "\n".join(broken))
+        if violated:
+            pytest.fail(f"{directory} violates {len(violated)} predictions\n" + "\n".join(violated))
 
     def proved(self, name: str) -> None:
-        """A sentence of the ledger ends as expected, and rejects its false neighbours."""
+        """Assert that a sentence of the ledger ends as expected and rejects its false variants.
+
+        Args:
+            name: of the sentence.
+        """
         from theory.ledger import find, judge
 
         __tracebackhide__ = True
@@ -129,5 +144,5 @@ class Facts:
         if not judgement.as_expected:
             missed = [label for label, rejected in judgement.rejected.items() if not rejected]
             pytest.fail(
-                f"{name} ended {judgement.verdict.value}; neighbours not rejected: {missed}"
+                f"{name} ended {judgement.verdict.value}; false variants not rejected: {missed}"
             )

@@ -1,6 +1,6 @@
-"""How a judged ledger is shown: rows for machines, a table for people."""
+"""Formats a judged ledger: rows for machines, tables for the terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -18,7 +18,7 @@ COLOURS = {
 
 
 def row(judgement: Judgement) -> dict[str, Any]:
-    """One theorem as JSON-ready data: what is claimed, what was shown, where, trusting what."""
+    """Returns one judged sentence as JSON: claim, verdict, scope, trust, witness and engines."""
     theorem = judgement.theorem
     deciding = judgement.deciding
     tightness = theorem.tightness
@@ -50,16 +50,16 @@ def row(judgement: Judgement) -> dict[str, Any]:
 
 
 def table(judgements: Iterable[Judgement], *, tightness: bool = False) -> Table:
-    """Each sentence with its verdict, where it holds and what is trusted.
+    """Returns each sentence with its verdict, where it holds and what is trusted.
 
     Args:
-        judgements: What to show.
-        tightness: Also say how close the two sides of an inequality come, and where.
+        judgements: the judged sentences.
+        tightness: also show how close the two sides of an inequality come, and where.
     """
-    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 1, 0))
-    shown.add_column("verdict")
-    shown.add_column("sentence", ratio=1)
-    shown.add_column("seconds", justify="right")
+    lines = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 1, 0))
+    lines.add_column("verdict")
+    lines.add_column("sentence", ratio=1)
+    lines.add_column("seconds", justify="right")
     for judgement in judgements:
         data = row(judgement)
         verdict = Text(data["verdict"], style=COLOURS[judgement.verdict])
@@ -67,19 +67,19 @@ def table(judgements: Iterable[Judgement], *, tightness: bool = False) -> Table:
             verdict.append(f"\nexpected\n{data['expected']}", style="bold red")
         text = Text(data["name"], style="bold")
         text.append(f"\n{data['statement']}", style="not bold")
-        for label, said in _notes(data, tightness).items():
+        for label, value in _notes(data, tightness).items():
             text.append(f"\n{label} ", style="not bold dim italic")
-            text.append(said, style="not bold dim")
-        shown.add_row(verdict, text, f"{data['seconds']:.2f}")
-    return shown
+            text.append(value, style="not bold dim")
+        lines.add_row(verdict, text, f"{data['seconds']:.2f}")
+    return lines
 
 
 def overview(judgements: Iterable[Judgement]) -> Table:
-    """One line a sentence; a published falsehood has its witness and its replacement below."""
-    shown = Table(box=None, pad_edge=False, header_style="bold")
-    shown.add_column("verdict")
-    shown.add_column("sentence", overflow="fold")
-    shown.add_column("where", style="dim")
+    """Returns one line per sentence; a refuted one has its witness and its replacement below."""
+    lines = Table(box=None, pad_edge=False, header_style="bold")
+    lines.add_column("verdict")
+    lines.add_column("sentence", overflow="fold")
+    lines.add_column("where", style="dim")
     for judgement in judgements:
         data = row(judgement)
         style = COLOURS[judgement.verdict] if judgement.as_expected else "bold red"
@@ -87,8 +87,8 @@ def overview(judgements: Iterable[Judgement]) -> Table:
         if data["witness"]:
             where = ", ".join(f"{x} = {value}" for x, value in data["witness"].items())
             where += f"\n→ {data['replaced_by']}" if data["replaced_by"] else ""
-        shown.add_row(Text(data["verdict"], style=style), data["name"], where)
-    return shown
+        lines.add_row(Text(data["verdict"], style=style), data["name"], where)
+    return lines
 
 
 def _notes(data: dict[str, Any], tightness: bool) -> dict[str, str]:
@@ -103,14 +103,14 @@ def _notes(data: dict[str, Any], tightness: bool) -> dict[str, str]:
         "trusts": ", ".join(data["trusts"]),
         "solvers": solvers["detail"] if solvers else "",
         "replaced by": data["replaced_by"],
-        "false neighbours rejected": f"{sum(rejected)} of {len(rejected)}",
+        "false variants rejected": f"{sum(rejected)} of {len(rejected)}",
         "tightness": f"ratio {best['ratio']} at {values(best['at'])}" if best and tightness else "",
     }
-    return {label: said for label, said in notes.items() if said}
+    return {label: value for label, value in notes.items() if value}
 
 
-def summary(judgements: list[Judgement]) -> str:
-    """One line: how many sentences ended how, and how many neighbours were rejected."""
+def summary(judgements: Sequence[Judgement]) -> str:
+    """Returns one line: the number of sentences by verdict, and of false variants rejected."""
     counts = {
         verdict: sum(j.verdict is verdict for j in judgements)
         for verdict in Verdict
@@ -118,10 +118,19 @@ def summary(judgements: list[Judgement]) -> str:
     }
     rejected = [value for j in judgements for value in j.rejected.values()]
     unexpected = [j.theorem.name for j in judgements if not j.as_expected]
-    said = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items())
-    line = f"{len(judgements)} sentences: {said}; neighbours rejected: {sum(rejected)} of "
-    line += f"{len(rejected)}"
-    return line + (f"; not as expected: {', '.join(unexpected)}" if unexpected else "")
+    verdicts = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items())
+    sentences = f"{len(judgements)} sentence{'' if len(judgements) == 1 else 's'}"
+    variants = f"false variants rejected: {sum(rejected)} of {len(rejected)}"
+    surprises = f"; not as expected: {', '.join(unexpected)}" if unexpected else ""
+    return f"{sentences}: {verdicts}; {variants}{surprises}"
+
+
+def exit_status(judgements: Sequence[Judgement]) -> int:
+    """Returns 0 if every sentence ended as expected, else 3 if one is undecided, else 1."""
+    if all(judgement.as_expected for judgement in judgements):
+        return 0
+    undecided = any(judgement.verdict is Verdict.UNDECIDED for judgement in judgements)
+    return 3 if undecided else 1
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:

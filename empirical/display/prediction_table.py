@@ -1,4 +1,4 @@
-"""How predictions are shown: a table for people, and the lengths they may ask for."""
+"""Formats predictions as tables for the terminal, and parses the lengths of a command."""
 
 import math
 from collections.abc import Sequence
@@ -15,30 +15,35 @@ COLOURS = {
     PredictionOutcome.UNDECIDED: "yellow",
 }
 LONGEST = 16_384
-"""Tokens; the logits of all drawn inputs of this length still fit in memory."""
+"""Tokens; the logits of all inputs of this length fit in memory."""
 
 
 def table(title: str, predictions: Sequence[Prediction]) -> Table:
-    """One row per prediction: name, where, bound, measured, verdict."""
-    shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    shown.add_column("prediction")
-    shown.add_column("where")
+    """Returns one line per prediction: name, where, measurement, bound and verdict."""
+    lines = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    lines.add_column("prediction")
+    lines.add_column("where")
     for heading in ("measured", "", "bound"):
-        shown.add_column(heading, justify="right")
-    shown.add_column("verdict")
+        lines.add_column(heading, justify="right")
+    lines.add_column("verdict")
     for row in predictions:
         within = f" ± {row.allowance:.0e}" if row.allowance else ""
-        shown.add_row(
+        lines.add_row(
             *(row.name, row.where, f"{row.measured:.5g}", row.relation, f"{row.bound:.5g}{within}"),
             Text(row.outcome.value, style=COLOURS[row.outcome]) + Text(_observed(row)),
         )
-    return shown
+    return lines
 
 
 def closest(
     predictions: Sequence[Prediction], to: PredictionOutcome = PredictionOutcome.FAIL
 ) -> list[Prediction]:
-    """Of each name the row that is nearest to failing, or that fails; or else to passing."""
+    """Returns the row of each name that is closest to an outcome, or that has it.
+
+    Args:
+        predictions: the rows.
+        to: FAIL, or PASS.
+    """
     nearest: dict[str, Prediction] = {}
     for row in predictions:
         other = nearest.setdefault(row.name, row)
@@ -53,8 +58,8 @@ def closest(
 
 
 def summary(predictions: Sequence[Prediction]) -> str:
-    """One line: how many predictions ended how, observations of others apart."""
-    said = [
+    """Returns one line: the number of predictions by verdict, published observations apart."""
+    parts = [
         f"{len(rows)} {kind}: {_counts(rows) or 'none can be made'}"
         for kind, rows in (
             ("predictions", [row for row in predictions if not row.observation]),
@@ -62,7 +67,7 @@ def summary(predictions: Sequence[Prediction]) -> str:
         )
         if rows or kind == "predictions"
     ]
-    return "; ".join(said)
+    return "; ".join(parts)
 
 
 def _counts(predictions: Sequence[Prediction]) -> str:
@@ -77,7 +82,10 @@ def _observed(row: Prediction) -> str:
 
 
 def parse_lengths(text: str) -> tuple[int, ...]:
-    """Read ``32,64`` as lengths in tokens.
+    """Returns the lengths of a text such as ``32,64``, in tokens.
+
+    Args:
+        text: lengths separated by commas.
 
     Raises:
         Refusal: a part is not a whole number from 2 to ``LONGEST``.
@@ -86,7 +94,7 @@ def parse_lengths(text: str) -> tuple[int, ...]:
     for part in text.split(","):
         if not part.strip().isdecimal() or not 2 <= int(part) <= LONGEST:
             raise Refusal(
-                f"length {part.strip()!r} is no whole number from 2 to {LONGEST}: "
+                f"length {part.strip()!r} is not a whole number from 2 to {LONGEST}: "
                 "give lengths in tokens such as 32,64"
             )
         lengths.append(int(part))

@@ -1,4 +1,4 @@
-"""How a survey is shown: one row per head, the longest length last."""
+"""Formats a survey as a table for the terminal: one line per head and length."""
 
 from collections.abc import Sequence
 
@@ -15,25 +15,25 @@ COLUMNS = {
     "angle": "mean θ",
     "margin": "margin",
 }
-"""Measures that are shown, with half the width of their intervals."""
+"""Headings of the measures in the table; each is shown with half the width of its interval."""
 
 
 def table(title: str, reports: Sequence[HeadReport]) -> Table:
-    """What each head attends by at each length; everything else is in the JSON."""
-    shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    shown.add_column("head")
+    """Returns what each head attends to at each length; the JSON holds everything else."""
+    lines = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    lines.add_column("head")
     for heading in ("n", *COLUMNS.values(), "gone at"):
-        shown.add_column(heading, justify="right")
-    shown.add_column("is")
+        lines.add_column(heading, justify="right")
+    lines.add_column("is")
     for row in sorted(reports, key=lambda row: (row.layer, row.head, row.length)):
-        shown.add_row(
+        lines.add_row(
             f"L{row.layer}H{row.head}",
             str(row.length),
             *(_cell(row.means.get(name)) for name in COLUMNS),
             "" if row.vanishes is None else str(row.vanishes),
             ", ".join(row.labels),
         )
-    return shown
+    return lines
 
 
 def _cell(interval: Interval | None) -> str:

@@ -1,9 +1,9 @@
 """Accuracy on longer inputs, and the discrepancy that is to explain it, published and exact.
 
-The number and the letter task, every shipped run. Above, right answers with exact 99 % intervals,
-and the share of queries that keep their peak in the head that is forecast to fail first. Below,
-Index at θ = 1, the angle that the first layers of number use most, and Retrieval at θ = 0.0027, the
-smallest angle that urrutia2026heads reports for letter.
+The number and the letter task, every shipped run. Above: the share of right answers with exact 99 %
+intervals, and the share of queries that are forecast to keep their peak, in the head that is
+forecast to fail first. Below: Index at θ = 1, the angle that the first layers of number use most,
+and Retrieval at θ = 0.0027, the smallest angle that urrutia2026heads reports for letter.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ MARKS = "osD"
 
 
 def rows() -> Rows:
-    """Measured accuracy and forecast of each model and length, then the two curves of each task."""
+    """Returns accuracy and forecast of each model and length, then the two curves of each task."""
     measured = [
         {"kind": "model", "task": table.task, **row}
         for path, table in tables()
@@ -38,9 +38,9 @@ def _index() -> Rows:
     published = theorem("index_peak_le_min_of_length").claim.conclusion.rhs
     lengths = np.arange(LENGTHS[0], LENGTHS[1] + 1)
     floors = np.minimum.accumulate(candidates(gap, M=LENGTHS[1] - 1, theta=sp.S.One))
-    # The curve is drawn where the floor takes a step, and at both ends.
-    held = floors[lengths - 2]
-    steps = np.flatnonzero(np.diff(held, prepend=np.inf, append=-np.inf)[:-1])
+    # The curve has a point wherever the floor falls, at both ends, and some in between.
+    by_length = floors[lengths - 2]
+    steps = np.flatnonzero(np.diff(by_length, prepend=np.inf, append=-np.inf)[:-1])
     chosen = np.union1d(lengths[steps], np.geomspace(*LENGTHS, 60).astype(int))
     return [
         {
@@ -71,7 +71,7 @@ def _retrieval() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """One column for each task: accuracy above, discrepancy below."""
+    """Draw one column per task: accuracy above, discrepancy below."""
     figure.set_size_inches(WIDTH, 4.6)
     panels = figure.subplots(2, 2, sharex=True, height_ratios=(1.15, 1))
     for column, task in enumerate(TASKS):
@@ -82,9 +82,9 @@ def draw(rows: Rows, figure: Figure) -> None:
         lengths, published, floor = (
             [row[name] for row in curve] for name in ("length", "published", "floor")
         )
-        how = {"drawstyle": "steps-post"} if task == "number" else {}
+        style = {"drawstyle": "steps-post"} if task == "number" else {}
         below.plot(lengths, published, color=INK, linestyle=DASHED, linewidth=1.2)
-        below.plot(lengths, floor, color=BLUE, **how)
+        below.plot(lengths, floor, color=BLUE, **style)
         below.set(xscale="log", xlim=(15, 5600), xlabel="length n (tokens)")
         below.set_xticks([17, 34, 68, 136, 272, 544, 850, 1700, 5000])
         below.xaxis.set_major_formatter(ScalarFormatter())
@@ -100,9 +100,9 @@ def draw(rows: Rows, figure: Figure) -> None:
 
 def _accuracy(axes: Axes, data: Rows) -> None:
     for mark, model in zip(MARKS, dict.fromkeys(row["model"] for row in data), strict=False):
-        mine = [row for row in data if row["model"] == model]
+        of_model = [row for row in data if row["model"] == model]
         lengths, share, low, high, forecast = (
-            np.array([np.nan if row[name] is None else row[name] for row in mine])
+            np.array([np.nan if row[name] is None else row[name] for row in of_model])
             for name in ("length", "accuracy", "low", "high", "forecast")
         )
         first = mark == MARKS[0]

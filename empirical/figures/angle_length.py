@@ -1,7 +1,7 @@
 """Where one-plane Retrieval is right on all inputs: angle against length, with trained models.
 
-The shaded part is exact, (2n − 3)θ < ω for eight letters. Circles are shipped Retrieval models, at
-the angle that their head uses most and each length that their manifest has an accuracy for.
+The shaded region is exact: (2n − 3)θ < ω for eight letters. Circles are shipped Retrieval models,
+at the angle that their head uses most and at each length for which their manifest has an accuracy.
 """
 
 import numpy as np
@@ -27,21 +27,21 @@ from empirical.figures.parts.style import (
 LETTERS = 8
 LENGTHS = (4, 1024)
 INPUTS = 40
-"""On which the angle that a trained head uses most is measured."""
+"""Number of inputs on which the most used angle of a trained head is measured."""
 
 
 def rows() -> Rows:
-    """Hand-set heads run on their hardest input, then the trained models."""
+    """Returns hand-set heads run on their hardest input, then the trained models."""
     omega = letter_angle(LETTERS)
-    tried = []
+    hand_set = []
     for length in np.unique(np.geomspace(*LENGTHS, 17).astype(int)).tolist():
         for times in (0.5, 0.9, 1.1, 2.0):
             angle = times * omega / (2 * length - 3)
             head = Retrieval(LETTERS, 1, angle)
             tokens = head.hardest_input(length)
             right = bool(head.run(tokens)[-1] == Retrieval(LETTERS, 1, 0.0).run(tokens)[-1])
-            tried.append({"kind": "hand-set", "length": length, "angle": angle, "right": right})
-    return tried + _trained()
+            hand_set.append({"kind": "hand-set", "length": length, "angle": angle, "right": right})
+    return hand_set + _trained()
 
 
 def _trained() -> Rows:
@@ -51,13 +51,13 @@ def _trained() -> Rows:
     from empirical.scores.table import score
     from empirical.shipped.checkpoints import shipped
 
-    found = []
+    points = []
     for path in shipped():
         model = checkpoint.read(path)
         if model.task is None or model.task.name != "retrieval" or not model.manifest:
             continue
         (row,) = score(GPTJ.of(model.config, model.weights), queries.draw(model, INPUTS))
-        found += [
+        points += [
             {
                 "kind": "trained",
                 "model": path.name,
@@ -67,11 +67,11 @@ def _trained() -> Rows:
             }
             for length, count in model.manifest["accuracy"].items()
         ]
-    return found
+    return points
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """One panel on logarithmic axes; accuracy is the colour of a circle, and its size."""
+    """Draw one panel on logarithmic axes; the colour of a circle is the accuracy."""
     figure.set_size_inches(WIDTH, 3.9)
     axes = figure.subplots()
     omega = letter_angle(LETTERS)
@@ -80,9 +80,9 @@ def draw(rows: Rows, figure: Figure) -> None:
     axes.plot(n, omega / (2 * n - 3), color=BLUE)
     axes.plot(n, omega / n, color=INK, linestyle=DASHED, linewidth=1.0)
     for right, marker in ((True, "o"), (False, "x")):
-        mine = [row for row in rows if row["kind"] == "hand-set" and row["right"] is right]
-        where = [row["length"] for row in mine], [row["angle"] for row in mine]
-        axes.plot(*where, marker, color=BLUE if right else VERMILLION, markersize=3.2)
+        heads = [row for row in rows if row["kind"] == "hand-set" and row["right"] is right]
+        points = [row["length"] for row in heads], [row["angle"] for row in heads]
+        axes.plot(*points, marker, color=BLUE if right else VERMILLION, markersize=3.2)
     trained = [row for row in rows if row["kind"] == "trained"]
     shades = LinearSegmentedColormap.from_list("accuracy", [VERMILLION, SHADE, BLUE])
     dots = axes.scatter(
@@ -103,5 +103,5 @@ def draw(rows: Rows, figure: Figure) -> None:
     axes.xaxis.set_major_formatter(ScalarFormatter())
     note(axes, "right on all inputs:\n(2n − 3)θ < ω", (6, 1.2e-3), color=BLUE)
     note(axes, "zero of the published bound, nθ = ω", (60, 0.09), (100, omega / 100))
-    said = "hand-set heads on their hardest input: dots right, crosses wrong"
-    note(axes, said, (4.3, 4e-4), fontsize=SMALL)
+    text = "hand-set heads on their hardest input: dots right, crosses wrong"
+    note(axes, text, (4.3, 4e-4), fontsize=SMALL)

@@ -1,6 +1,6 @@
 """The positional and the symbolic score of every head of the shipped models, in one plane.
 
-Scores are of the last token, means over inputs. The two of a head add up to 1 at least
+Scores are of the last token, means over inputs. The two scores of a head add up to at least 1
 (``swap_terms_sum_ge_one``); the shaded corners hold the heads that are pure at γ = 0.1.
 """
 
@@ -24,7 +24,7 @@ from empirical.figures.parts.style import (
 from empirical.scores.purity import GAMMAS
 
 INPUTS = 100
-"""On which the heads of one-layer models are scored."""
+"""Number of inputs on which the heads of one-layer models are scored."""
 KINDS = {
     "number": ("o", VERMILLION, "number, 12 layers"),
     "letter": ("o", BLUE, "letter, 12 layers"),
@@ -33,11 +33,11 @@ KINDS = {
     "below": ("^", INK, "induction, first layer"),
     "above": ("v", INK, "induction, second layer"),
 }
-"""Marker, colour and name of each kind of head: colour is the task, shape the model."""
+"""Marker, colour and label of each kind of head: the colour is the task, the shape the model."""
 
 
 def rows() -> Rows:
-    """One row per head."""
+    """Returns one row per head."""
     return [*_deep(), *_one_layer(), *_induction()]
 
 
@@ -64,17 +64,17 @@ def _one_layer() -> Rows:
     from empirical.scores.table import score
     from empirical.shipped.checkpoints import one_plane, shipped
 
-    found = [checkpoint.read(path) for path in (*shipped(), *one_plane())]
+    models = [checkpoint.read(path) for path in (*shipped(), *one_plane())]
     return [
         _row(model.task.name, model.path.name, row.positional, row.symbolic)
-        for model in found
+        for model in models
         if model.task is not None and model.config.n_layer == 1
         for row in score(GPTJ.of(model.config, model.weights), queries.draw(model, INPUTS))
     ]
 
 
 def _induction() -> Rows:
-    """The heads of the shipped two-layer runs without MLPs, at the end of training."""
+    """Returns the heads of the shipped two-layer runs without MLPs, at the end of training."""
     from empirical.induction import collection
 
     return [
@@ -94,7 +94,7 @@ def _row(kind: str, head: str, positional: float, symbolic: float) -> dict[str, 
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """One square panel; what no head can be is grey."""
+    """Draw one square panel; the region that no head can reach is grey."""
     figure.set_size_inches(4.9, 4.6)
     axes = figure.subplots()
     axes.fill([0, 1, 0], [0, 0, 1], color="#f0f0f0", linewidth=0, zorder=0)
@@ -103,18 +103,18 @@ def draw(rows: Rows, figure: Figure) -> None:
     for corner in ((1 - gamma, 0), (0, 1 - gamma)):
         axes.add_patch(Rectangle(corner, gamma, gamma, color=SHADE, linewidth=0, zorder=1))
     for kind, (marker, color, label) in KINDS.items():
-        mine = np.array([[r["positional"], r["symbolic"]] for r in rows if r["kind"] == kind])
+        scores = np.array([[r["positional"], r["symbolic"]] for r in rows if r["kind"] == kind])
         style: dict[str, Any] = {
             "color": color,
             "markerfacecolor": "none",
             "markersize": 5,
             "alpha": 0.85,
         }
-        axes.plot(*mine.T, marker, label=label, clip_on=False, zorder=3, **style)
+        axes.plot(*scores.T, marker, label=label, clip_on=False, zorder=3, **style)
     axes.set(aspect="equal", xlim=(0, 1.005), ylim=(0, 1.005))
     axes.set(xlabel="positional score", ylabel="symbolic score")
     axes.grid(color=FAINT, linewidth=0.4)
     axes.legend(loc="lower left", frameon=False, fontsize=SMALL, bbox_to_anchor=(0.02, 0.02))
     note(axes, "nearly uniform\nattention", (0.99, 0.93), ha="right", color=QUIET, fontsize=SMALL)
-    said = "no head is below"
-    note(axes, said, (0.49, 0.35), rotation=-45, ha="center", color=QUIET, fontsize=SMALL)
+    text = "no head is below"
+    note(axes, text, (0.49, 0.35), rotation=-45, ha="center", color=QUIET, fontsize=SMALL)

@@ -1,8 +1,8 @@
-"""To what length trained one-layer models are right: certified on all inputs, and seen on samples.
+"""The lengths to which trained one-layer models are right: certified on all inputs, and on samples.
 
-The share of queries that are right on every input of a length, by their certified horizons; the
-accuracy on drawn inputs with exact 95 % confidence intervals; and the bounds between which that
-accuracy is certified to lie, where it is (``certified``).
+Lines: the share of queries that are right on every input of a length, by their certified horizons.
+Points: the accuracy on random inputs with exact 95 % confidence intervals. Bars: certified bounds
+of that accuracy, at the lengths that have them.
 """
 
 from typing import Any
@@ -18,36 +18,36 @@ from empirical.shipped.certified_table import Certified
 
 MODELS = ("index-1layer", "retrieval-1layer")
 SEARCHED = 256
-"""Tokens: how far horizons are looked for."""
+"""Tokens: the longest length at which horizons are searched."""
 
 
 def rows() -> Rows:
-    """Per model, its horizons and its accuracy by length."""
+    """Returns one row per model: its horizons, and its accuracy by length."""
     from empirical.certificates.one_layer.prover import Prover
     from empirical.files import checkpoint
     from empirical.shipped import certified_table
     from empirical.shipped.checkpoints import shipped
 
-    found: list[dict[str, Any]] = []
+    table: list[dict[str, Any]] = []
     for path in (path for path in shipped() if path.name in MODELS):
         model = checkpoint.read(path)
         prover = Prover(model)
         queries = [domain.query for domain in prover.domains(SEARCHED)]
         counts = (model.manifest or {}).get("accuracy", {})
         assert model.task is not None
-        found.append(
+        table.append(
             {
                 "model": path.name,
                 "trained": max(model.task.train_lengths),
                 "horizons": sorted(prover.reach(query, SEARCHED).longest for query in queries),
-                "accuracy": [_seen(int(n), count) for n, count in counts.items()],
+                "accuracy": [_measured(int(n), count) for n, count in counts.items()],
                 "certified": _certified(certified_table.table()[model.sha256]),
             }
         )
-    return found
+    return table
 
 
-def _seen(length: int, count: dict[str, int]) -> dict[str, int | float]:
+def _measured(length: int, count: dict[str, int]) -> dict[str, int | float]:
     correct, total = count["correct"], count["total"]
     low, high = binomtest(correct, total).proportion_ci(0.95, "exact")
     share = correct / total
@@ -60,7 +60,7 @@ def _certified(known: Certified) -> list[dict[str, int | float]]:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """One panel per model."""
+    """Draw one panel per model."""
     tall = (len(rows) + 1) // 2
     figure.set_size_inches(WIDTH, 0.6 + 2.3 * tall)
     panels = figure.subplots(tall, 2, sharex=True, sharey=True, squeeze=False)
@@ -81,19 +81,19 @@ def _panel(axes: Axes, row: dict[str, Any]) -> None:
     lengths = np.arange(2, SEARCHED + 1)
     certified = (np.array(row["horizons"])[:, None] >= lengths).mean(axis=0)
     axes.plot(lengths, certified, color=BLUE, drawstyle="steps-post")
-    seen = row["accuracy"]
-    share = np.array([point["share"] for point in seen])
+    measured = row["accuracy"]
+    share = np.array([point["share"] for point in measured])
     errors = [
-        share - [point["low"] for point in seen],
-        np.array([point["high"] for point in seen]) - share,
+        share - [point["low"] for point in measured],
+        np.array([point["high"] for point in measured]) - share,
     ]
-    where = [point["length"] for point in seen]
-    axes.errorbar(where, share, np.maximum(errors, 0), fmt=".", color=VERMILLION, linewidth=0.8)
-    sure = row["certified"]
-    where = [bounds["length"] for bounds in sure]
-    axes.vlines(where, [b["lower"] for b in sure], [b["upper"] for b in sure], color=BLUE)
-    ends = [bounds[end] for bounds in sure for end in ("lower", "upper")]
-    axes.plot(np.repeat(where, 2), ends, "_", color=BLUE, markersize=9)
+    at = [point["length"] for point in measured]
+    axes.errorbar(at, share, np.maximum(errors, 0), fmt=".", color=VERMILLION, linewidth=0.8)
+    bounds = row["certified"]
+    at = [b["length"] for b in bounds]
+    axes.vlines(at, [b["lower"] for b in bounds], [b["upper"] for b in bounds], color=BLUE)
+    ends = [b[end] for b in bounds for end in ("lower", "upper")]
+    axes.plot(np.repeat(at, 2), ends, "_", color=BLUE, markersize=9)
     axes.axvline(row["trained"], color=QUIET, linewidth=0.7, linestyle=(0, (2, 2)))
     axes.text(row["trained"], 1.06, "longest trained", fontsize=SMALL, ha="center")
     axes.set(xscale="log", xlim=(8, 600), ylim=(-0.03, 1.05))

@@ -21,9 +21,9 @@ from constructions.retrieval import Retrieval
 from empirical.figures.parts.style import BLUE, FAINT, QUIET, SMALL, VERMILLION, WIDTH, Rows
 
 LENGTH = 33
-"""Tokens, for which the hand-set heads are built: as the trained one-plane models were."""
+"""Tokens for which the hand-set heads are built, the training length of the one-plane models."""
 INPUTS = 40
-"""On which the plane that a trained head uses most is found."""
+"""Number of inputs on which the most used plane of a trained head is measured."""
 MODELS = {
     "index": ("one-plane/2.0", "index-1layer"),
     "retrieval": ("retrieval-1layer", "retrieval-full"),
@@ -32,7 +32,7 @@ Vectors = Complex128[np.ndarray, " tokens"]
 
 
 def rows() -> Rows:
-    """One row per panel, with its points."""
+    """Returns one row per panel, with its points."""
     letters = "abcdefgh"
     index = Index(letters=8, integers=LENGTH, angle=2 * np.pi / LENGTH)
     retrieval = Retrieval.for_length(LENGTH)
@@ -48,8 +48,13 @@ def rows() -> Rows:
 def _hand_set(task: str, network: Construction, entries: list[Any]) -> dict[str, Any]:
     (head,) = network.layer.heads
     query, key = (x.astype(float).view(complex)[:, 0] for x in (head.query.copy(), head.key.copy()))
-    about = {"task": task, "model": "hand-set", "angle": float(head.angles[0]), "share": 1.0}
-    return about | {"points": list(_points(task, entries, query, key))}
+    return {
+        "task": task,
+        "model": "hand-set",
+        "angle": float(head.angles[0]),
+        "share": 1.0,
+        "points": list(_points(task, entries, query, key)),
+    }
 
 
 def _trained(task: str, name: str) -> dict[str, Any]:
@@ -60,21 +65,24 @@ def _trained(task: str, name: str) -> dict[str, Any]:
     from empirical.scores.table import score
     from empirical.shipped.checkpoints import shipped
 
-    found = checkpoint.read(shipped()[0].parent / name)
-    (used,) = score(GPTJ.of(found.config, found.weights), queries.draw(found, INPUTS))
-    (head,) = gptj.heads(found.config, found.weights, 0, found.weights["transformer.wte.weight"])
-    plane = int(np.abs(head.angles - used.main_angle).argmin())
-    entries = [] if found.task is None else found.task.entries
-    points = _points(task, entries, head.queries[:, plane], head.keys[:, plane])
-    share = used.use[plane] / sum(used.use)
-    about = {"task": task, "model": name, "angle": float(head.angles[plane]), "share": share}
-    return about | {"points": list(points)}
+    model = checkpoint.read(shipped()[0].parent / name)
+    (scores,) = score(GPTJ.of(model.config, model.weights), queries.draw(model, INPUTS))
+    (head,) = gptj.heads(model.config, model.weights, 0, model.weights["transformer.wte.weight"])
+    plane = int(np.abs(head.angles - scores.main_angle).argmin())
+    entries = [] if model.task is None else model.task.entries
+    return {
+        "task": task,
+        "model": name,
+        "angle": float(head.angles[plane]),
+        "share": scores.use[plane] / sum(scores.use),
+        "points": list(_points(task, entries, head.queries[:, plane], head.keys[:, plane])),
+    }
 
 
 def _points(
     task: str, entries: Iterable[Any], queries: Vectors, keys: Vectors
 ) -> Iterator[dict[str, Any]]:
-    """Key and query of each letter or integer, turned so that the first key points up."""
+    """Yields key and query of each letter or integer, turned so that the first key points up."""
     listed = [*enumerate(entries)]
     begin: dict[Any, list[complex]]
     seek: dict[Any, list[complex]]
@@ -97,7 +105,7 @@ def _points(
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """A row of circles for each task; squares are keys, dots are queries."""
+    """Draw a row of circles per task; squares are keys, dots are queries."""
     figure.set_size_inches(WIDTH, 5.3)
     panels = figure.subplots(2, 3)
     for number, (axes, row) in enumerate(zip(panels.flat, rows, strict=True)):
@@ -121,7 +129,7 @@ def _circle(axes: Axes) -> None:
 
 
 def _index(axes: Axes, row: dict[str, Any]) -> None:
-    """Beside each query its integer; a faint ray stands where the construction turns it to."""
+    """Label each query with its integer; a faint ray is where the construction turns it to."""
     for point in row["points"]:
         x, y = point["at"]
         if point["kind"] == "key":
@@ -136,7 +144,7 @@ def _index(axes: Axes, row: dict[str, Any]) -> None:
 
 
 def _retrieval(axes: Axes, row: dict[str, Any]) -> None:
-    """A line from each letter's key to the query that seeks it."""
+    """Draw a line from each letter's key to the query that seeks it."""
     keys, queries = (
         {point["label"]: point["at"] for point in row["points"] if point["kind"] == kind}
         for kind in ("key", "query")

@@ -1,4 +1,4 @@
-"""Which angles each layer uses after training, beside the published ones.
+"""The angles that each layer uses after training, beside the published ones.
 
 The number and the letter task, one run each. The use of a plane is the norm of its logits, of the
 last token; published angles are from urrutia2026heads.
@@ -19,7 +19,7 @@ from empirical.predictions.angle_eq_published import PUBLISHED
 
 
 def rows() -> Rows:
-    """One row per task and head."""
+    """Returns one row per task and head."""
     return [
         {
             "task": task,
@@ -37,12 +37,12 @@ def rows() -> Rows:
 
 
 def _known(angle: float) -> float | None:
-    """The angle as JSON has it; a head without logits has none."""
+    """Returns the angle as JSON; a head whose logits are all 0 has none."""
     return None if math.isnan(angle) else float(angle)
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """One panel for each task: darker is more of a layer's use."""
+    """Draw one panel per task; darker is a larger share of a layer's use."""
     figure.set_size_inches(WIDTH, 3.8)
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     most = max(max(row["use"]) for row in rows)
@@ -60,7 +60,7 @@ def draw(rows: Rows, figure: Figure) -> None:
 def _map(axes: Axes, data: Rows, most: float) -> QuadMesh:
     use = np.array([row["use"] for row in data])
     angles = np.array(data[0]["angles"])
-    turning = angles > 0  # a logarithm has no place for unrotated channels
+    turning = angles > 0  # unrotated channels, of angle 0, have no place on a logarithmic axis
     heads = np.arange(len(data))
     shades = LinearSegmentedColormap.from_list("use", ["white", INK])
     mesh = axes.pcolormesh(

@@ -1,4 +1,4 @@
-"""All figures, found by walking the package: a module that offers ``draw`` is a figure."""
+"""Finds all figures: a module of this package with a function ``draw`` is a figure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class Drawing:
     Attributes:
         name: the name of its module and of its files.
         title: the first line of its module's docstring.
-        rows: computes its numbers, ready for JSON.
-        draw: puts such rows on an empty figure.
-        ready: whether what the rows are computed from is there.
+        rows: computes its numbers, as JSON.
+        draw: draws such rows on an empty figure.
+        ready: returns whether the data for the rows exist.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Drawing:
     ready: Callable[[], bool]
 
     def render(self, rows: Rows) -> dict[str, bytes]:
-        """The finished files, by suffix."""
+        """Returns the finished files by suffix."""
         return render(self.draw, rows, self.title)
 
     def _repr_svg_(self) -> str:
@@ -40,7 +40,7 @@ class Drawing:
 
 
 def gallery() -> dict[str, Drawing]:
-    """Every figure by name, in alphabetical order."""
+    """Returns every figure by name, in alphabetical order."""
     modules = {
         entry.name: import_module(f"{figures.__name__}.{entry.name}")
         for entry in iter_modules(figures.__path__)
@@ -59,10 +59,13 @@ def gallery() -> dict[str, Drawing]:
 
 
 def find(names: list[str]) -> list[Drawing]:
-    """The figures of these names, each once, or all that are ready if none is given.
+    """Returns the figures of some names, or all that are ready if no name is given.
+
+    Args:
+        names: each is found once.
 
     Raises:
-        Refusal: if a name is unknown; the message lists the nearest ones.
+        Refusal: a name is unknown; the message lists the nearest ones.
     """
     known = gallery()
     ready = [name for name, drawing in known.items() if drawing.ready()]

@@ -1,8 +1,8 @@
 """Index: the published bound on the discrepancy, the exact peak and floor, the corrected bounds.
 
 Left, one angle for all lengths: θ = 1, the fastest plane of every RoPE ladder. Right, for each
-length the angle at which the corrected bound is attained. Peak is the largest gap over the
-queries of a length, floor the smallest; the published bound is meant for the peak.
+length the angle at which the corrected bound is attained. The peak is the largest gap over the
+queries of a length, the floor the smallest; the published bound was stated for the peak.
 """
 
 from itertools import pairwise
@@ -33,7 +33,7 @@ LENGTHS = range(2, 513)
 
 
 def rows() -> Rows:
-    """The ledger's own counterexample, then one row for each choice of angle and length.
+    """Returns the ledger's own counterexample, then one row for each choice of angle and length.
 
     ``published`` is evaluated at ``peak_angle``.
     """
@@ -82,7 +82,7 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """Two panels on common logarithmic axes."""
+    """Draw two panels on common logarithmic axes."""
     figure.set_size_inches(WIDTH, 3.7)
     fixed, best = figure.subplots(1, 2, sharey=True)
     for axes, angles in ((fixed, "fixed"), (best, "best")):
@@ -102,7 +102,7 @@ def draw(rows: Rows, figure: Figure) -> None:
 def _curves(axes: Axes, data: Rows, stepped: bool) -> None:
     column = {name: np.array([row[name] for row in data]) for name in data[0] if name != "angles"}
     length, peak, published = column["length"], column["peak"], column["published"]
-    # On a fine grid, so that a step and a slope can bound the same ground.
+    # The grid is fine, so that a step curve and a slope can bound the same region.
     fine = np.geomspace(length[0], length[-1], 1000)
     upper = peak[fine.astype(int) - length[0]] if stepped else np.interp(fine, length, peak)
     lower = np.exp(np.interp(np.log(fine), np.log(length), np.log(published)))
@@ -116,13 +116,12 @@ def _curves(axes: Axes, data: Rows, stepped: bool) -> None:
 
 
 def _label_steps(axes: Axes, data: Rows) -> None:
-    """Name the distance of the rival that closes the floor at each step."""
+    """Label each step of the floor with the distance of the rival that closes it."""
     text = "best rival\n{} away"
     for before, after in pairwise(data):
         if after["floor"] < before["floor"]:
             corner = (after["length"] * 0.99, after["floor"] * 0.9)
-            said = text.format(before["length"])
-            note(axes, said, corner, color=BLUE, ha="right", va="top")
+            note(axes, text.format(before["length"]), corner, color=BLUE, ha="right", va="top")
             text = "{}"
 
 
@@ -141,11 +140,11 @@ def _label_lines(fixed: Axes, best: Axes) -> None:
 
 
 def _mark_witness(axes: Axes, broken: dict[str, Any]) -> None:
-    """The ledger's counterexample: the gap above, the bound below."""
+    """Mark the ledger's counterexample: the gap above, the bound below."""
     x, gap, bound = broken["length"], broken["peak"], broken["published"]
     axes.plot([x, x], [bound, gap], color=INK, linewidth=0.8)
     axes.plot(x, gap, "o", color=VERMILLION, markeredgecolor=INK, markersize=5)
     axes.plot(x, bound, "o", color="white", markeredgecolor=INK, markersize=5)
     angle = broken["angle"].replace("*pi", "π")
-    where = f"n = {x}, query i = {broken['query']}, θ = {angle}:"
-    note(axes, f"{where}\ngap {gap:.5f}, published {bound:.5f}", (16, 1.1), (x, gap))
+    point = f"n = {x}, query i = {broken['query']}, θ = {angle}:"
+    note(axes, f"{point}\ngap {gap:.5f}, published {bound:.5f}", (16, 1.1), (x, gap))

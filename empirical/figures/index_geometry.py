@@ -1,8 +1,8 @@
-"""Index: where keys and query stand on the circle, and how near the best rival comes.
+"""Index: the positions of keys and query on the circle, and the distance of the best rival.
 
 Seventeen tokens. Every key is the same vector, turned by its position; the query for the integer
-i is turned to the key i back. The first and last case share their length, the last two their
-angle.
+i is turned to the key i positions back. The first and last case share their length, the last two
+their angle.
 """
 
 import math
@@ -25,7 +25,7 @@ CASES = {
 
 
 def rows() -> Rows:
-    """One row for each case and position, read off the construction's own layer.
+    """Returns one row for each case and position, computed by the construction's own layer.
 
     ``key`` is the rotated key, ``query`` the rotated query of the last position.
     """
@@ -61,7 +61,7 @@ def _case(case: str, angle: float, jump: int) -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """One circle for each case, the query up: the height of a key is its logit."""
+    """Draw one circle per case with the query up, so that the height of a key is its logit."""
     figure.set_size_inches(WIDTH, 2.5)
     panels = figure.subplots(1, len(CASES))
     for axes, case, letter in zip(panels, CASES, "abc", strict=True):
@@ -86,7 +86,7 @@ def _keys(axes: Axes, data: Rows, keys: Points) -> None:
     axes.plot(*keys.T, "o", color=QUIET, markersize=4)
     axes.plot(*keys[rivals].T, "s", color=VERMILLION, markersize=5.5)
     axes.plot(*keys[target], "o", color=BLUE, markersize=4.5)
-    # Keys a whole number of turns apart stand on the same point and share one label.
+    # Keys a whole number of turns apart lie on the same point and share one label.
     places: dict[tuple[float, ...], list[int]] = {}
     for row, key in zip(data, keys.round(9) + 0.0, strict=True):
         places.setdefault(tuple(key), []).append(row["position"])

@@ -1,4 +1,4 @@
-"""What it costs to put one head to zero, with all attention patterns held.
+"""The cost of setting one head to zero while all attention weights are kept.
 
 Every head of the runs of each kind of model that learned from context, at the end of training.
 """
@@ -12,7 +12,7 @@ from empirical.predictions.induction.ablation_falls_on_induction_heads import NA
 
 
 def rows() -> Rows:
-    """One row for each head."""
+    """Returns one row per head."""
     return [
         {
             "name": run.name,
@@ -31,7 +31,7 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """A panel for each kind of model; induction heads are filled."""
+    """Draw one panel per kind of model; the marks of induction heads are filled."""
     figure.set_size_inches(WIDTH, 2.3)
     panels = figure.subplots(1, len(NAMES), sharex=True, sharey=True)
     for name, axes in zip(NAMES, panels, strict=True):

@@ -1,7 +1,7 @@
-"""The circuit is positional below and symbolic above, from the change on.
+"""The scores of the two heads of the circuit during training, positional and symbolic.
 
-Positional and symbolic score of the previous-token head and the induction head of runs of two
-layers that learned from context, while training, and where the induction head comes to match.
+The previous-token head and the induction head of two-layer runs that learned from context, and
+where the induction head comes to match.
 """
 
 import math
@@ -18,7 +18,7 @@ ROLES = {"previous-token head": previous_token_head, "induction head": induction
 
 
 def rows() -> Rows:
-    """One row for each run and head: both scores by step, and the change."""
+    """Returns one row per run and head: both scores by step, and the change."""
     table = []
     for run in read().trained:
         if run.name == NAME and learned(run):
@@ -41,7 +41,7 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """A panel for each head; the ground is where the changes of all runs lie."""
+    """Draw one panel per head; the shaded region holds the changes of all runs."""
     figure.set_size_inches(WIDTH, 2.5)
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     changes = [row for row in rows if row["middle"] is not None]

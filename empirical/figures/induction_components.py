@@ -1,6 +1,6 @@
-"""Losses of single tokens while training, along their first two principal components.
+"""Losses of single tokens during training, along their first two principal components.
 
-One line for each run, from fresh weights to the end; the components are of all snapshots of all
+One line per run, from initial weights to the end; the components are of all snapshots of all
 runs on the same sixteen letters, as in olsson2022induction.
 """
 
@@ -22,7 +22,7 @@ LABELS = {
 
 
 def rows() -> Rows:
-    """One row for each run: where its snapshots are, and the variance explained."""
+    """Returns one row per run: the coordinates of its snapshots, and the variance explained."""
     collection = read()
     return [
         {
@@ -37,7 +37,7 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """One panel; a dot where each run ends."""
+    """Draw one panel with a dot where each run ends."""
     figure.set_size_inches(4.4, 3.4)
     axes = figure.subplots()
     for row in rows:
@@ -45,8 +45,8 @@ def draw(rows: Rows, figure: Figure) -> None:
         first, second = zip(*row["places"], strict=True)
         axes.plot(first, second, color=colour, linestyle=line, linewidth=0.9)
         axes.plot(first[-1], second[-1], "o", color=colour, markersize=4)
-    for place, (name, said) in enumerate(LABELS.items()):
-        axes.text(0.55, 0.24 - 0.08 * place, said, color=LINES[name][0], transform=axes.transAxes)
+    for place, (name, label) in enumerate(LABELS.items()):
+        axes.text(0.55, 0.24 - 0.08 * place, label, color=LINES[name][0], transform=axes.transAxes)
     if rows:
         shares = rows[0]["explained"]
         axes.set_xlabel(f"first component ({shares[0]:.0%} of variance)")

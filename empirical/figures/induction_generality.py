@@ -1,7 +1,7 @@
-"""Heads that match literal repeats also match mapped ones.
+"""The prefix matching of heads on mapped repeats against that on literal repeats.
 
-Attention on what followed the same letter before, when it comes again as it was (across), and when
-it comes again in the other case (up): segment by segment, as texts have it, or letter by letter.
+Across: attention on what followed the same letter when it recurs literally. Up: when it recurs in
+the other case, segment by segment as in the training texts, or letter by letter.
 """
 
 from matplotlib.figure import Figure
@@ -15,7 +15,7 @@ KINDS = {"translated": "each repeat in one case", "patterned": "each letter in a
 
 
 def rows() -> Rows:
-    """One row for each head."""
+    """Returns one row per head."""
     return [
         {
             "name": run.name,
@@ -31,7 +31,7 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """A panel for each kind of mapping; the best literal head of each run is filled."""
+    """Draw one panel per kind of mapping; the best literal head of each run is filled."""
     figure.set_size_inches(WIDTH * 0.8, 2.9)
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     for (kind, title), axes in zip(KINDS.items(), panels, strict=True):

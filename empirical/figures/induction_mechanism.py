@@ -1,7 +1,7 @@
 """The mechanism in the weights: match what the previous-token head wrote, and copy.
 
 Both axes are Σλ/Σ|λ| of a token-to-token circuit of each run that learned from context, before and
-after its weights of attention are shuffled.
+after its attention weights are shuffled.
 """
 
 from matplotlib.figure import Figure
@@ -13,18 +13,19 @@ from empirical.predictions.induction.induction_head_composes_and_copies import N
 
 
 def rows() -> Rows:
-    """One row for each run, trained and shuffled; the pair of heads is that of each."""
+    """Returns one row per run, trained and shuffled; the pair of heads is chosen in each."""
     table = []
     for trained in read().trained:
         for kind, run in (("trained", trained), ("shuffled", trained.of_shuffled())):
-            met = run.final.composition.get((*previous_token_head(run), *induction_head(run)))
+            pair = (*previous_token_head(run), *induction_head(run))
+            measures = run.final.composition.get(pair)
             if run.name in NAMES and learned(trained):
                 table.append(
                     {
                         "name": run.name,
                         "seed": run.seed,
                         "kind": kind,
-                        "matching": None if met is None else met[1],
+                        "matching": None if measures is None else measures[1],
                         "copying": float(run.final.tables["copying"][induction_head(run)]),
                     }
                 )
@@ -32,16 +33,16 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """One panel; a run whose best head has none below it cannot compose and is left out."""
+    """Draw one panel; a run whose best head has no head below it cannot compose and is left out."""
     figure.set_size_inches(4.0, 3.4)
     axes = figure.subplots()
     for at in (axes.axhline, axes.axvline):
         at(0, color=QUIET, linewidth=0.7)
     for kind, mark, colour in (("shuffled", "x", VERMILLION), ("trained", "o", BLUE)):
-        shown = [row for row in rows if row["kind"] == kind and row["matching"] is not None]
+        composing = [row for row in rows if row["kind"] == kind and row["matching"] is not None]
         axes.plot(
-            [row["matching"] for row in shown],
-            [row["copying"] for row in shown],
+            [row["matching"] for row in composing],
+            [row["copying"] for row in composing],
             mark,
             color=colour,
             markersize=4,

@@ -1,7 +1,7 @@
-"""The same change in every model deep enough for it.
+"""The best prefix matching during training, by number of layers, without MLPs and with them.
 
-Best prefix-matching score of a head while training; five runs of each kind of model. With three
-layers or MLPs they read ten letters in place of sixteen, so the score begins higher.
+Five runs of each kind of model. Models of three layers or with MLPs read ten letters in place of
+sixteen, so their score begins higher.
 """
 
 from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ LINES = {
 
 
 def rows() -> Rows:
-    """One row for each run: the best score by step."""
+    """Returns one row per run: the best score by step."""
     return [
         {
             "layers": run.name.split("-")[1],
@@ -32,7 +32,7 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """Attention alone to the left, with MLPs to the right."""
+    """Draw attention-only models on the left, models with MLPs on the right."""
     figure.set_size_inches(WIDTH, 2.6)
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     for mlp, axes in enumerate(panels):
@@ -44,5 +44,5 @@ def draw(rows: Rows, figure: Figure) -> None:
         axes.set_title("attention and MLPs" if mlp else "attention only")
     panels[0].set_ylabel("best prefix matching")
     for layers, (colour, _) in LINES.items():
-        said, place = f"{layers} layer" + "s" * (layers != "1"), 0.92 - 0.08 * int(layers)
-        panels[1].text(0.05, place, said, color=colour, transform=panels[1].transAxes)
+        label, place = f"{layers} layer" + "s" * (layers != "1"), 0.92 - 0.08 * int(layers)
+        panels[1].text(0.05, place, label, color=colour, transform=panels[1].transAxes)

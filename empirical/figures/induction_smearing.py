@@ -1,6 +1,6 @@
-"""With smeared keys one layer learns from context, and two layers do so earlier.
+"""The in-context score during training, with plain and with smeared keys, of one and two layers.
 
-In-context score while training; five runs of each kind of model.
+Five runs of each kind of model.
 """
 
 from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ KINDS = {
 
 
 def rows() -> Rows:
-    """One row for each run: the in-context score by step."""
+    """Returns one row per run: the in-context score by step."""
     return [
         {
             "name": run.name,
@@ -31,7 +31,7 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """All runs in one panel: colour says smeared or not, the line how many layers."""
+    """Draw all runs in one panel: the colour is the kind of keys, the line the number of layers."""
     figure.set_size_inches(4.6, 3.0)
     axes = figure.subplots()
     axes.axhline(0, color=QUIET, linewidth=0.7)
@@ -42,7 +42,7 @@ def draw(rows: Rows, figure: Figure) -> None:
     axes.set(xlim=(0, max(max(row["steps"]) for row in rows)), ylim=(-1.6, 0.45))
     for place, (name, (colour, line)) in enumerate(KINDS.items()):
         layers = name.split("-")[1]
-        said = f"{layers} layer" + "s" * (layers != "1") + ", smeared keys" * ("smeared" in name)
+        label = f"{layers} layer" + "s" * (layers != "1") + ", smeared keys" * ("smeared" in name)
         across, up = 0.04 + 0.47 * (place // 2), 0.94 - 0.08 * (place % 2)
         axes.plot(
             [across, across + 0.06],
@@ -55,7 +55,7 @@ def draw(rows: Rows, figure: Figure) -> None:
         axes.text(
             across + 0.08,
             up,
-            said,
+            label,
             color=colour,
             fontsize=8.5,
             va="center",

@@ -1,7 +1,6 @@
-"""Induction heads form as later tokens come to be predicted, five runs of two layers.
+"""Loss, in-context score and best prefix matching during training, five runs of two layers.
 
-Loss, in-context score and best prefix-matching score; the middle of each change and its error, for
-runs that learned from context.
+The middle of each change and its standard error, for runs that learned from context.
 """
 
 import math
@@ -23,13 +22,13 @@ CURVES = {
 
 
 def rows() -> Rows:
-    """One row for each run and curve: values by step, and the fitted change."""
+    """Returns one row per run and curve: values by step, and the fitted change."""
     table = []
     for run in read().trained:
         if run.name == NAME:
             for curve in CURVES:
                 values = run.best("matching") if curve == "matching" else getattr(run, curve)
-                found = change_point(run.steps, values)
+                change = change_point(run.steps, values)
                 table.append(
                     {
                         "seed": run.seed,
@@ -39,7 +38,7 @@ def rows() -> Rows:
                         "values": values.tolist(),
                         **{
                             part: value if math.isfinite(value) else None
-                            for part, value in vars(found).items()
+                            for part, value in vars(change).items()
                         },
                     }
                 )
@@ -47,7 +46,7 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """One panel for each curve, runs on top of each other; below, the middles of the changes."""
+    """Draw one panel per curve with all runs; below, the middles of the changes."""
     figure.set_size_inches(WIDTH, 2.9)
     panels = figure.subplots(2, 3, sharex=True, height_ratios=(4, 1))
     for (curve, label), axes, below in zip(CURVES.items(), *panels, strict=True):

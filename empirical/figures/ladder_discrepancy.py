@@ -1,7 +1,7 @@
-"""Index on many planes: the exact floor of RoPE ladders against length, and what bounds any head.
+"""Index on many planes: the exact floor of RoPE ladders against length, and a bound for any head.
 
 All planes of a ladder with equal weights, beside the best single plane, and the bound for
-any planes and angles, (M + 1)/M at reach M.
+any planes and angles, (M + 1)/M with rivals up to M positions away.
 """
 
 from fractions import Fraction
@@ -19,43 +19,43 @@ LENGTHS = (4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 LADDERS = ((1e4, 8), (1e4, 32), (1e4, 128), (5e5, 128))
 """Base and channels; two channels are one plane."""
 LABELS = dict(zip(LADDERS, (0.16, 0.065, 0.025, 0.0095), strict=True))
-"""Heights at which their names do not meet."""
+"""Heights of their labels, chosen so that the labels do not overlap."""
 
 
 def rows() -> Rows:
-    """One row per ladder and length, then the best single plane and the bound for any planes."""
+    """Returns one row per ladder and length, then the best single plane."""
     single = theorem("index_gap_eq_of_full_turn").claim.conclusion.rhs
-    found = []
+    table: Rows = []
     for base, channels in LADDERS:
         ladder = rope_ladder(base, channels)
         weights = [Fraction(1, len(ladder))] * len(ladder)
         for n in LENGTHS:
             floor = planes_gap(ladder, weights, n - 1).value
-            found.append({"base": base, "channels": channels, "length": n, "floor": float(floor)})
+            table.append({"base": base, "channels": channels, "length": n, "floor": float(floor)})
     for n in LENGTHS:
-        found.append({"base": 0, "length": n, "floor": value(single, M=n - 1)})
-    return found
+        table.append({"base": 0, "length": n, "floor": value(single, M=n - 1)})
+    return table
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """Floors on logarithmic axes."""
+    """Draw the floors on logarithmic axes."""
     figure.set_size_inches(WIDTH, 3.4)
     axes = figure.subplots()
     shades = dict(zip(LADDERS, (0.35, 0.6, 1.0, 1.0), strict=True))
     for ladder, shade in shades.items():
-        mine = [row for row in rows if (row["base"], row.get("channels")) == ladder]
-        where = [row["length"] for row in mine], [row["floor"] for row in mine]
+        of_ladder = [row for row in rows if (row["base"], row.get("channels")) == ladder]
+        points = [row["length"] for row in of_ladder], [row["floor"] for row in of_ladder]
         style = DASHED if ladder[0] > 1e4 else "-"
-        axes.plot(*where, color=VERMILLION, alpha=shade, linestyle=style, marker=".")
-        end = mine[-1]
-        said = f"{ladder[1] // 2} planes, base {ladder[0]:g}"
+        axes.plot(*points, color=VERMILLION, alpha=shade, linestyle=style, marker=".")
+        end = of_ladder[-1]
+        label = f"{ladder[1] // 2} planes, base {ladder[0]:g}"
         beside = (end["length"] * 1.5, LABELS[ladder])
-        note(axes, said, beside, (end["length"], end["floor"]), va="center", fontsize=8)
+        note(axes, label, beside, (end["length"], end["floor"]), va="center", fontsize=8)
     best = [row for row in rows if row["base"] == 0]
     axes.plot([row["length"] for row in best], [row["floor"] for row in best], color=BLUE)
     note(axes, "one plane at its best\nangle for each length", (25, 2e-4), color=BLUE)
-    reach = np.array(LENGTHS) - 1
-    axes.plot(LENGTHS, (reach + 1) / reach, color=INK, linewidth=0.9)
+    farthest = np.array(LENGTHS) - 1
+    axes.plot(LENGTHS, (farthest + 1) / farthest, color=INK, linewidth=0.9)
     note(axes, "(M + 1)/M: no head, with any planes, is above", (40, 1.25), va="bottom")
     axes.set(xscale="log", yscale="log", xlim=(3.5, 4096 * 6), ylim=(1e-6, 4))
     axes.set(xlabel="length n (tokens)", ylabel="floor of the gap")

@@ -1,4 +1,4 @@
-"""Scores of every layer along training: how positional above, how symbolic below.
+"""Scores of every layer during training: positional above, symbolic below.
 
 The number and the letter task, one run each; means over inputs, of the last token.
 """
@@ -17,7 +17,7 @@ BEHAVIOURS = {"positional": VERMILLION, "symbolic": BLUE}
 
 
 def rows() -> Rows:
-    """One row per task, snapshot and head."""
+    """Returns one row per task, snapshot and head."""
     return [
         {
             "task": task,
@@ -33,7 +33,7 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """One column for each task; darker is more."""
+    """Draw one column per task; darker is a larger score."""
     figure.set_size_inches(WIDTH, 4.4)
     panels = figure.subplots(2, 2, sharex=True, sharey=True)
     for column, task in enumerate(dict.fromkeys(row["task"] for row in rows)):

@@ -1,4 +1,4 @@
-"""Learning: accuracy by number of hops, and how many heads are pure, step by step.
+"""Accuracy by number of hops and number of pure heads, step by step.
 
 The number and the letter task, one run each. Scores are means over inputs, of the last token; the
 claim that accuracy is highest when all heads are pure is from urrutia2026heads.
@@ -16,11 +16,11 @@ from empirical.scores.purity import GAMMAS, purity
 from empirical.trajectories.score_trajectory import ScoreTrajectory
 
 STYLES = ("-", (0, (5, 1.5)), (0, (2.5, 1.5)), (0, (1, 1.5)))
-"""Of 1, 2, 3 and 4 hops."""
+"""Line styles of 1, 2, 3 and 4 hops."""
 
 
 def rows() -> Rows:
-    """One row per task and snapshot."""
+    """Returns one row per task and snapshot."""
     return [row for task, run in runs().items() for row in _snapshots(task, run)]
 
 
@@ -39,7 +39,7 @@ def _snapshots(task: str, run: ScoreTrajectory) -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """One column for each task: accuracy above, pure heads below."""
+    """Draw one column per task: accuracy above, pure heads below."""
     figure.set_size_inches(WIDTH, 4.2)
     panels = figure.subplots(2, 2, sharex=True, sharey="row")
     for column, task in enumerate(dict.fromkeys(row["task"] for row in rows)):
@@ -65,7 +65,7 @@ def _accuracy(axes: Axes, data: Rows) -> None:
 
 
 def _purity(axes: Axes, data: Rows) -> None:
-    """Bands of the behaviours at the wider γ, a line for both at the narrower."""
+    """Draw bands of the behaviours at the wider γ, and a line for both at the narrower γ."""
     steps = [row["step"] for row in data]
     count = {
         kind: np.array([row["pure"][0].count(kind) for row in data])

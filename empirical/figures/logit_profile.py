@@ -1,7 +1,7 @@
 """Logits of a trained Index head against distance: closed form, executed model, and the gap.
 
 The shipped one-layer Index model, one query. Bands hold every letter; dots are logits of the
-executed model on drawn inputs; the floor is the least lead over all inputs of the length.
+executed model on random inputs; the floor is the least lead over all inputs of the length.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ MODEL, OFFSET, LENGTH, INPUTS = "index-1layer", 5, 48, 40
 
 
 def rows() -> Rows:
-    """One row per distance: the band of letters, logits seen, and the strongest rival."""
+    """Returns one row per distance: the range over letters, executed logits, floor and peak."""
     from empirical.files import checkpoint
     from empirical.heads.discrepancy import gap_range
     from empirical.heads.executed import last_query_logits
@@ -29,16 +29,16 @@ def rows() -> Rows:
     (head,) = subject.heads
     logits = head.logits(query, domain.answers, np.arange(LENGTH))
     ids, _ = subject.task.batch(np.random.default_rng(SEED), 20 * INPUTS, LENGTH)
-    asked = ids[ids[:, -1] == query][:INPUTS]
-    executed = last_query_logits(subject.model, asked, 0)[:, 0, ::-1]
-    letters = np.isin(asked[:, ::-1], domain.answers)
+    inputs = ids[ids[:, -1] == query][:INPUTS]
+    executed = last_query_logits(subject.model, inputs, 0)[:, 0, ::-1]
+    is_letter = np.isin(inputs[:, ::-1], domain.answers)
     possible = gap_range(head, domain, LENGTH)
     return [
         {
             "distance": t,
             "low": float(logits[:, t].min()),
             "high": float(logits[:, t].max()),
-            "seen": executed[letters[:, t], t].tolist(),
+            "executed": executed[is_letter[:, t], t].tolist(),
             "floor": float(possible.floor.min()),
             "peak": float(possible.peak.max()),
         }
@@ -47,7 +47,7 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """The band, the dots, and the lead of the answer over the strongest rival."""
+    """Draw the band, the dots, and the lead of the answer over the strongest rival."""
     figure.set_size_inches(WIDTH, 3.2)
     axes = figure.subplots()
     column = {name: np.array([row[name] for row in rows]) for name in ("distance", "low", "high")}
@@ -55,8 +55,8 @@ def draw(rows: Rows, figure: Figure) -> None:
     for edge in ("low", "high"):
         axes.plot(column["distance"], column[edge], color=BLUE, linewidth=0.9)
     for row in rows:
-        here = [row["distance"]] * len(row["seen"])
-        axes.plot(here, row["seen"], ".", color=INK, markersize=2.2)
+        distances = [row["distance"]] * len(row["executed"])
+        axes.plot(distances, row["executed"], ".", color=INK, markersize=2.2)
     answer = rows[OFFSET - 1]
     rival = max((row for row in rows if row is not answer), key=lambda row: row["high"])
     axes.plot(OFFSET, answer["low"], "o", color=BLUE, markersize=6)
@@ -67,8 +67,8 @@ def draw(rows: Rows, figure: Figure) -> None:
     note(axes, weakest, (OFFSET + 1.5, answer["low"]), color=BLUE, va="bottom")
     at = (rival["distance"] + 1, rival["high"])
     note(axes, "strongest rival", at, color=VERMILLION, va="bottom")
-    said = f"floor of the gap over all inputs: {answer['floor']:.3f}".replace("-", "−")
-    note(axes, said, (24, (answer["low"] + rival["high"]) / 2), va="center")
+    text = f"floor of the gap over all inputs: {answer['floor']:.3f}".replace("-", "−")
+    note(axes, text, (24, (answer["low"] + rival["high"]) / 2), va="center")
     axes.set(xlabel="distance from the query (tokens)", ylabel="logit")
     axes.set_title(f"query {OFFSET}: all letters (band), logits of the executed model (dots)")
     axes.set_xlim(0, LENGTH)

@@ -1,7 +1,7 @@
 """Letter with fewer rotated dimensions: accuracy on longer inputs beside the forecast of the heads.
 
-Three models of one seed, trained alike; of each head 128, 64 or 32 of 128 dimensions are rotated,
-in angles from 1 to 10⁻⁴ radians per position, and the others are not. Bars: exact 99 % intervals.
+Three models of one seed and one plan; 128, 64 or 32 of the 128 dimensions of each head are rotated,
+at angles from 1 to 10⁻⁴ radians per position. Bars: exact 99 % intervals.
 """
 
 import numpy as np
@@ -17,12 +17,12 @@ COLOURS, MARKS = (INK, VERMILLION, BLUE), "osD"
 
 
 def ready() -> bool:
-    """Whether all three have a table."""
+    """Returns whether all three have a table."""
     return all(survival_table.read(path) is not None for path in nope_planes())
 
 
 def rows() -> Rows:
-    """One row per model and length."""
+    """Returns one row per model and length."""
     return [
         {"rotated": table.rotary_dim, **row}
         for path in nope_planes()
@@ -32,25 +32,27 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """Accuracy on the left, on the right the forecast for the first head to fail."""
+    """Draw accuracy on the left, on the right the forecast for the first head to fail."""
     figure.set_size_inches(WIDTH, 2.9)
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     for shade, mark, rotated in zip(
         COLOURS, MARKS, dict.fromkeys(row["rotated"] for row in rows), strict=True
     ):
-        mine = [row for row in rows if row["rotated"] == rotated]
+        of_model = [row for row in rows if row["rotated"] == rotated]
         lengths, share, low, high = (
-            np.array([row[name] for row in mine]) for name in ("length", "accuracy", "low", "high")
+            np.array([row[name] for row in of_model])
+            for name in ("length", "accuracy", "low", "high")
         )
-        how = {"color": shade, "marker": mark, "markersize": 3.4, "linewidth": 1.1}
+        style = {"color": shade, "marker": mark, "markersize": 3.4, "linewidth": 1.1}
         bars = (share - low, high - share)
-        panels[0].errorbar(lengths, share, bars, elinewidth=0.7, label=f"{rotated} rotated", **how)
-        known = [row for row in mine if row["forecast"] is not None]
+        label = f"{rotated} rotated"
+        panels[0].errorbar(lengths, share, bars, elinewidth=0.7, label=label, **style)
+        known = [row for row in of_model if row["forecast"] is not None]
         panels[1].plot(
             [row["length"] for row in known],
             [row["forecast"] for row in known],
             linestyle=DASHED,
-            **how,
+            **style,
         )
     for axes, title in zip(panels, ("right answers", "forecast to keep their peak"), strict=True):
         axes.axhline(0.5, color=QUIET, linewidth=0.5)

@@ -1,6 +1,6 @@
 """The price of length: the inverse temperature from which soft heads are right on all inputs.
 
-Index at the angle that is best for each length, and Retrieval without position. Temperatures are
+Index at the best angle for each length, and Retrieval without position. Temperatures are
 exact; the laws are those of the sentences that bound them.
 """
 
@@ -20,11 +20,11 @@ from theory.predictors.index import index_critical_beta
 from theory.predictors.retrieval import retrieval_critical_beta
 
 SHORTEST = 6
-"""Tokens, from which on ``index_beta_gt_of_length`` holds."""
+"""Tokens; ``index_beta_gt_of_length`` holds from this length on."""
 
 
 def rows() -> Rows:
-    """One row per length: critical temperatures, and what bounds them from below."""
+    """Returns one row per length: critical temperatures, and their bounds from below and above."""
     least = theorem("index_beta_gt_of_length").claim.conclusion.rhs
     enough = theorem("index_rival_sum_lt_of_beta_ge").claim.given[-1]
     assert isinstance(enough, sp.Ge)
@@ -44,7 +44,7 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """Left the prices, right Index relative to its law."""
+    """Draw the prices on the left, Index relative to its law on the right."""
     figure.set_size_inches(WIDTH, 3.2)
     prices, ratio = figure.subplots(1, 2, width_ratios=(1.25, 1))
     column = {name: np.array([row[name] for row in rows]) for name in rows[0]}

@@ -22,7 +22,7 @@ BRUTE_FORCE = {*range(3, 321, 12), 145, 146}
 
 
 def rows() -> Rows:
-    """One row for each length; a number is null where its sentence makes no claim.
+    """Returns one row per length; a number is null where its sentence makes no claim.
 
     ``published_formula`` is the published bound also beyond the lengths it was claimed for.
     ``brute_force`` is the least gap over every match, rival and letter, at some lengths; ``peak``
@@ -59,7 +59,7 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """Left the curves with both zeros; right what sets them apart at small lengths."""
+    """Draw the curves with both zeros on the left, differences at small lengths on the right."""
     figure.set_size_inches(WIDTH, 3.5)
     whole, near = figure.subplots(1, 2, width_ratios=(2.3, 1))
     column = {name: np.array([row[name] for row in rows], dtype=float) for name in rows[0]}
@@ -91,12 +91,12 @@ def _curves(axes: Axes, column: Column) -> None:
     note(axes, "brute force over\nall proper inputs", (154, -0.27), (243, -0.198), color=BLUE)
     note(axes, f"horizon: right on all\nproper inputs to n = {horizon}", (15, -0.12), (horizon, 0))
     peak = np.floor(100 * np.nanmin(column["peak"][~beyond])) / 100
-    said = f"off the scale: the peak, for which\nthe bound was stated, over {peak:.2f}"
-    note(axes, said, (5, -0.34), fontsize=SMALL)
+    text = f"off the scale: the peak, for which\nthe bound was stated, over {peak:.2f}"
+    note(axes, text, (5, -0.34), fontsize=SMALL)
 
 
 def _differences(axes: Axes, column: Column) -> None:
-    """The published bound and a simple one, from which the floor cannot be told apart in (a)."""
+    """Draw the published bound and a simple one, minus the floor from which they hardly differ."""
     length = column["length"]
     above = {name: 1e3 * (column[name] - column["floor"]) for name in ("published", "simple")}
     axes.plot(length, above["published"], color=INK, linestyle=DASHED, linewidth=1.2)
@@ -110,5 +110,5 @@ def _differences(axes: Axes, column: Column) -> None:
     (at,) = np.flatnonzero(length == 17)
     point = (17, above["published"][at])
     axes.plot(*point, "o", color="white", markeredgecolor=INK, markersize=5)
-    said = f"n = 17:\n{column['published'][at]:.5f} < {column['floor'][at]:.5f}"
-    note(axes, said, (12, -2.65), point)
+    text = f"n = 17:\n{column['published'][at]:.5f} < {column['floor'][at]:.5f}"
+    note(axes, text, (12, -2.65), point)

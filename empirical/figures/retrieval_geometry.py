@@ -1,4 +1,4 @@
-"""Retrieval: how turning with distance wears away the gap between the letter sought and the next.
+"""Retrieval: the gap between the sought letter and the next shrinks as distance turns the keys.
 
 Eight letters and θ = 0.0027. All keys of one letter, over all distances, make an arc that grows
 with the length; the worst proper input of a length is the one with the least gap.
@@ -26,7 +26,7 @@ CONSTRUCTION = Retrieval(letters=len(NAMES), digits=1, angle=float(ANGLE))
 
 
 def rows() -> Rows:
-    """First the worst proper input of each length, then every key the longest query can see.
+    """Returns the worst proper input of each length, then every key that the longest query can see.
 
     ``key`` is the rotated key, ``query`` the rotated query of the last position.
     """
@@ -35,11 +35,11 @@ def rows() -> Rows:
 
 
 def _worst(length: int) -> dict[str, object]:
-    """Where the least gap is, by the sentence; what it is, by the layer run on that input."""
+    """Returns the input with the least gap by the sentence, and its gap by the layer run on it."""
     floor = theorem("retrieval_floor_eq_of_le_horizon").claim.conclusion.lhs
     gaps = candidates(floor, n=length, A=len(NAMES), theta=ANGLE)
     step, target, shift = (int(i) for i in np.unravel_index(gaps.argmin(), gaps.shape))
-    # The indices of the minimum: the rival is 1 + step after the target, round the input.
+    # By the indices of the minimum the rival is 1 + step after the target, cyclically.
     rival, letters_off = (target + 1 + step) % length, 1 + shift
     first = np.full(length, (SOUGHT + len(NAMES) // 2) % len(NAMES))
     first[-1 - target] = SOUGHT
@@ -59,7 +59,11 @@ def _worst(length: int) -> dict[str, object]:
 
 
 def _scores(first: Int[np.ndarray, " positions"]) -> Float[np.ndarray, " distances"]:
-    """Logits of a last token that seeks ``SOUGHT``, by distance, for these first letters."""
+    """Returns the logits of a last token that seeks ``SOUGHT``, by distance.
+
+    Args:
+        first: the first letters, by position.
+    """
     x = CONSTRUCTION.embed(first * len(NAMES) + SOUGHT)
     return logits(CONSTRUCTION.layer.heads[0], x)[-1, ::-1]
 
@@ -84,7 +88,7 @@ def _keys(letter: int) -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """Circles at three lengths, the query up; below them all logits by distance."""
+    """Draw circles at three lengths with the query up; below them all logits by distance."""
     figure.set_size_inches(WIDTH, 4.9)
     panels = figure.subplot_mosaic([["a", "b", "c"], ["d", "d", "d"]], height_ratios=(1.15, 1))
     worst = [row for row in rows if row["kind"] == "worst input"]
@@ -125,16 +129,16 @@ def _circle(axes: Axes, keys: dict[str, Rows], case: dict[str, Any]) -> None:
 
 def _profile(axes: Axes, keys: dict[str, Rows], worst: Rows) -> None:
     target, rival = NAMES[SOUGHT], worst[0]["rival_letter"]
-    said = {target: f"{target}, the letter sought", rival: f"{rival}, the next letter"}
+    labels = {target: f"{target}, the letter sought", rival: f"{rival}, the next letter"}
     for name, data in keys.items():
         color = _color(name, worst[0])
         scores = [row["logit"] for row in data]
         axes.plot(scores, color=color, linewidth=0.8 if color == QUIET else 1.8)
-        at = 50 if name in said else 225  # clear of the crossings
+        at = 50 if name in labels else 225  # away from the crossings
         axes.text(
             at,
             scores[at],
-            said.get(name, name),
+            labels.get(name, name),
             color=INK if color == QUIET else color,
             fontsize=SMALL,
             ha="center",

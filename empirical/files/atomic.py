@@ -1,4 +1,4 @@
-"""Files are written whole or not at all: a reader never meets half of one."""
+"""Writes files whole or not at all, so that a reader never sees a part of one."""
 
 import json
 import os
@@ -9,17 +9,17 @@ from theory.refusal import Refusal
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path``, making the folder where it is missing.
+    """Write ``data`` to ``path``; a missing folder is created.
 
-    The bytes go to a temporary name beside ``path`` and reach the disk before they take its name:
-    a crash or a full disk leaves the old file as it was.
+    The bytes go to a temporary file beside ``path`` and are flushed to disk before it is renamed,
+    so a crash or a full disk leaves the old file unchanged.
 
     Args:
         path: the file to write or replace.
         data: its whole content.
 
     Raises:
-        Refusal: the system does not let us write there.
+        Refusal: the file cannot be written.
     """
     temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
     try:
@@ -46,7 +46,7 @@ def write_text(path: Path, text: str) -> None:
         text: its whole content.
 
     Raises:
-        Refusal: the system does not let us write there.
+        Refusal: the file cannot be written.
     """
     write_bytes(path, text.encode())
 
@@ -56,24 +56,22 @@ def write_json(path: Path, value: object) -> None:
 
     Args:
         path: the file to write or replace.
-        value: anything JSON can hold; NaN and infinities are not JSON and raise ``ValueError``.
+        value: any JSON value.
 
     Raises:
-        Refusal: the system does not let us write there.
+        Refusal: the file cannot be written.
+        ValueError: the value holds NaN or an infinity, which are not JSON.
     """
     write_bytes(path, json_bytes(value))
 
 
 def json_bytes(value: object) -> bytes:
-    """The bytes that ``write_json`` writes.
+    """Returns the bytes that ``write_json`` writes: indented JSON in UTF-8.
 
     Args:
-        value: anything JSON can hold.
-
-    Returns:
-        Indented JSON in UTF-8.
+        value: any JSON value.
 
     Raises:
-        ValueError: NaN, an infinity or half a surrogate pair, which are not JSON.
+        ValueError: the value holds NaN, an infinity or half a surrogate pair, which are not JSON.
     """
     return (json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode()

@@ -1,8 +1,8 @@
-"""Reading and writing a checkpoint directory.
+"""Reads and writes checkpoint directories.
 
 A checkpoint is a Hugging Face directory of a GPT-J model (``config.json``,
 ``model.safetensors``), with ``task.json`` where the task is known and ``manifest.json`` where we
-trained it. Everything is checked before anything large is read; nothing in it is ever executed.
+trained it. Everything is checked before anything large is read, and nothing in it is executed.
 """
 
 import hashlib
@@ -26,13 +26,14 @@ from empirical.models.config import GPTJConfig
 from empirical.models.family import FamilyConfig
 from empirical.models.one_plane import OnePlaneConfig
 from empirical.models.smeared import SmearedConfig
-from empirical.tasks.task import Entry, entries_from_json
+from empirical.tasks import task_from_entries, tasks
+from empirical.tasks.task import Entry, Task, entries_from_json
 from theory.refusal import Refusal
 
 CONFIG, WEIGHTS, TASK, MANIFEST = "config.json", "model.safetensors", "task.json", "manifest.json"
 PICKLE = "pytorch_model.bin"
 OLD_BUFFERS = (".attn.bias", ".attn.masked_bias")
-"""Causal masks that old versions of transformers stored; they are no parameters."""
+"""Causal masks that old versions of transformers stored; they are not parameters."""
 
 Weights: TypeAlias = Mapping[str, Float32[np.ndarray, "..."]]
 
@@ -42,9 +43,9 @@ class TaskRecord:
     """The contents of ``task.json``.
 
     Attributes:
-        name: the task's name.
-        entries: what each token id stands for.
-        train_lengths: lengths the model was trained on, in tokens.
+        name: name of the task.
+        entries: the meaning of each token id.
+        train_lengths: lengths on which the model was trained, in tokens.
     """
 
     name: str
@@ -61,8 +62,8 @@ class Checkpoint:
         config: the shape of the model.
         weights: parameters by Hugging Face name, float32.
         sha256: of ``model.safetensors``, in hexadecimal.
-        task: what the model was trained on, if the directory says it.
-        manifest: how it was made, if the directory says it.
+        task: the task of the training, if the directory has ``task.json``.
+        manifest: the record of the training, if the directory has ``manifest.json``.
     """
 
     path: Path
@@ -72,29 +73,45 @@ class Checkpoint:
     task: TaskRecord | None
     manifest: Mapping[str, Any] | None
 
+    @property
+    def known_task(self) -> Task | None:
+        """The task that ``task.json`` names, or ``None`` where it names no known one.
+
+        Raises:
+            Refusal: the task does not allow the tokens.
+        """
+        if self.task is None or self.task.name not in tasks():
+            return None
+        return task_from_entries(self.task.name, self.task.entries)
+
+    @property
+    def seed(self) -> int:
+        """The seed of the training; 0 where the manifest has none."""
+        return int((self.manifest or {}).get("seed", 0))
+
 
 def read(path: Path, *kinds: type[GPTJConfig]) -> Checkpoint:
     """Read a checkpoint directory.
 
     Args:
         path: the directory.
-        kinds: the architectures that are understood, any other is refused; by default those that
-            the canonical head and certificates read, ``GPTJConfig`` and ``OnePlaneConfig``.
+        kinds: the accepted architectures, by default those that canonical heads and certificates
+            support: ``GPTJConfig`` and ``OnePlaneConfig``.
 
     Returns:
         The checkpoint.
 
     Raises:
-        Refusal: anything is missing, damaged, not finite, not GPT-J, or at odds with the rest; the
-            sentence names the file and what to do.
+        Refusal: a file is missing, damaged or inconsistent with another, a weight is not finite, or
+        the architecture is not accepted. The message names the file and the remedy.
     """
     if not os.path.isdir(path):
         raise Refusal(f"{path} is not a directory: name one that holds {CONFIG} and {WEIGHTS}")
     with naming(path / CONFIG):
-        said = read_json(path / CONFIG)
-        known = kinds or (GPTJConfig, OnePlaneConfig)
-        named = [k for k in known if k.FIXED["model_type"] == said.get("model_type")]
-        config = (named or known)[0].from_json(said)
+        values = read_json(path / CONFIG)
+        accepted = kinds or (GPTJConfig, OnePlaneConfig)
+        matching = [k for k in accepted if k.FIXED["model_type"] == values.get("model_type")]
+        config = (matching or accepted)[0].from_json(values)
     task = _read_task(path / TASK, config) if os.path.lexists(path / TASK) else None
     manifest = read_json(path / MANIFEST) if os.path.lexists(path / MANIFEST) else None
 
@@ -117,10 +134,11 @@ def read(path: Path, *kinds: type[GPTJConfig]) -> Checkpoint:
 
 
 def within(folder: Path) -> list[Path]:
-    """The model directories in a folder, at any depth, or the folder alone if it is one.
+    """Returns the model directories in a folder, at any depth.
 
     Args:
-        folder: a model directory, a folder of such, or anything else, which stands for itself.
+        folder: a model directory or a folder of such. A model directory, and a path that holds no
+        model, is returned as it is.
     """
     if not folder.is_dir() or (folder / CONFIG).exists():
         return [folder]
@@ -128,7 +146,7 @@ def within(folder: Path) -> list[Path]:
 
 
 def read_weights(file: Path, config: GPTJConfig) -> Weights:
-    """Read parameters that lie outside a checkpoint, such as a snapshot of training.
+    """Read parameters from a file outside a checkpoint, such as a snapshot of training.
 
     Args:
         file: the safetensors file.
@@ -138,14 +156,14 @@ def read_weights(file: Path, config: GPTJConfig) -> Weights:
         Parameters by Hugging Face name.
 
     Raises:
-        Refusal: the file is missing, damaged, or not of this model, or a weight is not finite.
+        Refusal: the file is missing or damaged, has other parameters, or a weight is not finite.
     """
     _check_file(file, config)
     return _read_weights(file, config)
 
 
 def file_sha256(file: Path) -> str:
-    """The sha256 of a file, in hexadecimal."""
+    """Returns the sha256 of a file, in hexadecimal."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -157,22 +175,22 @@ def write(
     task: TaskRecord,
     manifest: Mapping[str, object],
 ) -> None:
-    """Write a checkpoint directory; each file appears whole or not at all.
+    """Write a checkpoint directory; each file is written whole or not at all.
 
-    The manifest comes last: a directory whose writing was cut short is refused when it is read or
-    has no manifest.
+    The manifest is written last: a directory whose writing was interrupted has no manifest or is
+    refused when it is read.
 
     Args:
-        path: the directory, made where it is missing.
+        path: the directory; it is created if it is missing.
         config: the shape of the model.
         weights: parameters by Hugging Face name, float32 or float16.
-        task: what the model was trained on.
-        manifest: how it was made, as JSON; the sha256 of the weights is added here.
+        task: the task of the training.
+        manifest: the record of the training, as JSON; the sha256 of the weights is added.
 
     Raises:
-        Refusal: the weights or the tokens do not fit the configuration, a weight is not finite, or
-            the system does not let us write there.
-        ValueError: the manifest or the task is not JSON; nothing is written then.
+        Refusal: weights or tokens do not fit the configuration, a weight is not finite, or a file
+        cannot be written. ValueError: the manifest or the task is not JSON; nothing is written
+        then.
     """
     spelling = {"float32": "F32", "float16": "F16"}
     _check_tensors(
@@ -201,7 +219,7 @@ def write(
 
 
 def shapes(config: GPTJConfig) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Name and shape of every parameter of a model, one after the other."""
+    """Yields name and shape of every parameter of a model."""
     if isinstance(config, FamilyConfig):
         yield from config.shapes()
         return
@@ -227,7 +245,7 @@ def shapes(config: GPTJConfig) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 @contextmanager
 def naming(file: Path) -> Iterator[None]:
-    """Put the file's name before a refusal that does not name it."""
+    """Prefix a refusal with the name of a file unless it names the file already."""
     try:
         yield
     except Refusal as refusal:
@@ -237,7 +255,11 @@ def naming(file: Path) -> Iterator[None]:
 
 
 def _read_task(file: Path, config: GPTJConfig) -> TaskRecord:
-    """The contents of ``task.json``, if they fit the model."""
+    """Returns the contents of ``task.json``.
+
+    Raises:
+        Refusal: they do not fit the model.
+    """
     match read_json(file):
         case {"task": str(name), "tokens": [*tokens], "train_lengths": [*lengths]} if all(
             type(length) is int and length > 0 for length in lengths
@@ -245,8 +267,8 @@ def _read_task(file: Path, config: GPTJConfig) -> TaskRecord:
             pass
         case _:
             raise Refusal(
-                f'{file} does not say {{"task": name, "tokens": [...], "train_lengths": [...]}}: '
-                "write it so"
+                f'{file} is not of the form {{"task": name, "tokens": [...], "train_lengths": '
+                "[...]}: write it so"
             )
     _check_length(file, len(tokens), config)
     with naming(file):
@@ -254,7 +276,7 @@ def _read_task(file: Path, config: GPTJConfig) -> TaskRecord:
 
 
 def _check_length(file: Path, tokens: int, config: GPTJConfig) -> None:
-    """Refuse a token list that is not the model's."""
+    """Refuse a token list that does not have one entry per token id."""
     if tokens != config.vocab_size:
         raise Refusal(
             f"{file} lists {tokens} tokens where the model has {config.vocab_size}: "
@@ -262,25 +284,27 @@ def _check_length(file: Path, tokens: int, config: GPTJConfig) -> None:
         )
 
 
-def _check_tensors(found: Mapping[str, TensorHeader], config: GPTJConfig) -> None:
+def _check_tensors(headers: Mapping[str, TensorHeader], config: GPTJConfig) -> None:
     """Refuse tensors that are not the parameters of the configuration."""
     names = set()
-    for name, shape in shapes(config):  # stops at the first gap, however many layers are claimed
-        if name not in found:
+    # The loop ends at the first missing name, however many layers the configuration claims.
+    for name, shape in shapes(config):
+        if name not in headers:
             raise Refusal(f"{name} is missing: save all parameters of the model of {CONFIG}")
-        if found[name].shape != shape:
+        header = headers[name]
+        if header.shape != shape:
             raise Refusal(
-                f"{name} has shape {list(found[name].shape)} where {CONFIG} asks for "
+                f"{name} has shape {list(header.shape)} where {CONFIG} asks for "
                 f"{list(shape)}: put the two files of one model together"
             )
-        if found[name].dtype not in ("F32", "F16"):
-            raise Refusal(f"{name} is stored as {found[name].dtype}: save the model as float32")
+        if header.dtype not in ("F32", "F16"):
+            raise Refusal(f"{name} is stored as {header.dtype}: save the model as float32")
         names.add(name)
-    extra = next((n for n in found if n not in names and not n.endswith(OLD_BUFFERS)), None)
+    extra = next((n for n in headers if n not in names and not n.endswith(OLD_BUFFERS)), None)
     if extra is not None:
         raise Refusal(
             f"{reprlib.repr(extra)} is no parameter of the model of {CONFIG}: "
-            "remove it or correct that"
+            f"remove it or correct {CONFIG}"
         )
 
 
@@ -291,7 +315,7 @@ def _check_file(file: Path, config: GPTJConfig) -> None:
 
 
 def _read_weights(file: Path, config: GPTJConfig) -> dict[str, Float32[np.ndarray, "..."]]:
-    """The parameters of a file that passed the checks, one at a time."""
+    """Returns the parameters of a file that passed the checks."""
     weights = {}
     try:
         with safe_open(file, framework="np") as tensors, naming(file):

@@ -1,4 +1,4 @@
-"""Reading JSON that others wrote."""
+"""Reads JSON files of untrusted origin."""
 
 import json
 import stat
@@ -8,21 +8,26 @@ from typing import Any
 from theory.refusal import Refusal
 
 LARGEST_JSON = 1 << 26
-"""Bytes of the largest JSON file that is read: room for a million tokens."""
+"""Bytes of the largest JSON file that is read, enough for a million tokens."""
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """The JSON object in a file of bounded size.
+    """Returns the JSON object in a file of bounded size.
+
+    Args:
+        file: the file.
 
     Raises:
-        Refusal: no such file, too large, or no JSON object.
+        Refusal: the file is missing or too large, or holds no JSON object.
     """
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
             raise Refusal(f"{file} is not a file: name a Hugging Face directory of a model")
         if status.st_size > LARGEST_JSON:
-            raise Refusal(f"{file} is above {LARGEST_JSON} bytes: put the file of the model there")
+            raise Refusal(
+                f"{file} has more than {LARGEST_JSON} bytes: put the file of the model there"
+            )
         value = json.loads(file.read_bytes(), parse_constant=_no_json)
     except OSError as error:
         raise Refusal(

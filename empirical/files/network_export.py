@@ -1,4 +1,4 @@
-"""Writing a hand-set network to a directory, in the most widely read layout that can hold it."""
+"""Writes a hand-set network to a directory, as a Hugging Face model where GPT-J can hold it."""
 
 from pathlib import Path
 
@@ -11,16 +11,16 @@ from empirical.tasks.task import Entry
 
 
 def write(out: Path, network: Network, length: int, beta: float) -> None:
-    """Write a Hugging Face GPT-J directory where GPT-J can hold the network, else the native file.
+    """Write a Hugging Face GPT-J directory where GPT-J can hold the network, else a network file.
 
     Args:
-        out: the directory, made where it is missing.
-        network: the weights.
-        length: tokens of the inputs it is meant for.
+        out: the directory; it is created if it is missing.
+        network: the network.
+        length: tokens of the inputs for which it is meant.
         beta: finite inverse temperature, above 0.
 
     Raises:
-        Refusal: the system does not let us write there.
+        Refusal: a file cannot be written.
     """
     fitting = gptj_weights(network, beta)
     if fitting is None:
@@ -41,7 +41,7 @@ def write(out: Path, network: Network, length: int, beta: float) -> None:
 
 
 def _entries(network: Network) -> tuple[Entry, ...]:
-    """What each token stands for: pairs for Retrieval, else a name for each."""
+    """Returns the meaning of each token: pairs for Retrieval, else a name."""
     if not isinstance(network, Retrieval):
         return tuple(f"t{token}" for token in range(network.vocabulary))
     letters = [chr(ord("a") + letter) for letter in range(network.letters)]

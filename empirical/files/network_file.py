@@ -1,6 +1,6 @@
-"""Reading and writing ``network.safetensors``: hand-set networks that fit no published layout.
+"""Reads and writes ``network.safetensors``, for hand-set networks that fit no published layout.
 
-The layout is documented in ``constructions/FORMAT.md``. Nothing in a file is ever executed, and
+The layout is documented in ``constructions/FORMAT.md``. Nothing in a file is executed, and
 everything is checked before a tensor is read.
 """
 
@@ -31,15 +31,15 @@ Tensors = dict[str, Float[np.ndarray, "..."]]
 
 @dataclass(frozen=True, eq=False)
 class Stored:
-    """A network as it lies in a file.
+    """The contents of a network file.
 
     Attributes:
-        construction: the name of the construction it came from.
+        construction: the name of its construction.
         settings: the vocabulary sizes and angles of the construction.
-        length: tokens of the inputs it is meant for.
+        length: tokens of the inputs for which it is meant.
         beta: inverse temperature of all layers; infinity is hard attention.
         embedding: one row per token.
-        embedding_of_previous: what a token adds to the row after it, or None.
+        embedding_of_previous: what a token adds to the row after it, or ``None``.
         blocks: attention layers and snaps, first to last.
     """
 
@@ -52,7 +52,7 @@ class Stored:
     blocks: tuple[Block, ...]
 
     def run(self, tokens: Int[np.ndarray, " positions"]) -> Int[np.ndarray, " positions"]:
-        """The output token at every position, from what is stored alone."""
+        """Returns the output token at every position, computed from the stored tensors alone."""
         x = rows(tokens, self.embedding, self.embedding_of_previous)
         output = states(self.blocks, x, self.beta)[-1]
         return np.asarray(output[:, : len(self.embedding)].argmax(axis=-1))
@@ -62,13 +62,13 @@ def write(path: Path, network: Network, length: int, beta: float) -> None:
     """Write ``FILE`` into a directory, whole or not at all.
 
     Args:
-        path: the directory, made where it is missing.
-        network: the weights.
-        length: tokens of the inputs it is meant for.
-        beta: inverse temperature, which the file keeps beside them.
+        path: the directory; it is created if it is missing.
+        network: the network.
+        length: tokens of the inputs for which it is meant.
+        beta: inverse temperature.
 
     Raises:
-        Refusal: the system does not let us write there.
+        Refusal: the file cannot be written.
     """
     tensors: Tensors = {"embedding": network.embedding}
     if network.embedding_of_previous is not None:
@@ -103,9 +103,12 @@ def write(path: Path, network: Network, length: int, beta: float) -> None:
 def read(path: Path) -> Stored:
     """Read ``FILE`` of a directory.
 
+    Args:
+        path: the directory.
+
     Raises:
-        Refusal: it is missing, damaged, of another format, or its tensors do not fit its
-            configuration; the sentence names the file.
+        Refusal: the file is missing, damaged or of another format, or its tensors do not fit its
+            configuration; the message names the file.
     """
     file = path / FILE
     headers = read_header(file)
@@ -136,12 +139,12 @@ def read(path: Path) -> Stored:
 
 
 def _tensors(prefix: str, part: HeadWeights | Snap) -> Tensors:
-    """The matrices of a head or a snap, each under its own name."""
+    """Returns the matrices of a head or a snap by tensor name."""
     return {f"{prefix}.{field.name}": getattr(part, field.name) for field in fields(part)}
 
 
 def _block(number: int, shape: Mapping[str, object], tensors: Tensors) -> Block:
-    """A block, out of the tensors that bear its number."""
+    """Returns the block of a number, made of the tensors that bear it."""
 
     def taken(prefix: str, kind: type[HeadWeights] | type[Snap]) -> Tensors:
         return {f.name: tensors[f"block.{number}.{prefix}.{f.name}"] for f in fields(kind)}

@@ -1,6 +1,6 @@
-"""The header of a safetensors file, checked against the file before any tensor is read.
+"""Reads the header of a safetensors file and checks it against the file before any tensor is read.
 
-Format: eight bytes, little endian, say how long the JSON header is; then the header, one object
+Format: eight bytes, little endian, hold the length of the JSON header; then the header, one object
 ``{name: {dtype, shape, data_offsets}}`` with optional ``__metadata__``; then the data, which the
 offsets must cover without hole or overlap (safetensors, format description).
 """
@@ -22,17 +22,17 @@ ITEM_BYTES = {
 LARGEST_HEADER = 1 << 26
 """Bytes; the format itself allows 100 MB."""
 MOST_DIMENSIONS, LARGEST_DIMENSION = 64, 1 << 63
-"""What NumPy can hold; keeps the product of a shape a small number."""
+"""The limits of NumPy; they keep the product of a shape a small number."""
 PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
-"""How a pickle begins, and the zip archive in which torch wraps one."""
+"""The first bytes of a pickle, and of the zip archive in which torch wraps one."""
 
 
 @dataclass(frozen=True)
 class TensorHeader:
-    """What the header says of one tensor.
+    """The header of one tensor.
 
     Attributes:
-        dtype: its item type, in safetensors' spelling.
+        dtype: its item type, in the spelling of safetensors.
         shape: its dimensions.
     """
 
@@ -41,12 +41,12 @@ class TensorHeader:
 
     @property
     def items(self) -> int:
-        """How many numbers it holds."""
+        """Number of items of the tensor."""
         return math.prod(self.shape)
 
 
 def pickle_refusal(path: Path) -> Refusal:
-    """The sentence for a pickle, which runs code when it is opened."""
+    """Returns the refusal of a pickle, which can run code when it is opened."""
     return Refusal(
         f"{path} is a pickle, which can run code when opened: convert it where it is trusted with "
         "transformers, AutoModelForCausalLM.from_pretrained(OLD).save_pretrained(NEW)"
@@ -60,10 +60,10 @@ def read_header(path: Path) -> dict[str, TensorHeader]:
         path: the file.
 
     Returns:
-        What the header says of each tensor.
+        The header of each tensor by name.
 
     Raises:
-        Refusal: no such file, a pickle, or a header that does not fit the file.
+        Refusal: the file is missing or a pickle, or its header does not fit it.
     """
     try:
         status = path.stat()
@@ -90,7 +90,11 @@ def read_header(path: Path) -> dict[str, TensorHeader]:
 
 
 def _checked(path: Path, header: object, data_bytes: int) -> dict[str, TensorHeader]:
-    """The tensors of a parsed header, if their spans tile the data exactly."""
+    """Returns the tensors of a parsed header.
+
+    Raises:
+        Refusal: their spans do not tile the data exactly.
+    """
     if not isinstance(header, dict):
         raise damaged(path, "its header is not a JSON object")
     spans = []
@@ -115,16 +119,16 @@ def _checked(path: Path, header: object, data_bytes: int) -> dict[str, TensorHea
             raise damaged(path, f"{reprlib.repr(name)} does not have the bytes of its shape")
         spans.append((begin, end))
         tensors[name] = TensorHeader(dtype, tuple(shape))
-    reached = 0
+    covered = 0
     for begin, end in sorted(spans):
-        if begin != reached:
+        if begin != covered:
             raise damaged(path, "its tensors leave holes or overlap")
-        reached = end
-    if reached != data_bytes:
-        raise damaged(path, f"it holds {data_bytes} bytes of data where {reached} are described")
+        covered = end
+    if covered != data_bytes:
+        raise damaged(path, f"it holds {data_bytes} bytes of data where {covered} are described")
     return tensors
 
 
 def damaged(path: Path, how: str) -> Refusal:
-    """The sentence for a file that cannot be what was saved."""
+    """Returns the refusal of a damaged file."""
     return Refusal(f"{path} is damaged or cut short ({how}): copy it again")

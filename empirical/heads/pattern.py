@@ -2,6 +2,7 @@
 
 import numpy as np
 from jaxtyping import Float64, Int
+from scipy.special import softmax
 
 from empirical.heads.canonical import Head
 
@@ -26,7 +27,5 @@ def attention(
     ) @ np.concatenate((keys.real, keys.imag, head.key_rest[contents]), axis=2).transpose(0, 2, 1)
     logits = head.seen(logits, positions[:, None] - positions)
     logits[:, ~np.tri(positions.size, dtype=bool)] = -np.inf
-    weights: Float64[np.ndarray, "inputs length length"]
-    weights = np.exp(logits - logits.max(axis=2, keepdims=True))
-    weights /= weights.sum(axis=2, keepdims=True)
+    weights: Float64[np.ndarray, "inputs length length"] = softmax(logits, axis=2)
     return weights

@@ -11,13 +11,12 @@ import safetensors.numpy
 from jaxtyping import Float32, Float64
 
 from empirical.files import atomic, checkpoint
-from empirical.files.checkpoint import Checkpoint, TaskRecord
+from empirical.files.checkpoint import Checkpoint
 from empirical.induction.measures import MeasuredModel, Table, Weights, score_of, shuffled
 from empirical.induction.probe import Probe
 from empirical.models.config import GPTJConfig
 from empirical.models.smeared import SmearedConfig
 from empirical.scores.in_context import places
-from empirical.tasks import task_from_entries
 from empirical.tasks.language import Language
 from empirical.tasks.segments import Segments
 from empirical.training.trainer import SNAPSHOTS
@@ -162,8 +161,8 @@ def of_run(
         if table["sha256"] == model.sha256:
             return InductionTrajectory.from_json(table)
     files = sorted((directory / SNAPSHOTS).glob("step-*.safetensors"))
-    language = _language(model.task)
-    if language is None or model.manifest is None or not files:
+    language = model.known_task
+    if not isinstance(language, Language) or model.manifest is None or not files:
         raise Refusal(
             f"{directory} is no run of a language with snapshots: "
             "name a directory made by ropeproof train induction-2 or the like"
@@ -256,11 +255,6 @@ def _name(model: Checkpoint, language: Language) -> str:
             "" if isinstance(language, Segments) else f"-{language.name}",
         )
     )
-
-
-def _language(record: TaskRecord | None) -> Language | None:
-    task = task_from_entries(record.name, record.entries) if record else None
-    return task if isinstance(task, Language) else None
 
 
 def _rounded(values: np.ndarray) -> Any:

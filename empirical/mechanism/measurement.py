@@ -9,7 +9,6 @@ from empirical.mechanism.ablation import Ablation, ablate
 from empirical.mechanism.peaks import Peaks, peaks
 from empirical.mechanism.walk_states import AnswerHeldCount, Copies, WalkStates
 from empirical.models.gptj import GPTJ
-from empirical.tasks import task_from_entries
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.multi_hop import MultiHop
 from theory.refusal import Refusal
@@ -56,12 +55,11 @@ def measure(
     Raises:
         Refusal: the task of the checkpoint has no hops.
     """
-    task = task_from_entries(model.task.name, model.task.entries) if model.task else None
+    task = model.known_task
     if not isinstance(task, MultiHop):
         raise Refusal(f"{model.path} is not of a multi-hop task: name a number or letter model")
     gptj = GPTJ.of(model.config, model.weights)
-    seed = int((model.manifest or {}).get("seed", 0))
-    ids, answers = Dataset(task, seed).batch("test", 0, inputs)
+    ids, answers = Dataset(task, model.seed).batch("test", 0, inputs)
     states = WalkStates.of(gptj, task, ids)
     return Mechanism(
         peaks=peaks(gptj, task, ids),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
+from scipy.special import softmax
 
 from empirical.heads.canonical import Head
 from empirical.heads.executed import heads_on
@@ -204,8 +205,7 @@ def _weights_by_query(
     for group, contents in scored.groups(len(head.angles)):
         logits = ContentPositionLogits.of(head, contents).observed().sum(axis=2)
         peaks[group] = logits.argmax(axis=1)
-        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-        weights /= weights.sum(axis=1, keepdims=True)
+        weights = softmax(logits, axis=1)
         positions = peaks if at is None else at
         chosen_weights[group] = weights[np.arange(len(group)), positions[group]]
     return peaks, chosen_weights

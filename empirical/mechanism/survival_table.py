@@ -10,7 +10,6 @@ from empirical.files import atomic, checkpoint
 from empirical.files.checkpoint import Checkpoint
 from empirical.mechanism.peak_survival import HALF, PeakSurvival, peak_survival
 from empirical.models.gptj import GPTJ
-from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.multi_hop import MultiHop
 from empirical.training.evaluation import Count
@@ -161,21 +160,21 @@ def record(
     Raises:
         Refusal: the task has no hops, the lengths do not ascend, or the table cannot be written.
     """
-    name, manifest = model.task.name if model.task else "none", model.manifest or {}
-    task = task_from_entries(name, model.task.entries) if model.task and name in tasks() else None
+    task = model.known_task
     if not isinstance(task, MultiHop):
+        name = model.task.name if model.task else "none"
         raise Refusal(f"{model.path} is of task {name}: name a number or letter model")
-    ids, _ = Dataset(task, int(manifest.get("seed", 0))).batch("test", 0, inputs)
+    ids, _ = Dataset(task, model.seed).batch("test", 0, inputs)
     total = model.config.n_layer * model.config.n_head * task.HOPS
     heads = []
     for row in peak_survival(GPTJ.of(model.config, model.weights), task, ids, lengths, SEED):
         heads.append(row.to_json())
         progress(len(heads), total)
     document = {
-        "task": name,
+        "task": task.name,
         "sha256": model.sha256,
         "rotary_dim": model.config.rotary_dim,
-        "accuracy": manifest.get("accuracy", {}),
+        "accuracy": (model.manifest or {}).get("accuracy", {}),
         "inputs": inputs,
         "lengths": lengths,
         "heads": heads,

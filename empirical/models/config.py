@@ -1,4 +1,4 @@
-"""The shape of a GPT-J model, as its ``config.json`` says it."""
+"""Defines the shape of a GPT-J model, as in its ``config.json``."""
 
 import reprlib
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from theory.refusal import Refusal
 
 LARGEST = 1 << 48
-"""Above any number a model has in one of these fields."""
+"""Larger than any number in one of these fields."""
 
 
 @dataclass(frozen=True)
@@ -16,18 +16,18 @@ class GPTJConfig:
     """GPT-J's own fields under their Hugging Face names.
 
     Attributes:
-        vocab_size: token ids.
+        vocab_size: number of token ids.
         n_embd: width of the residual stream.
-        n_layer: blocks.
-        n_head: heads per block.
-        rotary_dim: leading dimensions of each head that are rotated, in interleaved pairs.
-        n_inner: width of the hidden layer of the MLP; ``None`` is four times ``n_embd``.
+        n_layer: number of blocks.
+        n_head: number of heads per block.
+        rotary_dim: number of leading dimensions of each head that are rotated, in interleaved
+        pairs. n_inner: width of the hidden layer of the MLP; ``None`` is four times ``n_embd``.
         n_positions: length of the position table of the Hugging Face class; ours has none.
         layer_norm_epsilon: added to the variance.
         embd_pdrop, attn_pdrop, resid_pdrop: dropout rates of embedding, attention and outputs.
 
     Raises:
-        Refusal: the shape is not a GPT-J model's; the sentence names the field.
+        Refusal: no GPT-J model has this shape; the message names the field.
     """
 
     vocab_size: int
@@ -54,10 +54,10 @@ class GPTJConfig:
         "bos_token_id": None,
         "eos_token_id": None,
     }
-    """What ``config.json`` holds besides the fields."""
+    """The contents of ``config.json`` besides the fields."""
 
     def __post_init__(self) -> None:
-        """Refuse what no GPT-J model can be."""
+        """Refuse shapes that no GPT-J model has."""
         for name in ("vocab_size", "n_embd", "n_layer", "n_head", "n_positions", "inner"):
             if getattr(self, name) < 1:
                 raise Refusal(f"{name} is {getattr(self, name)}: give a positive number")
@@ -81,12 +81,12 @@ class GPTJConfig:
 
     @property
     def head_dim(self) -> int:
-        """Dimensions of one head."""
+        """Number of dimensions of one head."""
         return self.n_embd // self.n_head
 
     @property
     def angles(self) -> tuple[float, ...]:
-        """Radians per position of each plane, a geometric ladder from 1 down (su2021roformer)."""
+        """Radians per position of each plane, a geometric sequence from 1 down (su2021roformer)."""
         planes = range(self.rotary_dim // 2)
         return tuple(self.BASE ** (-2 * plane / self.rotary_dim) for plane in planes)
 
@@ -96,7 +96,7 @@ class GPTJConfig:
         return 4 * self.n_embd if self.n_inner is None else self.n_inner
 
     def to_json(self) -> dict[str, Any]:
-        """The ``config.json`` from which ``transformers`` builds the same model."""
+        """Returns the ``config.json`` from which ``transformers`` builds the same model."""
         return {**self.FIXED, **asdict(self)}
 
     @classmethod
@@ -104,21 +104,20 @@ class GPTJConfig:
         """Read the contents of a ``config.json``.
 
         Args:
-            values: the JSON object; fields that do not change the function are ignored.
+            values: the JSON object; fields that do not affect the function are ignored.
 
         Returns:
             The configuration.
 
         Raises:
-            Refusal: another architecture, a missing field, a field of the wrong type, or a shape
-                that is not a GPT-J model's.
+            Refusal: the architecture is another, a field is missing or of the wrong type, or no
+            GPT-J model has this shape.
         """
-        said = {"activation_function": "gelu_new", "tie_word_embeddings": False, **values}
+        complete = {"activation_function": "gelu_new", "tie_word_embeddings": False, **values}
         for name in ("model_type", "activation_function", "tie_word_embeddings"):
-            if said.get(name) != cls.FIXED[name]:
-                raise Refusal(
-                    f"{name} is {reprlib.repr(said.get(name))}: only {cls.FIXED[name]!r} is read"
-                )
+            value = complete.get(name)
+            if value != cls.FIXED[name]:
+                raise Refusal(f"{name} is {reprlib.repr(value)}: only {cls.FIXED[name]!r} is read")
         missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in values]
         if missing:
             raise Refusal(f"{missing[0]} is missing: add it")
@@ -128,6 +127,7 @@ class GPTJConfig:
             kind: Any = field.type
             huge = isinstance(value, int) and abs(value) > LARGEST
             if huge or isinstance(value, bool) or not isinstance(value, kind):
-                shown = reprlib.repr(value)
-                raise Refusal(f"{field.name} is {shown}: give a number as GPT-J has there")
+                raise Refusal(
+                    f"{field.name} is {reprlib.repr(value)}: give a number as GPT-J has there"
+                )
         return cls(**given)

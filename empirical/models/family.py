@@ -1,4 +1,4 @@
-"""Small models of other families, made by ``transformers``, to be trained on our tasks."""
+"""Builds small models of other families with ``transformers``, to be trained on our tasks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +14,15 @@ from theory.refusal import Refusal
 
 @dataclass(frozen=True)
 class FamilyConfig(GPTJConfig):
-    """The sizes of a Llama or GPT-NeoX model, by the names that GPT-J has for them.
+    """The shape of a Llama or GPT-NeoX model, in GPT-J's names.
 
     Attributes:
         family: its ``model_type``.
-        n_key_head: key heads per block, each shared by equally many heads; None is ``n_head``.
+        n_key_head: number of key heads per block, each shared by equally many heads; ``None`` is
+        ``n_head``.
+
+    Raises:
+        Refusal: no model of the family has this shape.
     """
 
     family: str = "llama"
@@ -31,7 +35,7 @@ class FamilyConfig(GPTJConfig):
     """The class of each family in ``transformers``."""
 
     def __post_init__(self) -> None:
-        """Refuse what the family cannot be."""
+        """Refuse shapes that no model of the family has."""
         super().__post_init__()
         if self.family not in self.CLASSES:
             raise Refusal(f"family is {self.family!r}: choose {' or '.join(self.CLASSES)}")
@@ -49,7 +53,7 @@ class FamilyConfig(GPTJConfig):
             raise Refusal("models of other families are trained without dropout: give rates of 0")
 
     def to_json(self) -> dict[str, Any]:
-        """The ``config.json`` from which ``transformers`` builds the model."""
+        """Returns the ``config.json`` from which ``transformers`` builds the model."""
         llama = self.family == "llama"
         return {
             "architectures": [self.CLASSES[self.family]],
@@ -74,7 +78,7 @@ class FamilyConfig(GPTJConfig):
         }
 
     def shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """Name and shape of every parameter.
+        """Yields name and shape of every parameter.
 
         Raises:
             Refusal: ``transformers`` is not installed.
@@ -85,7 +89,7 @@ class FamilyConfig(GPTJConfig):
 
 
 class FamilyModel(nn.Module):
-    """A model of ``transformers`` that is asked as ours are; parameters keep their names.
+    """A model of ``transformers`` with the interface of ``GPTJ``; parameters keep their names.
 
     Args:
         config: the shape.
@@ -107,14 +111,15 @@ class FamilyModel(nn.Module):
         self.causal = kind(kind.config_class.from_dict(config.to_json()))
 
     def named_parameters(self, *args: Any, **kwargs: Any) -> Iterator[tuple[str, nn.Parameter]]:
-        """The parameters by the names that their files have."""
-        found: Iterator[tuple[str, nn.Parameter]] = self.causal.named_parameters(*args, **kwargs)
-        return found
+        """Yields the parameters by the names that they have in files."""
+        parameters: Iterator[tuple[str, nn.Parameter]]
+        parameters = self.causal.named_parameters(*args, **kwargs)
+        return parameters
 
     def forward(
         self, ids: Int[Tensor, "batch length"], last_only: bool = False
     ) -> Float[Tensor, "batch rows vocabulary"]:
-        """Logits of the next token, at every position or at the last; see ``GPTJ``."""
+        """Returns the logits of the next token, at every position or at the last; see ``GPTJ``."""
         kept = 1 if last_only else 0
         logits: Tensor = self.causal(ids, use_cache=False, logits_to_keep=kept).logits
         return logits

@@ -1,9 +1,9 @@
-"""GPT-J in torch, with the parameter names of ``transformers.GPTJForCausalLM``.
+"""Implements GPT-J in torch, with the parameter names of ``transformers.GPTJForCausalLM``.
 
 Architecture: EleutherAI's GPT-J (attention and MLP of a block read one LayerNorm and add to one
-residual stream); rotary positions of su2021roformer on interleaved pairs. Saved parameters are a
-Hugging Face checkpoint. Unlike there, no table limits the length of an input: angles are computed
-in float64 for the positions at hand and rounded once.
+residual stream), with the rotary positions of su2021roformer on interleaved pairs. Saved parameters
+are a Hugging Face checkpoint. Unlike there, no table limits the length of an input: angles are
+computed in float64 for the given positions and rounded once.
 """
 
 from collections.abc import Mapping
@@ -22,15 +22,15 @@ from empirical.models.smeared import SmearedConfig, SmearedKeys
 def rotate(
     heads: Float[Tensor, "batch head rows dim"], first: int, angles: tuple[float, ...]
 ) -> Float[Tensor, "batch head rows dim"]:
-    """Turn the leading pairs of each vector by position × angle (su2021roformer).
+    """Rotate the leading pairs of each vector by position times angle (su2021roformer).
 
     Args:
         heads: queries or keys at consecutive positions.
-        first: the position of the first of them.
-        angles: radians per position of the leading pairs; other dimensions stay.
+        first: the position of the first row.
+        angles: radians per position of the leading pairs; other dimensions are not rotated.
 
     Returns:
-        The turned vectors; pair ``f`` is dimensions ``2f`` and ``2f + 1``.
+        The rotated vectors; pair ``f`` is dimensions ``2f`` and ``2f + 1``.
     """
     rates = torch.tensor(angles, dtype=torch.float64, device=heads.device)
     positions = torch.arange(first, first + heads.shape[2], device=heads.device)
@@ -59,7 +59,7 @@ class Attention(nn.Module):
     def forward(
         self, normed: Float[Tensor, "batch length width"], last_only: bool
     ) -> Float[Tensor, "batch rows width"]:
-        """What the heads write at every position, or at the last one."""
+        """Returns what the heads write at every position, or at the last one."""
         first = normed.shape[1] - 1 if last_only else 0
         angles = self.config.angles
         read = functional.scaled_dot_product_attention(
@@ -73,7 +73,7 @@ class Attention(nn.Module):
         return written
 
     def split(self, rows: Tensor) -> Float[Tensor, "batch head rows dim"]:
-        """Each position's row cut into heads, heads before positions."""
+        """Returns the rows cut into heads, with the head axis before the position axis."""
         batch, length, _ = rows.shape
         return rows.view(batch, length, self.config.n_head, self.config.head_dim).transpose(1, 2)
 
@@ -90,14 +90,14 @@ class MLP(nn.Module):
     def forward(
         self, normed: Float[Tensor, "batch rows width"]
     ) -> Float[Tensor, "batch rows width"]:
-        """What the MLP writes at each position."""
+        """Returns what the MLP writes at each position."""
         hidden = functional.gelu(self.fc_in(normed), approximate="tanh")
         written: Tensor = self.dropout(self.fc_out(hidden))
         return written
 
 
 class GPTJBlock(nn.Module):
-    """One LayerNorm, read by attention and MLP side by side."""
+    """One LayerNorm whose output attention and MLP both read."""
 
     def __init__(self, config: GPTJConfig) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class GPTJBlock(nn.Module):
     def forward(
         self, stream: Float[Tensor, "batch length width"], last_only: bool
     ) -> Float[Tensor, "batch rows width"]:
-        """The residual stream after the block, at every position or at the last one."""
+        """Returns the residual stream after the block, at every position or at the last one."""
         first = stream.shape[1] - 1 if last_only else 0
         normed = self.ln_1(stream)
         written: Tensor = self.attn(normed, last_only) + self.mlp(normed[:, first:])
@@ -133,7 +133,7 @@ class Transformer(nn.Module):
     def forward(
         self, ids: Int[Tensor, "batch length"], last_only: bool
     ) -> Float[Tensor, "batch rows width"]:
-        """The normed residual stream after the last block."""
+        """Returns the normed stream after the last block, at every position or at the last one."""
         stream = self.drop(self.wte(ids))
         for depth, block in enumerate(self.h, start=1):
             stream = block(stream, last_only and depth == len(self.h))
@@ -144,7 +144,7 @@ class Transformer(nn.Module):
 class GPTJ(nn.Module):
     """A GPT-J language model.
 
-    Fresh weights are drawn as GPT-J's are: normal with deviation 0.02, biases zero.
+    Initial weights are drawn as for GPT-J: normal with standard deviation 0.02, biases zero.
 
     Args:
         config: the shape.
@@ -163,7 +163,7 @@ class GPTJ(nn.Module):
 
     @classmethod
     def of(cls, config: GPTJConfig, weights: Mapping[str, Float[np.ndarray, "..."]]) -> "GPTJ":
-        """The model of a checkpoint, in evaluation mode.
+        """Returns the model of a checkpoint, in evaluation mode.
 
         Args:
             config: the shape.
@@ -176,15 +176,15 @@ class GPTJ(nn.Module):
     def forward(
         self, ids: Int[Tensor, "batch length"], last_only: bool = False
     ) -> Float[Tensor, "batch rows vocabulary"]:
-        """Logits of the next token.
+        """Returns the logits of the next token.
 
         Args:
             ids: token ids, any length.
-            last_only: compute the last position only, which costs time and memory linear in the
-                length in the last block.
+            last_only: compute the last position only, so that the last block takes time and memory
+            linear in the length.
 
         Returns:
-            Logits at every position, or ``[batch, 1, vocabulary]`` at the last.
+            Logits at every position, or ``[batch, 1, vocabulary]`` at the last one.
         """
         logits: Tensor = self.lm_head(self.transformer(ids, last_only))
         return logits

@@ -1,6 +1,6 @@
-"""GPT-J whose heads turn in one plane, by an angle of choice; all other dimensions are unrotated.
+"""Defines a GPT-J with one rotated plane per head, at any angle.
 
-The one-plane models of urrutia2025decoupling, with the block of GPT-J around them.
+These are the one-plane models of urrutia2025decoupling in a block of GPT-J.
 """
 
 import math
@@ -13,10 +13,13 @@ from theory.refusal import Refusal
 
 @dataclass(frozen=True)
 class OnePlaneConfig(GPTJConfig):
-    """The shape of such a model, which no class of ``transformers`` computes.
+    """The shape of a one-plane model, which no class of ``transformers`` implements.
 
     Attributes:
         angle: radians per position.
+
+    Raises:
+        Refusal: the head has another number of planes than one, or the angle is not finite.
     """
 
     angle: int | float = 1.0
@@ -28,7 +31,7 @@ class OnePlaneConfig(GPTJConfig):
     }
 
     def __post_init__(self) -> None:
-        """Refuse more planes than one, and an angle that is none."""
+        """Refuse another number of planes than one, and an angle that is not finite."""
         super().__post_init__()
         if self.rotary_dim != 2:
             raise Refusal(f"rotary_dim is {self.rotary_dim}: one plane has 2")

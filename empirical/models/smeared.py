@@ -1,7 +1,7 @@
-"""GPT-J whose keys are smeared over two positions (olsson2022induction).
+"""Defines a GPT-J whose keys are smeared over two positions (olsson2022induction).
 
 ``k_j ← σ(a) k_j + (1 − σ(a)) k_{j−1}`` with one learned ``a`` per head, before the rotation: the
-smeared key turns with its own position. The first key has none before it and stays.
+smeared key is rotated by its own position. The first key has no key before it and is unchanged.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from empirical.models.config import GPTJConfig
 
 @dataclass(frozen=True)
 class SmearedConfig(GPTJConfig):
-    """The shape of a GPT-J model with smeared keys, which no class of ``transformers`` computes."""
+    """The shape of a GPT-J with smeared keys, which no class of ``transformers`` implements."""
 
     FIXED: ClassVar[dict[str, Any]] = {
         **GPTJConfig.FIXED,
@@ -26,7 +26,7 @@ class SmearedConfig(GPTJConfig):
 
 
 class SmearedKeys(nn.Linear):
-    """A key projection that mixes each position's keys with those before, head by head.
+    """A key projection that mixes each position's key with that of the position before, by head.
 
     Attributes:
         smear: ``a`` of each head.
@@ -39,7 +39,7 @@ class SmearedKeys(nn.Linear):
     def forward(
         self, normed: Float[Tensor, "batch length width"]
     ) -> Float[Tensor, "batch length width"]:
-        """The smeared keys at every position."""
+        """Returns the smeared keys at every position."""
         keys = super().forward(normed)
         before = torch.cat((keys[:, :1], keys[:, :-1]), dim=1)
         share = self.smear.sigmoid().repeat_interleave(keys.shape[2] // len(self.smear))

@@ -1,4 +1,4 @@
-"""Building the paper: its sources beside what the code generates, then one PDF."""
+"""Builds the paper: copies its sources beside the generated files, and compiles one PDF."""
 
 import shutil
 from collections.abc import Callable
@@ -19,8 +19,11 @@ SOURCES = ("main.typ", "theorem.typ", "refs.bib")
 def require(source: Path) -> None:
     """Refuse a folder without the sources, and a machine without the compiler.
 
+    Args:
+        source: the folder of the sources.
+
     Raises:
-        Refusal: Where a file is missing, or Typst is not installed.
+        Refusal: a file is missing, or Typst is not installed.
     """
     for name in SOURCES:
         if not (source / name).is_file():
@@ -37,10 +40,10 @@ def generate(
     """Write ``claims.json``, ``numbers.json`` and the figures into ``out/generated``.
 
     Args:
-        out: The folder in which the paper is built.
-        ledger: Rows of the judged ledger.
-        drawings: The figures.
-        tick: Called after each figure, and after the numbers.
+        out: the folder in which the paper is built.
+        ledger: rows of the judged ledger.
+        drawings: the figures.
+        tick: called after the numbers, and after each figure.
 
     Returns:
         The numbers by key.
@@ -64,13 +67,17 @@ def write_generated(
 
 
 def compiled(source: Path, out: Path) -> Path:
-    """Copy the sources beside what was generated, and compile them.
+    """Copy the sources beside the generated files, and compile them.
+
+    Args:
+        source: the folder of the sources.
+        out: the folder in which the paper is built.
 
     Returns:
         The PDF; the same inputs give the same bytes.
 
     Raises:
-        Refusal: Where Typst finds a mistake, such as a number or a figure that does not exist.
+        Refusal: Typst reports an error, such as an unknown number or figure.
     """
     import typst
 

@@ -1,4 +1,4 @@
-"""The sentences of the ledger as the paper prints them: in words, as mathematics, and raw."""
+"""Prepares the sentences of the ledger for print: in words, as equations, and raw."""
 
 from typing import Any
 
@@ -9,26 +9,29 @@ from theory.ledger import find
 
 
 def claims(ledger: Ledger) -> dict[str, dict[str, Any]]:
-    """By name, everything ``theorem.typ`` prints of a sentence.
+    """Returns by name everything that ``theorem.typ`` prints of a sentence.
 
-    ``text`` is the sentence exactly as the engines read it, ``reduction`` the sentence in reals
-    alone that stands for it, if there is one; ``given`` and ``conclusion`` are equations.
+    ``text`` is the sentence exactly as the engines read it; ``reduction`` is the sentence in reals
+    alone that implies it, if there is one; ``given`` and ``conclusion`` are equations.
+
+    Args:
+        ledger: rows of the judged ledger.
     """
-    found = {}
+    by_name = {}
     for row in ledger:
         (theorem,) = find([row["name"]])
         claim = theorem.claim
-        shown = [verb for verb, e in row["engines"].items() if e["verdict"] == row["verdict"]]
-        found[row["name"]] = {
+        deciding = [verb for verb, e in row["engines"].items() if e["verdict"] == row["verdict"]]
+        by_name[row["name"]] = {
             **{key: row[key] for key in ("name", "group", "statement", "source", "verdict")},
             **{key: row[key] for key in ("scope", "witness", "replaced_by", "tightness")},
             "trusts": ", ".join(row["trusts"]),
-            "engines": [verb for verb in shown if verb != "sample"],
+            "engines": [verb for verb in deciding if verb != "sample"],
             "neighbours": len(theorem.neighbours),
             **_printed(claim),
             "reduction": claim.reduction and _printed(claim.reduction),
         }
-    return found
+    return by_name
 
 
 def _printed(claim: Claim) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A number as it is printed: rounded once, rightly, from something exact."""
+"""Rounds a number for print, once and correctly, from an exact expression or a ball."""
 
 from dataclasses import dataclass
 
@@ -15,10 +15,10 @@ class Number:
     """One number of the paper.
 
     Attributes:
-        key: what ``#num`` asks for.
+        key: the argument of ``#num``.
         text: what is printed.
         exact: the SymPy expression that was rounded; empty for a count or a measurement.
-        source: where it came from, in words.
+        source: its origin, in words.
     """
 
     key: str
@@ -28,23 +28,27 @@ class Number:
 
     @classmethod
     def count(cls, key: str, value: int, source: str) -> "Number":
-        """A whole number, printed with thin spaces between thousands."""
+        """Returns a whole number, printed with thin spaces between thousands."""
         return cls(key=key, text=f"{value:,}".replace(",", "\u2009"), source=source)
 
     @classmethod
     def rounded(cls, key: str, value: sp.Expr, places: int, source: str) -> "Number":
-        """A real number, rounded to so many decimal places."""
+        """Returns a real number, rounded to some decimal places."""
         text = decimal(value, places).replace("-", "−")
         return cls(key=key, text=text, exact=sp.sstr(value), source=source)
 
 
 def decimal(value: sp.Expr, places: int) -> str:
-    """The decimal fraction nearest to an exact real number, upwards where two are.
+    """Returns the decimal fraction nearest to an exact real number, the larger one of two.
 
-    Precision is raised until a ball decides.
+    The precision is raised until a ball decides.
+
+    Args:
+        value: the number.
+        places: number of decimal places.
 
     Raises:
-        ValueError: If balls of ``MOST_BITS`` bits do not decide.
+        ValueError: balls of ``MOST_BITS`` bits do not decide.
     """
     bits = 64
     while True:
@@ -58,10 +62,14 @@ def decimal(value: sp.Expr, places: int) -> str:
 
 
 def of_ball(value: arb, places: int) -> str:
-    """The decimal fraction to which every number of a ball is rounded.
+    """Returns the decimal fraction to which every number of a ball is rounded.
+
+    Args:
+        value: the ball.
+        places: number of decimal places.
 
     Raises:
-        ValueError: If there are two.
+        ValueError: the numbers of the ball are rounded to different fractions.
     """
     units = (value * 10**places + arb("0.5")).floor().unique_fmpz()
     if units is None:

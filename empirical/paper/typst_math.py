@@ -1,4 +1,4 @@
-"""SymPy to Typst's mathematics: what a sentence looks like on paper."""
+"""Prints SymPy expressions as Typst mathematics."""
 
 from functools import cache
 
@@ -15,9 +15,9 @@ GREEK = frozenset(
 
 
 class _TypstPrinter(Printer):  # type: ignore[misc]
-    """One method per kind of node; a kind without one is an error, never a guess."""
+    """One method per kind of node; a kind without a method is an error."""
 
-    printmethod = "_typst"  # not _sympystr: no class may print itself as plain text
+    printmethod = "_typst"  # not _sympystr, which would print some classes as plain text
 
     def emptyPrinter(self, expr: object) -> str:
         raise TypeError(f"no Typst form is known for {type(expr).__name__}")
@@ -138,16 +138,16 @@ class _TypstPrinter(Printer):  # type: ignore[misc]
 
 @cache
 def typst(expression: sp.Basic) -> str:
-    """An expression or a relation as the inside of a Typst equation.
+    """Returns an expression or a relation as the inside of a Typst equation.
 
     Raises:
-        TypeError: For a kind of node that has no form here.
+        TypeError: the expression holds a kind of node without a method.
     """
     return str(_TypstPrinter().doprint(expression))
 
 
 def hypotheses(claim: Claim) -> list[str]:
-    """Each hypothesis of a sentence as the inside of a Typst equation."""
+    """Returns each hypothesis of a sentence as the inside of a Typst equation."""
     return [
         f'{typst(g.relation)} quad "for" {typst(g.index)} = {typst(g.low)}, …, {typst(g.high)}'
         if isinstance(g, ForEach)

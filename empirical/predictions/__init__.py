@@ -1,4 +1,4 @@
-"""Predictions about a checkpoint, one per file, found by walking this folder."""
+"""Makes the predictions about a checkpoint; each module of this folder holds one prediction."""
 
 import importlib
 import pkgutil
@@ -9,7 +9,11 @@ from empirical.predictions.subject import Subject
 
 
 def predict(subject: Subject) -> Iterator[Prediction]:
-    """Every row that can be said of a checkpoint; the self-check comes first."""
+    """Yields every prediction about a checkpoint, the self-check of its canonical heads first.
+
+    Args:
+        subject: the checkpoint and the lengths to examine.
+    """
     names = [info.name for info in pkgutil.iter_modules(__path__)]
     for name in sorted(names, key=lambda name: (name != "logit_eq_canonical", name)):
         module = importlib.import_module(f"{__name__}.{name}")

@@ -1,6 +1,6 @@
 """Letter stays above 0.9 up to 850 tokens, number barely generalizes (urrutia2026heads).
 
-The counts are the manifest's; ``accuracy_eq_manifest`` holds the manifest to the model.
+The counts are those of the manifest, which ``accuracy_eq_manifest`` checks against the model.
 """
 
 from collections.abc import Iterator
@@ -9,18 +9,18 @@ from empirical.predictions.prediction import Prediction
 from empirical.predictions.subject import Subject
 from empirical.training.evaluation import Count
 
-SAID = {"letter": (850, "≥", 0.9), "number": (850, "≤", 0.5)}
-"""Length, relation and accuracy; the half for number is our reading of "barely"."""
+PUBLISHED = {"letter": (850, "≥", 0.9), "number": (850, "≤", 0.5)}
+"""By task: length in tokens, relation and accuracy. "Barely" is read as at most a half."""
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row: the accuracy at the published length, with its exact interval."""
+    """Yields one row: the accuracy at the published length, with its exact confidence interval."""
     task = subject.task.name if subject.task else ""
     recorded = (subject.checkpoint.manifest or {}).get("accuracy", {})
-    if task not in SAID:
+    if task not in PUBLISHED:
         return
-    length, relation, bound = SAID[task]
-    counts = {int(n): Count(said["correct"], said["total"]) for n, said in recorded.items()}
+    length, relation, bound = PUBLISHED[task]
+    counts = {int(n): Count(**count) for n, count in recorded.items()}
     if length in counts:
         yield Prediction(
             name="accuracy_by_length_as_published",

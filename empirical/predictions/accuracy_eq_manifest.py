@@ -1,32 +1,33 @@
-"""The model is as accurate as its manifest says.
+"""The model is as accurate as its manifest says, by Fisher's exact test.
 
-Recorded and measured are counts of right answers on independent inputs; Fisher's exact test
-gives the probability of counts at least as far apart if both had one accuracy.
+The recorded and the measured number of right answers are counts on independent inputs. The test
+gives the probability of counts that differ as much if the accuracy is the same.
 """
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from scipy.stats import fisher_exact
 
 from empirical.predictions.prediction import Prediction
 from empirical.predictions.subject import SEED, Subject
-from empirical.training.evaluation import accuracy
+from empirical.training.evaluation import Count, accuracy
 
 SIGNIFICANCE = 1e-4
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row per length that the manifest records: the probability is not negligible."""
+    """Yields one row per length in the manifest: the probability is at least ``SIGNIFICANCE``."""
     recorded = (subject.checkpoint.manifest or {}).get("accuracy", {})
     if subject.task is None:
         return
     for length in subject.lengths:
         if str(length) in recorded:
-            said = recorded[str(length)]
-            seen = accuracy(subject.model, subject.task, length, subject.inputs_at(length), SEED)
+            before = Count(**recorded[str(length)])
+            now = accuracy(subject.model, subject.task, length, subject.inputs_at(length), SEED)
             table = [
-                [said["correct"], said["total"] - said["correct"]],
-                [seen.correct, seen.total - seen.correct],
+                [before.correct, before.total - before.correct],
+                [now.correct, now.total - now.correct],
             ]
             yield Prediction(
                 name="accuracy_eq_manifest",
@@ -35,5 +36,5 @@ def rows(subject: Subject) -> Iterator[Prediction]:
                 bound=SIGNIFICANCE,
                 measured=float(fisher_exact(table).pvalue),
                 theorem="",
-                detail={"recorded": said, "seen": {"correct": seen.correct, "total": seen.total}},
+                detail={"recorded": asdict(before), "measured": asdict(now)},
             )

@@ -12,7 +12,7 @@ from empirical.predictions.subject import Subject
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row: the number of recorded lengths between forecast and measured failure."""
+    """Yields one row: the number of recorded lengths between forecast and measured failure."""
     table = subject.survival
     if table is None or not table.accuracy.keys() >= set(table.lengths):
         return

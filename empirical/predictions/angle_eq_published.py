@@ -1,6 +1,6 @@
-"""The mean angle of each layer's head is that of the published models (urrutia2026heads).
+"""The main angle of each layer's head is that of the published models (urrutia2026heads).
 
-Agreement is within a factor of two: one published model for each task, seeds unknown.
+Agreement is within a factor of two: one model per task was published, and its seed is unknown.
 """
 
 import math
@@ -15,16 +15,16 @@ LETTER = (
     *(0.0032, 0.0049, 0.0032, 0.0042, 0.0049, 0.0037),
 )
 PUBLISHED = {"number": NUMBER, "letter": LETTER}
-"""Radians per position, by layer."""
+"""Radians per position, by task and layer."""
 FACTOR = 2.0
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row per layer: how far its main plane is from the published angle, as a factor."""
+    """Yields one row per layer: the factor between its main angle and the published one."""
     run = subject.trajectory
     if run is None or len(run.heads) != len(PUBLISHED.get(run.task, ())):
         return
-    for (layer, head), angle, said in zip(
+    for (layer, head), angle, published in zip(
         run.heads, run.angles["main_angle"][-1].tolist(), PUBLISHED[run.task], strict=True
     ):
         yield Prediction(
@@ -32,8 +32,8 @@ def rows(subject: Subject) -> Iterator[Prediction]:
             where=f"L{layer}H{head}",
             relation="≤",
             bound=FACTOR,
-            measured=math.exp(abs(math.log(angle / said))) if angle > 0 else math.inf,
+            measured=math.exp(abs(math.log(angle / published))) if angle > 0 else math.inf,
             theorem="",
             observation="urrutia2026heads",
-            detail={"angle": angle, "published": said},
+            detail={"angle": angle, "published": published},
         )

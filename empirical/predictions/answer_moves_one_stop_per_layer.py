@@ -18,7 +18,7 @@ SHARE = 0.95
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row: by how much the layers from one stop to the next differ from 1, at most."""
+    """Yields one row: by how much the layers from one stop to the next differ from 1, at most."""
     if not isinstance(subject.task, MultiHop):
         return
     counts = WalkStates.of(subject.model, subject.task, subject.walks).answers_held()

@@ -17,7 +17,7 @@ SHARE = 0.9
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row per kind of query: the head that peaks at the next stop most often."""
+    """Yields one row per kind of query: the head that peaks at the next stop most often."""
     if not isinstance(subject.task, MultiHop):
         return
     counts = peaks(subject.model, subject.task, subject.walks)

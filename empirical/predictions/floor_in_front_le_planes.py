@@ -1,8 +1,8 @@
-"""A head's floor on longer inputs is at most what its own angles and norms allow.
+"""A head's floor on longer inputs is at most what its angles and norms allow.
 
-Where the token of a query's peak may come again in front of a short input, the floor is at most the
-lead over it, ``Σ 2 r |sin(sθ/2)|``; r is the modulus of the plane's amplitude for that token, s the
-distance from one to the other.
+If the token at a query's peak may occur again in front of a short input, the floor is at most the
+peak's lead over that occurrence, ``Σ 2 r |sin(sθ/2)|``; r is the modulus of the plane's amplitude
+for the token, s the distance between the two occurrences.
 """
 
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ from empirical.predictions.prediction import Prediction
 from empirical.predictions.subject import Subject
 
 DIGITS = 1e-3
-"""What the table rounds away, of the larger number."""
+"""Relative error of the rounded numbers in the table, of the larger of the two."""
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row per head and kind of query that has a bound: the length that is closest to it."""
+    """Yields one row per head and kind of query: the length whose floor is closest to its bound."""
     table = subject.survival
     for row in table.rows if table else ():
         if row.bound is not None and table is not None:

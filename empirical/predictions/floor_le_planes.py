@@ -1,8 +1,9 @@
-"""A head's floor is at most what its own angles and norms allow.
+"""A head's floor is at most what its angles and norms allow.
 
-The answer may also stand s nearer or s farther, as a rival with the same content, so the floor
-is at most the lead over that rival: ``Σ 2 r |sin(sθ/2)|`` one way, ``Σ r (1 − cos sθ)`` if both
-ways lie inside the input; r is the modulus of the plane's amplitude for that content.
+The answer's content may also stand as a rival s positions nearer or farther, so the floor is at
+most the lead over that rival: ``Σ 2 r |sin(sθ/2)|`` for one such rival, ``Σ r (1 − cos sθ)`` if the
+rivals on both sides lie inside the input; r is the modulus of the plane's amplitude for the
+content.
 """
 
 from collections.abc import Iterator
@@ -15,9 +16,9 @@ from empirical.predictions.subject import Measurement, Subject
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row per head and length: the query whose floor is closest to its bound.
+    """Yields one row per head and length: the query whose floor is closest to its bound.
 
-    Only tasks in which an answer may stand again elsewhere have such rivals.
+    Only tasks whose answers may occur elsewhere in the input have such rivals.
     """
     for where, group in subject.grouped():
         bounded = [m for m in group if np.isin(m.domain.answers, m.domain.others).all()]
@@ -43,7 +44,7 @@ def rows(subject: Subject) -> Iterator[Prediction]:
 
 
 def _bound(head: Head, measurement: Measurement, distance: int) -> float:
-    """The least of the theorems' bounds over all shifts that stay inside the input."""
+    """Returns the least of the theorems' bounds over all shifts that stay inside the input."""
     moduli = np.abs(head.amplitudes(measurement.domain.query, measurement.domain.answers))
     farthest = measurement.length - 1
     one_way = np.arange(1, max(distance - 1, farthest - distance) + 1)

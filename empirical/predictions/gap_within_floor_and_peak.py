@@ -1,7 +1,7 @@
-"""The answer's logit leads the others by no less than the floor and no more than the peak.
+"""The gap between the answer's logit and the largest other lies between floor and peak.
 
-Floor and peak are the closed form of the head's own angles, norms and phases over every input of
-the length; the gaps are those of the executed model on drawn inputs.
+Floor and peak are closed forms of the head's angles, norms and phases over every input of the
+length. The gaps are those of the executed model on random inputs.
 """
 
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ from empirical.predictions.subject import Subject
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """Two rows per head and length: the smallest gap seen, and the largest."""
+    """Yields two rows per head and length: the smallest measured gap, and the largest."""
     for where, group in subject.grouped():
-        seen = [m for m in group if m.gaps.size]
+        drawn = [m for m in group if m.gaps.size]
         for relation, bound, measured in (
-            ("≥", min(m.possible.floor.min() for m in group), min(m.gaps.min() for m in seen)),
-            ("≤", max(m.possible.peak.max() for m in group), max(m.gaps.max() for m in seen)),
+            ("≥", min(m.possible.floor.min() for m in group), min(m.gaps.min() for m in drawn)),
+            ("≤", max(m.possible.peak.max() for m in group), max(m.gaps.max() for m in drawn)),
         ):
             yield Prediction(
                 name="gap_ge_floor" if relation == "≥" else "gap_le_peak",
@@ -31,7 +31,7 @@ def rows(subject: Subject) -> Iterator[Prediction]:
                         "distances": list(m.possible.distances),
                         "floor": m.possible.floor.tolist(),
                         "peak": m.possible.peak.tolist(),
-                        "seen": [m.gaps.min(), m.gaps.max()] if m.gaps.size else [],
+                        "measured": [m.gaps.min(), m.gaps.max()] if m.gaps.size else [],
                     }
                     for m in group
                 },

@@ -1,6 +1,6 @@
 """When a controlled model is most accurate, all its heads are pure (urrutia2026heads).
 
-The scores are those of the last token, in the first snapshot of the highest accuracy.
+The scores are those of the last token, in the first snapshot of the highest mean accuracy.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from empirical.scores.purity import GAMMAS, purity
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row per γ: the share of pure heads."""
+    """Yields one row per γ: the share of pure heads."""
     run = subject.trajectory
     if run is None:
         return

@@ -1,7 +1,8 @@
 """Number is learned hop by hop, letter all hops at once (urrutia2026heads).
 
 A number of hops is learned at the first snapshot from which on its accuracy stays above
-``LEARNED``. What is measured is the time between the first and the last, as a share of the last.
+``LEARNED``. The measurement is the time from the first number of hops learned to the last, as a
+share of the time of the last.
 """
 
 from collections.abc import Iterator
@@ -13,11 +14,11 @@ from empirical.predictions.subject import Subject
 
 LEARNED = 0.9
 APART = 0.15
-"""Our line between hop by hop and at once; the publication shows curves and draws none."""
+"""Our threshold between hop by hop and at once; the publication shows curves without one."""
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row for the spread of the times, and for number one for their order."""
+    """Yields one row for the spread of the times and, for number, one for their order."""
     run = subject.trajectory
     if run is None or run.task not in ("number", "letter"):
         return

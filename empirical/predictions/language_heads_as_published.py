@@ -1,6 +1,6 @@
-"""A model of a language learns from context, with a head of each kind of the induction circuit.
+"""A model of a language learns from context and has both heads of the induction circuit.
 
-The heads that come nearest are named; the detail holds the score of every head.
+The rows name the heads with the largest scores; the detail holds the score of every head.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ KINDS = {"previous": "a_head_looks_at_the_previous_token", "matching": "a_head_m
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """Three rows at the length of training: the in-context score, and the best head twice."""
+    """Yields the in-context score at the training length, and the best head of each kind."""
     if not isinstance(subject.task, Language):
         return
     record = subject.checkpoint.task

@@ -1,7 +1,7 @@
 """Number: the first four layers are positional, the others symbolic; letter: all are symbolic.
 
-Reported in urrutia2026heads for twelve layers of one head. A layer leans to the larger of its
-two scores at the last token, after training.
+Observed in urrutia2026heads on twelve layers of one head. A layer leans to the larger of its two
+scores at the last token, after training.
 """
 
 from collections.abc import Iterator
@@ -10,23 +10,23 @@ from empirical.predictions.prediction import Prediction
 from empirical.predictions.subject import Subject
 
 POSITIONAL = {"number": 4, "letter": 0}
-"""How many of the first layers are said to be positional."""
+"""How many of the first layers were observed to be positional."""
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row: the share of layers that lean as published."""
+    """Yields one row: the share of layers that lean as published."""
     run = subject.trajectory
     if run is None or run.task not in POSITIONAL:
         return
     positional, symbolic = (run.measures[name][-1, :, 0] for name in ("positional", "symbolic"))
     leans = positional > symbolic
-    said = [layer < POSITIONAL[run.task] for layer, _ in run.heads]
+    published = [layer < POSITIONAL[run.task] for layer, _ in run.heads]
     yield Prediction(
         name="layers_lean_as_published",
         where=f"step {run.steps[-1]}",
         relation="≥",
         bound=1.0,
-        measured=float((leans == said).mean()),
+        measured=float((leans == published).mean()),
         theorem="",
         observation="urrutia2026heads",
         detail={

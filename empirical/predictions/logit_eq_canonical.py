@@ -1,6 +1,6 @@
 """The executed logits are those of the canonical head, up to rounding: the self-check.
 
-Everything else that is said of a head is said of its canonical form, so this row comes first.
+All other predictions about a head are about its canonical form, so this one comes first.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ LENGTH, INPUTS = 48, 8
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row per block and head, on random tokens."""
+    """Yields one row per block and head, on random tokens."""
     config, weights = subject.checkpoint.config, subject.checkpoint.weights
     rng = np.random.default_rng(SEED)
     ids = rng.integers(config.vocab_size, size=(INPUTS, LENGTH))

@@ -15,7 +15,7 @@ CELLS = 1.0
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row per kind of query: the number of recorded lengths between forecast and failure."""
+    """Yields one row per kind of query: the recorded lengths between forecast and failure."""
     table = subject.survival
     if table is None:
         return

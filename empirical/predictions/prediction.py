@@ -1,4 +1,4 @@
-"""What a prediction is: a bound from the ledger, a measurement, and whether they agree."""
+"""Defines a prediction: a bound from the ledger, a measurement, and whether they agree."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -18,20 +18,19 @@ class PredictionOutcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """One row of ``ropeproof check``.
+    """Yields one row of ``ropeproof check``.
 
     Attributes:
         name: the prediction in words.
-        where: layer, head and length it speaks of, such as ``L0H0 n=32``.
+        where: layer, head and length, such as ``L0H0 n=32``.
         relation: ``≤`` or ``≥``, of the measurement to the bound.
-        bound: what the theory says.
+        bound: what the theory states.
         measured: what the model does.
-        allowance: what rounding in the executed float32 model may add; part of the verdict.
-        theorem: the ledger sentence behind the bound; empty if there is none.
-        observation: key of the publication that observed it on its own models, where no theorem
-            asks for it: such a row may fail, which is a finding and no violation.
-        interval: of a sampled share, its exact confidence interval; a bound inside it is
-            undecided.
+        allowance: bound of the rounding error of the executed float32 model; part of the verdict.
+        theorem: name of the sentence behind the bound; empty if there is none.
+        observation: key of the publication that observed it on its own models, where no sentence
+            implies it. Such a row may fail; that is a finding and not a violation.
+        interval: exact confidence interval of a sampled share; a bound inside it is undecided.
         detail: the same figures by query, distance or input, for ``--json``.
     """
 
@@ -48,13 +47,13 @@ class Prediction:
 
     @property
     def slack(self) -> float:
-        """How far the measurement is on the right side of the bound, rounding allowed for."""
+        """By how much the measurement is on the right side of the bound, with the allowance."""
         sign = 1 if self.relation == "≤" else -1
         return sign * (self.bound - self.measured) + self.allowance
 
     @property
     def outcome(self) -> PredictionOutcome:
-        """PASS or FAIL; not a number, or an interval around the bound, decides nothing."""
+        """PASS, FAIL, or UNDECIDED for NaN and for an interval that contains the bound."""
         straddles = self.interval is not None and self.interval[0] < self.bound < self.interval[1]
         if math.isnan(self.slack) or straddles:
             return PredictionOutcome.UNDECIDED
@@ -74,7 +73,7 @@ class Prediction:
         return table(self.name, rows)
 
     def to_json(self) -> dict[str, object]:
-        """The row as JSON-ready data."""
+        """Returns the row as JSON."""
         return {
             "name": self.name,
             "where": self.where,
@@ -91,9 +90,9 @@ class Prediction:
 
 
 def exit_status(predictions: Iterable[Prediction]) -> int:
-    """0 if everything that must hold does, 1 if something is violated, 3 if undecided.
+    """Returns 0 if every prediction holds, 1 if one is violated, else 3 if one is undecided.
 
-    Observations of others bind no model and are left out.
+    Published observations bind no model and are ignored.
     """
     outcomes = {row.outcome for row in predictions if not row.observation}
     if PredictionOutcome.FAIL in outcomes:

@@ -1,4 +1,4 @@
-"""What predictions are made about: a checkpoint, run and seen through its canonical heads."""
+"""Holds what predictions are made about: a checkpoint, its canonical heads and its measurements."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import softmax
 
 from empirical.files.checkpoint import Checkpoint
 from empirical.heads import gptj
@@ -15,7 +16,6 @@ from empirical.heads.executed import last_query_logits
 from empirical.mechanism import survival_table
 from empirical.mechanism.survival_table import SurvivalTable
 from empirical.models.gptj import GPTJ
-from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.task import Domain, Inputs, OneHop, Task
@@ -23,25 +23,25 @@ from empirical.trajectories import score_trajectory
 from empirical.trajectories.score_trajectory import ScoreTrajectory
 
 SEED = 20_260
-"""Of the inputs on which predictions are measured; no training run uses it."""
+"""Seed of the inputs on which predictions are measured; no training run uses it."""
 WORK = 300_000
-"""Tokens times layers that are run at one length."""
+"""The largest number of tokens times layers that is run at one length."""
 WALKS = 400
-"""Inputs of multi-hop tasks on which mechanisms are read."""
+"""Number of inputs of multi-hop tasks on which mechanisms are measured."""
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """One head at one length on one query: what is possible, and what was seen.
+    """One head at one length on one query: possible gaps and measured ones.
 
     Attributes:
-        head: which head of the block.
+        head: index of the head in its block.
         length: tokens per input.
-        domain: the query and what may stand where.
-        possible: the gaps over every input, from the closed form.
-        gaps: per drawn input, the answer's executed logit minus the best other.
-        weights: per drawn input, the attention weight of the answer.
-        tops: per drawn input, the largest attention weight.
+        domain: the query, and the tokens allowed at each position.
+        possible: the range of gaps over every input, from the closed form.
+        gaps: per random input, the answer's executed logit minus the largest other.
+        weights: per random input, the attention weight of the answer.
+        tops: per random input, the largest attention weight.
     """
 
     head: int
@@ -58,9 +58,9 @@ class Subject:
     """A checkpoint under examination.
 
     Attributes:
-        checkpoint: the directory as read.
+        checkpoint: the checkpoint.
         lengths: the input lengths to examine, in tokens.
-        inputs: how many inputs are drawn at most at each length.
+        inputs: the largest number of inputs drawn at a length.
     """
 
     checkpoint: Checkpoint
@@ -69,13 +69,13 @@ class Subject:
 
     @classmethod
     def of(cls, checkpoint: Checkpoint, lengths: tuple[int, ...] | None = None) -> "Subject":
-        """The subject at given lengths, else at 1, 2, 4 and 16 times the longest trained on."""
+        """Returns the subject at given lengths, or at 1, 2, 4 and 16 times the longest trained."""
         longest = max(checkpoint.task.train_lengths, default=0) if checkpoint.task else 0
         usual = tuple(longest * factor for factor in (1, 2, 4, 16)) if longest else ()
         return cls(checkpoint, usual if lengths is None else lengths)
 
     def inputs_at(self, length: int) -> int:
-        """How many inputs are drawn at a length: fewer of long ones through many layers."""
+        """Returns the number of inputs drawn at a length: fewer where they take more work."""
         return min(self.inputs, max(30, WORK // (length * self.checkpoint.config.n_layer)))
 
     @cached_property
@@ -85,34 +85,30 @@ class Subject:
 
     @cached_property
     def task(self) -> Task | None:
-        """The task of the checkpoint, if it says one that is known here."""
-        record = self.checkpoint.task
-        if record is None or record.name not in tasks():
-            return None
-        return task_from_entries(record.name, record.entries)
+        """The task of the checkpoint, if it names a known one."""
+        return self.checkpoint.known_task
 
     @cached_property
     def trajectory(self) -> ScoreTrajectory | None:
-        """How the model came to be, if its directory has the table."""
+        """The score trajectory of the training run, if its directory has the table."""
         path = self.checkpoint.path
         return score_trajectory.read(path) if (path / score_trajectory.TABLE).exists() else None
 
     @cached_property
     def survival(self) -> SurvivalTable | None:
-        """How long its heads keep their peaks, if its directory has the table."""
+        """How long the heads keep their peaks, if the directory has the table."""
         return survival_table.read(self.checkpoint.path)
 
     @cached_property
     def walks(self) -> Inputs:
-        """Inputs of the test part of a multi-hop task, on which mechanisms are read."""
+        """Inputs of the test part of a multi-hop task, on which mechanisms are measured."""
         if not isinstance(self.task, MultiHop):
             raise TypeError("only multi-hop tasks have walks")
-        seed = int((self.checkpoint.manifest or {}).get("seed", 0))
-        return Dataset(self.task, seed).batch("test", 0, WALKS)[0]
+        return Dataset(self.task, self.checkpoint.seed).batch("test", 0, WALKS)[0]
 
     @cached_property
     def heads(self) -> list[Head]:
-        """The heads of the first block on the vocabulary."""
+        """The canonical heads of the first block on the vocabulary."""
         embedding = self.checkpoint.weights["transformer.wte.weight"]
         return gptj.heads(self.checkpoint.config, self.checkpoint.weights, 0, embedding)
 
@@ -122,14 +118,15 @@ class Subject:
         return self.rounding_of(0, self.checkpoint.weights["transformer.wte.weight"])
 
     def rounding_of(self, layer: int, contents: Float[np.ndarray, "contents width"]) -> float:
-        """First-order bound on the error of an executed float32 logit of a block.
+        """Returns a first-order bound on the error of an executed float32 logit of a block.
 
-        Sums of ``width`` products in LayerNorm, projection and score each lose at most
-        ``width + 8`` units of ``2⁻²⁴`` of the sum of moduli, and so does the rotation.
+        Each sum of ``width`` products in LayerNorm, projection and score, and the rotation, is
+        taken to err by at most ``width + 8`` times ``2⁻²⁴`` of its sum of moduli. Terms of second
+        order are ignored.
 
         Args:
-            layer: which block.
-            contents: the rows of the residual stream that it reads.
+            layer: index of the block.
+            contents: the rows of the residual stream that the block reads.
         """
         config, weights = self.checkpoint.config, self.checkpoint.weights
         block = f"transformer.h.{layer}"
@@ -145,7 +142,7 @@ class Subject:
         return float(4 * (config.n_embd + 8) * 2.0**-24 * largest)
 
     def grouped(self) -> list[tuple[str, list[Measurement]]]:
-        """The measurements of each length and head, with the words that name them."""
+        """Returns the measurements of each length and head, with a label such as ``L0H0 n=32``."""
         groups: dict[tuple[int, int], list[Measurement]] = {}
         for m in self.measurements:
             groups.setdefault((m.length, m.head), []).append(m)
@@ -153,7 +150,10 @@ class Subject:
 
     @cached_property
     def measurements(self) -> tuple[Measurement, ...]:
-        """Every head, length and query; empty but for one block on a one-hop task."""
+        """Measurements of every head, length and query of a one-block model of a one-hop task.
+
+        Empty for other models.
+        """
         if not isinstance(self.task, OneHop) or self.checkpoint.config.n_layer > 1:
             return ()
         return tuple(m for length in self.lengths for m in self._measured(self.task, length))
@@ -165,14 +165,13 @@ class Subject:
             asks = ids[:, -1] == domain.query
             rows = np.arange(asks.sum())
             distances = np.array(domain.distances)
-            found = np.isin(ids[asks][:, length - 1 - distances], domain.answers)
-            answer = length - 1 - distances[found.argmax(axis=1)]
+            is_answer = np.isin(ids[asks][:, length - 1 - distances], domain.answers)
+            answer = length - 1 - distances[is_answer.argmax(axis=1)]
             for number, head in enumerate(self.heads):
                 logits = executed[asks, number]
                 others = logits.copy()
                 others[rows, answer] = -np.inf
-                mass = np.exp(logits - logits.max(axis=1, keepdims=True))
-                weights = mass / mass.sum(axis=1, keepdims=True)
+                weights = softmax(logits, axis=1)
                 yield Measurement(
                     head=number,
                     length=length,

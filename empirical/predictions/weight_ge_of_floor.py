@@ -9,7 +9,7 @@ from empirical.predictions.subject import Subject
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:
-    """One row per head and length: the smallest weight seen."""
+    """Yields one row per head and length: the smallest measured weight."""
     for where, group in subject.grouped():
         floor = min(m.possible.floor.min() for m in group)
         length = group[0].length

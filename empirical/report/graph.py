@@ -1,4 +1,4 @@
-"""What depends on what: every sentence on one line, every dependency an arc beside the lines."""
+"""Draws the dependencies of sentences, constructions and predictions as an arc diagram."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from theory.ledger import Theorem
 
 STEP, MARGIN, LABELS = 17, 14, 250
 DEPTH = 0.42
-"""Of an arc, of the distance it spans."""
+"""Depth of an arc as a share of the distance that it spans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Arc:
     """One dependency.
 
     Attributes:
-        start: what depends, by name.
-        end: what it depends on.
+        start: name of the node that depends.
+        end: name of the node on which it depends.
         kind: ``replaces``, ``mentions``, ``bounds`` or ``predicts``.
     """
 
@@ -33,8 +33,8 @@ class Node:
     """One line of the graph.
 
     Attributes:
-        name: the id of its entry on the page; what comes before a hyphen is not shown.
-        group: the heading it stands under.
+        name: the id of its entry on the page; the part before a hyphen is not shown.
+        group: the heading under which it stands.
         status: the class of its mark.
     """
 
@@ -44,7 +44,7 @@ class Node:
 
 
 def between_sentences(theorems: Sequence[Theorem]) -> Iterator[Arc]:
-    """What replaces a falsehood; what a docstring mentions; what a module takes from another."""
+    """Yields the arcs from each sentence to its replacement and to those it mentions or imports."""
     known = {theorem.name for theorem in theorems}
     for theorem in theorems:
         if theorem.replaced_by:
@@ -59,11 +59,11 @@ def between_sentences(theorems: Sequence[Theorem]) -> Iterator[Arc]:
 
 
 def svg(nodes: Sequence[Node], arcs: Iterable[Arc]) -> str:
-    """The graph as one inline SVG element; every name is a link to its entry.
+    """Returns the graph as one inline SVG element; every name is a link to its entry.
 
     Args:
-        nodes: In the order of the lines; those of one group together.
-        arcs: Between names of nodes; an arc whose end is no node is left out.
+        nodes: in the order of the lines, the nodes of a group together.
+        arcs: between names of nodes; an arc to a name without a node is left out.
     """
     places: dict[str, float] = {}
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""Sentences as MathML, which browsers typeset by themselves."""
+"""Prints sentences as MathML, which browsers typeset without a library."""
 
 import re
 from html.entities import html5
@@ -10,7 +10,7 @@ from theory.claim import Claim, ForEach
 
 
 class _MathMLPrinter(MathMLPresentationPrinter):  # type: ignore[misc]
-    """SymPy's own, with the binders of the ledger."""
+    """SymPy's printer with the binders of the ledger."""
 
     def _print_Least(self, expr: sp.Expr) -> object:
         rows = []
@@ -59,16 +59,16 @@ class _MathMLPrinter(MathMLPresentationPrinter):  # type: ignore[misc]
 
 
 def mathml(expression: sp.Basic) -> str:
-    """A ``math`` element."""
+    """Returns an expression as a ``math`` element."""
     inside = _MathMLPrinter({"disable_split_super_sub": False}).doprint(expression)
-    # SymPy names its entities and leaves its less-than sign bare; XML knows neither.
+    # SymPy writes named entities and an unescaped less-than sign, which XML does not allow.
     inside = inside.replace("<mo><</mo>", "<mo>&lt;</mo>")
     numbered = re.sub(r"&(\w+);", lambda named: f"&#{ord(html5[named[1] + ';'])};", inside)
     return f"<math>{numbered}</math>"
 
 
 def sentence(claim: Claim) -> dict[str, object]:
-    """The hypotheses and the conclusion, each as MathML."""
+    """Returns the hypotheses and the conclusion of a sentence, each as MathML."""
     given = [
         f"{mathml(g.relation)} for {mathml(g.index)} = {mathml(g.low)}, …, {mathml(g.high)}"
         if isinstance(g, ForEach)

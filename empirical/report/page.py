@@ -1,4 +1,4 @@
-"""The report as one HTML page that needs nothing but itself."""
+"""Renders the report as one self-contained HTML page."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +17,7 @@ def render(**parts: Any) -> str:
 
     Args:
         parts: ``summary``, ``sentences``, ``graph``, ``constructions``, ``certificates``,
-            ``predictions`` and ``figures``, as ``empirical.report.page_data`` makes them.
+            ``predictions`` and ``figures``, as ``empirical.report.page_data`` returns them.
     """
     engine = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

@@ -1,4 +1,4 @@
-"""Everything the report shows, as plain data for its template."""
+"""Collects everything that the report shows, as plain data for its template."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ from theory.evidence import Verb, Verdict
 from theory.ledger import Judgement
 
 LENGTH = 17
-"""Tokens at which constructions are shown."""
+"""Tokens for which constructions are built."""
 STATUS = {
     "two": "proved by two engines or more",
     "one": "proved by one engine",
@@ -32,7 +32,7 @@ Tick = Callable[[], object]
 
 
 def status(judgement: Judgement) -> str:
-    """Which of ``STATUS`` a sentence has."""
+    """Returns the key of ``STATUS`` for a sentence."""
     if judgement.verdict is Verdict.REFUTED:
         return "refuted"
     if judgement.verdict is not Verdict.PROVED:
@@ -44,7 +44,7 @@ def status(judgement: Judgement) -> str:
 
 
 def sentences(judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
-    """One entry per sentence: the row of the ledger, its status, prose and mathematics."""
+    """Returns one entry per sentence: the row of the ledger, its status, prose and mathematics."""
     return [
         ledger_table.row(judgement)
         | {
@@ -59,12 +59,12 @@ def sentences(judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
 
 
 def constructions() -> Iterator[dict[str, Any]]:
-    """One entry per construction, built for ``LENGTH`` tokens."""
+    """Yields one entry per construction, built for ``LENGTH`` tokens."""
     for name, kind in every_construction().items():
         network: Network = kind.for_length(LENGTH)
         yield {
             "name": name,
-            "said": " ".join((kind.__doc__ or "").split("\n\n")[0].split()),
+            "summary": " ".join((kind.__doc__ or "").split("\n\n")[0].split()),
             "bounded_by": kind.bounded_by,
             "blocks": len(network.blocks),
             "vocabulary": network.vocabulary,
@@ -74,24 +74,31 @@ def constructions() -> Iterator[dict[str, Any]]:
 
 
 def certified(tick: Tick) -> Iterator[dict[str, Any]]:
-    """One entry per shipped model of one layer and one head."""
-    for name, found, claims in checkpoints.certificates():
-        assert found.task is not None
-        entries, sha256, queries = found.task.entries, found.sha256, []
+    """Yields one entry per shipped model of one layer and one head.
+
+    A horizon that no failing input ends is a lower bound, printed as ``≥ 256``.
+
+    Args:
+        tick: called after each model.
+    """
+    for name, model, claims in checkpoints.certificates():
+        assert model.task is not None
+        entries, queries = model.task.entries, []
         for horizon in claims.horizons:
             rows = [row for row in claims.rows if row.query == horizon.query]
+            beyond = _beyond(entries, horizon)
             queries.append(
                 {
                     "query": _entry(entries[horizon.query]),
                     "rows": len(rows),
                     "proved": sum(row.verdict is RowVerdict.PROVED for row in rows),
-                    "horizon": horizon.longest,
-                    "beyond": _beyond(entries, horizon),
+                    "horizon": f"{'≥ ' if beyond is None else ''}{horizon.longest}",
+                    "beyond": beyond,
                 }
             )
         yield {
             "name": name,
-            "sha256": sha256,
+            "sha256": model.sha256,
             "proved": sum(row.verdict is RowVerdict.PROVED for row in claims.rows),
             "rows": len(claims.rows),
             "length": claims.length,
@@ -102,6 +109,7 @@ def certified(tick: Tick) -> Iterator[dict[str, Any]]:
 
 
 def _beyond(entries: Sequence[Any], horizon: Horizon) -> dict[str, str] | None:
+    """Returns the failing input one token beyond a horizon, if one was found."""
     row = horizon.beyond
     if row is None or row.refutation is None:
         return None
@@ -118,7 +126,11 @@ def _entry(entry: Any) -> str:
 
 
 def predictions(tick: Tick) -> Iterator[dict[str, Any]]:
-    """For the hand-set heads and each shipped checkpoint, every row and a count of verdicts."""
+    """Yields every row and the counts of verdicts for the hand-set heads and each shipped model.
+
+    Args:
+        tick: called after each model.
+    """
     yield _predicted("hand-set heads", list(hand_set_rows()))
     for name, rows in checkpoints.predictions(checkpoints.shipped()):
         yield _predicted(name, rows)
@@ -133,7 +145,12 @@ def _predicted(name: str, rows: list[Prediction]) -> dict[str, Any]:
 
 
 def figures(drawings: Sequence[Drawing], tick: Tick) -> Iterator[dict[str, str]]:
-    """Each figure as an SVG element whose ids are its own."""
+    """Yields each figure as an SVG element with ids of its own.
+
+    Args:
+        drawings: the figures.
+        tick: called after each figure.
+    """
     for drawing in drawings:
         svg = drawing.render(drawing.rows())["svg"].decode()
         own = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{drawing.name}-", svg[svg.index("<svg") :])
@@ -146,7 +163,13 @@ def dependencies(
     built: Sequence[dict[str, Any]],
     predicted: Sequence[dict[str, Any]],
 ) -> str:
-    """The graph of sentences, constructions and predictions as SVG."""
+    """Returns the graph of sentences, constructions and predictions as SVG.
+
+    Args:
+        judgements: the judged sentences.
+        built: what ``constructions`` yields.
+        predicted: what ``predictions`` yields.
+    """
     nodes = [graph.Node(j.theorem.name, j.theorem.group, status(j)) for j in judgements]
     arcs = list(graph.between_sentences([j.theorem for j in judgements]))
     for entry in built:

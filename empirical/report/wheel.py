@@ -1,4 +1,4 @@
-"""A hand-set head drawn: where its keys stand in a plane, and its logits by distance."""
+"""Draws a hand-set head: its keys in each plane, and its logits by distance."""
 
 from collections.abc import Iterator
 
@@ -15,10 +15,15 @@ MOST_PLANES = 3
 
 
 def drawings(network: Network, length: int) -> Iterator[tuple[str, str]]:
-    """For every head, on the hardest input: a caption, and an SVG element.
+    """Yields a caption and an SVG element for each plane and profile of each head.
 
-    First the planes that score anything, at most three of them, each turned so that the query
-    of the last token points up; then the logit of every key, by distance.
+    The input is the hardest one. For each head come at most ``MOST_PLANES`` planes with a query,
+    each turned so that the query of the last token points up, then the logit of every key by
+    distance.
+
+    Args:
+        network: the network.
+        length: tokens of the input.
     """
     tokens = network.hardest_input(length)
     x = network.embed(tokens)
@@ -42,7 +47,7 @@ def _turned(
 
 
 def _scoring(head: HeadWeights, x: Float[np.ndarray, "positions width"]) -> list[int]:
-    """The planes in which the last query is not zero, those with the longest first."""
+    """Returns the planes in which the last query is not zero, the longest query first."""
     sizes = [float(np.hypot(*_turned(head, x, p)[1])) for p in range(head.angles.size)]
     return sorted((p for p, size in enumerate(sizes) if size > 0), key=lambda p: (-sizes[p], p))
 

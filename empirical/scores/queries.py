@@ -4,7 +4,6 @@ import numpy as np
 
 from empirical.files.checkpoint import Checkpoint
 from empirical.scores.table import ScoredInputs
-from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.multi_hop import MultiHop
 
@@ -27,16 +26,14 @@ def draw(model: Checkpoint, inputs: int) -> ScoredInputs:
     Raises:
         Refusal: the task has no input of the longest length that the model was trained on.
     """
-    seed = int((model.manifest or {}).get("seed", 0))
-    record = model.task
-    length = max(record.train_lengths, default=LENGTH) if record else LENGTH
-    rng = np.random.default_rng((seed, length, STREAM))
-    if record is None or record.name not in tasks():
+    task = model.known_task
+    length = max(model.task.train_lengths, default=LENGTH) if model.task else LENGTH
+    rng = np.random.default_rng((model.seed, length, STREAM))
+    if task is None:
         return ScoredInputs.last(rng.integers(model.config.vocab_size, size=(inputs, length)))
-    task = task_from_entries(record.name, record.entries)
     if not isinstance(task, MultiHop):
         return ScoredInputs.last(task.batch(rng, inputs, length)[0])
-    ids, _ = Dataset(task, seed).batch("test", 0, inputs)
+    ids, _ = Dataset(task, model.seed).batch("test", 0, inputs)
     return stops(task, ids)
 
 

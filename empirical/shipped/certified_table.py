@@ -1,8 +1,8 @@
-"""What is certified of the shipped one-layer, one-head models, in one table beside this file.
+"""Holds what is certified of the shipped one-layer, one-head models, in a table beside this file.
 
 Bounding accuracies takes minutes, so it was done once: ``python -m
-empirical.shipped.certified_table`` adds what the table lacks, model by model. Tests find parts of
-it again.
+empirical.shipped.certified_table`` adds the models that the table lacks. Tests compute parts of it
+again.
 """
 
 import json
@@ -23,7 +23,7 @@ from empirical.shipped import checkpoints
 
 TABLE = Path(__file__).with_suffix(".json")
 MULTIPLES = (1, 2, 4)
-"""Of the longest length trained on: where accuracies are bounded."""
+"""Multiples of the longest training length at which accuracies are bounded."""
 SECONDS = 30.0
 """Processor time after which a length, and those beyond it, are left out."""
 
@@ -33,9 +33,10 @@ class Certified:
     """What is certified of one model.
 
     Attributes:
-        searched: how far horizons were looked for, in tokens.
-        horizons: by query, the longest length up to which all inputs are answered rightly.
-        accuracies: by length and query, bounds of the accuracy over what the task draws.
+        searched: the longest length at which horizons were searched, in tokens.
+        horizons: by query, the longest length up to which all inputs are answered rightly; if it is
+            ``searched``, a lower bound of it.
+        accuracies: by length and query, bounds of the accuracy over the inputs that the task draws.
     """
 
     searched: int
@@ -43,46 +44,54 @@ class Certified:
     accuracies: dict[int, dict[int, Accuracy]]
 
     def accuracy(self, length: int) -> Accuracy:
-        """Bounds over all queries, which are equally likely."""
+        """Returns bounds over all queries, which are equally likely."""
         return mean(list(self.accuracies[length].values()))
 
 
 @cache
 def table() -> dict[str, Certified]:
-    """By sha256 of the weights."""
-    return {sha: _from_json(said) for sha, said in _read().items()}
+    """Returns what is certified, by sha256 of the weights."""
+    return {sha256: _from_json(entry) for sha256, entry in _read().items()}
 
 
-def horizons(found: Checkpoint, searched: int) -> dict[int, int]:
-    """How long inputs of each query may be, up to a length, as the checker shows it."""
-    trained = found.task.train_lengths if found.task else ()
+def horizons(model: Checkpoint, searched: int) -> dict[int, int]:
+    """Certify the horizon of each query, up to a length; the checker verifies them.
+
+    Args:
+        model: a one-layer, one-head checkpoint.
+        searched: the longest length at which to search, in tokens.
+
+    Raises:
+        Refusal: the model has another shape, or no task that can be certified.
+    """
+    trained = model.task.train_lengths if model.task else ()
     length = min([searched, max(trained, default=searched)])
-    content = certify(Prover(found), found.sha256, length, searched, lambda done, total: None)
-    claims = checked(content, found.path).certificate.claims
+    content = certify(Prover(model), model.sha256, length, searched, lambda done, total: None)
+    claims = checked(content, model.path).certificate.claims
     assert isinstance(claims, OneHop)
     return {horizon.query: horizon.longest for horizon in claims.horizons}
 
 
 def _read() -> dict[str, Any]:
-    said: dict[str, Any] = json.loads(TABLE.read_text()) if TABLE.exists() else {}
-    return said
+    entries: dict[str, Any] = json.loads(TABLE.read_text()) if TABLE.exists() else {}
+    return entries
 
 
-def _from_json(said: dict[str, Any]) -> Certified:
+def _from_json(entry: dict[str, Any]) -> Certified:
     accuracies = {
         int(length): {int(query): Accuracy(**bounds) for query, bounds in by_query.items()}
-        for length, by_query in said["accuracies"].items()
+        for length, by_query in entry["accuracies"].items()
     }
-    reaches = {int(query): reach for query, reach in said["horizons"].items()}
-    return Certified(said["searched"], reaches, accuracies)
+    by_query = {int(query): horizon for query, horizon in entry["horizons"].items()}
+    return Certified(entry["searched"], by_query, accuracies)
 
 
-def _accuracies(found: Checkpoint) -> dict[int, dict[int, Accuracy]]:
-    """Bounds at multiples of the training length, until one takes too long."""
-    assert found.task is not None
-    prover, bounds = Prover(found), dict[int, dict[int, Accuracy]]()
+def _accuracies(model: Checkpoint) -> dict[int, dict[int, Accuracy]]:
+    """Returns bounds at multiples of the training length, until one takes too long."""
+    assert model.task is not None
+    prover, bounds = Prover(model), dict[int, dict[int, Accuracy]]()
     for multiple in MULTIPLES:
-        length, start = multiple * max(found.task.train_lengths), time.process_time()
+        length, start = multiple * max(model.task.train_lengths), time.process_time()
         queries = {}
         for domain in prover.domains(length):
             parts = []
@@ -96,15 +105,15 @@ def _accuracies(found: Checkpoint) -> dict[int, dict[int, Accuracy]]:
 
 
 def main() -> None:
-    """Add the models that the table lacks; each is written once it is done."""
+    """Add the models that the table lacks; the table is written after each model."""
     for path in (*checkpoints.one_layer(), *reversed(checkpoints.one_plane())):
-        found, said = checkpoint.read(path), _read()
-        if found.sha256 in said:
+        model, entries = checkpoint.read(path), _read()
+        if model.sha256 in entries:
             continue
         entry = Certified(
-            checkpoints.SEARCHED, horizons(found, checkpoints.SEARCHED), _accuracies(found)
+            checkpoints.SEARCHED, horizons(model, checkpoints.SEARCHED), _accuracies(model)
         )
-        write_json(TABLE, {**said, found.sha256: asdict(entry)})
+        write_json(TABLE, {**entries, model.sha256: asdict(entry)})
         print(path.name, min(entry.horizons.values()), max(entry.horizons.values()), flush=True)
         for length in entry.accuracies:
             print(f"    {length}: {entry.accuracy(length)}", flush=True)

@@ -1,4 +1,4 @@
-"""The checkpoints that come with the package, what is predicted and what is certified of them."""
+"""Finds the shipped checkpoints, and computes predictions and certificates of them."""
 
 import json
 import os
@@ -17,30 +17,31 @@ if TYPE_CHECKING:
 
 WEIGHTS = "model.safetensors"
 SEARCHED = 256
-"""Tokens: how far the horizons of shipped models are looked for."""
+"""Tokens: the longest length at which horizons of shipped models are searched."""
 
 
 def recorded() -> list[Path]:
-    """The directories under ``empirical/checkpoints``, in alphabetical order.
+    """Returns the directories in ``empirical/checkpoints``, in alphabetical order.
 
-    All have their records; the weights of large models are in the repository, not in the package.
+    All hold their records; the weights of large models are in the repository and not in the
+    package.
     """
     folder = Path(__file__).parents[1] / "checkpoints"
     return sorted(config.parent for config in folder.glob("*/config.json"))
 
 
 def shipped() -> list[Path]:
-    """Those whose weights are here."""
+    """Returns the recorded directories that hold weights."""
     return [path for path in recorded() if (path / WEIGHTS).exists()]
 
 
 def left_out() -> list[Path]:
-    """Those whose weights are not here."""
+    """Returns the recorded directories that hold no weights."""
     return [path for path in recorded() if not (path / WEIGHTS).exists()]
 
 
 def directory_named(name: str) -> Path:
-    """The directory of that path or, where there is none, the shipped model of that name.
+    """Returns the path if it exists, else the directory of the shipped model of that name.
 
     Args:
         name: a path, or a name such as ``index-1layer`` or ``one-plane/0.5``.
@@ -51,13 +52,13 @@ def directory_named(name: str) -> Path:
 
 
 def one_layer() -> list[Path]:
-    """Those of one layer."""
+    """Returns the shipped models of one layer."""
     configs = {path: json.loads((path / "config.json").read_bytes()) for path in shipped()}
     return [path for path, config in configs.items() if config.get("n_layer") == 1]
 
 
 def predictions(paths: Sequence[Path]) -> "Iterator[tuple[str, list[Prediction]]]":
-    """Every prediction about each of some checkpoints, in a process for each core.
+    """Yields the predictions about some checkpoints, computed in one process per core.
 
     Args:
         paths: the directories.
@@ -66,7 +67,7 @@ def predictions(paths: Sequence[Path]) -> "Iterator[tuple[str, list[Prediction]]
         The name of the checkpoint, and its rows.
 
     Raises:
-        Refusal: a checkpoint that cannot be read.
+        Refusal: a checkpoint cannot be read.
     """
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _use_one_core) as pool:
         rows = pool.map(_predicted, paths)
@@ -88,9 +89,12 @@ def _predicted(path: Path) -> "list[Prediction]":
 
 
 def certificates(*names: str) -> "Iterator[tuple[str, Checkpoint, OneHop]]":
-    """What the checker shows of each shipped model of one layer and one head, or of those named.
+    """Yields what the checker verifies of shipped models of one layer and one head.
 
-    Its length is the longest trained on; horizons are looked for up to ``SEARCHED`` tokens.
+    The length is the longest trained on; horizons are searched up to ``SEARCHED`` tokens.
+
+    Args:
+        names: the models; by default all.
 
     Yields:
         The name of the checkpoint, the checkpoint, and the claims of its certificate.
@@ -103,29 +107,30 @@ def certificates(*names: str) -> "Iterator[tuple[str, Checkpoint, OneHop]]":
     for path in shipped():
         if names and path.name not in names:
             continue
-        found = checkpoint.read(path)
+        model = checkpoint.read(path)
         try:
-            prover = Prover(found)
-        except Refusal:  # another shape, or several hops
+            prover = Prover(model)
+        except Refusal:  # the model has another shape, or a multi-hop task
             continue
-        assert found.task is not None
-        length = max(found.task.train_lengths)
-        content = certify(prover, found.sha256, length, SEARCHED, lambda done, total: None)
+        assert model.task is not None
+        length = max(model.task.train_lengths)
+        content = certify(prover, model.sha256, length, SEARCHED, lambda done, total: None)
         claims = checked(content, path).certificate.claims
         assert isinstance(claims, OneHop)
-        yield path.name, found, claims
+        yield path.name, model, claims
 
 
 def circuits() -> list[Path]:
-    """The two-layer models whose induction is certified."""
+    """Returns the two-layer models whose induction is certified."""
     folder = Path(__file__).parents[1] / "checkpoints" / "induction"
     return sorted(config.parent for config in folder.glob("circuit*/config.json"))
 
 
 def nope_planes() -> list[Path]:
-    """Letter models by rotated dimensions, from all of 128 down; the others' weights are left out.
+    """Returns the letter models of one plan by rotated dimensions, from all of 128 down.
 
-    All were trained alike; the measurements of ``ropeproof survival`` are kept.
+    The weights of the models with fewer rotated dimensions are not shipped; the measurements of
+    ``ropeproof survival`` on them are.
     """
     folder = Path(__file__).parents[1] / "checkpoints"
     return [
@@ -135,11 +140,11 @@ def nope_planes() -> list[Path]:
 
 
 def one_plane() -> list[Path]:
-    """The models of one plane, by ascending angle."""
+    """Returns the models of one plane, by ascending angle."""
     folder = Path(__file__).parents[1] / "checkpoints" / "one-plane"
     return sorted((config.parent for config in folder.glob("*/config.json")), key=_factor)
 
 
 def _factor(path: Path) -> float:
-    """The angle in units of π over the training length: what a directory is called by."""
+    """Returns the angle in units of π over the training length, which is the directory's name."""
     return float(path.name)

@@ -1,4 +1,4 @@
-"""Tasks with exact answers, one per file, found by walking this folder."""
+"""Finds the tasks with exact answers, one per module of this folder."""
 
 import importlib
 import inspect
@@ -10,12 +10,12 @@ from theory.refusal import Refusal
 
 
 def tasks() -> dict[str, type[Task]]:
-    """Every task of this folder by its name."""
+    """Returns every task class of this folder by its name."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
     kinds: list[type[Task]] = []
     families = Task.__subclasses__()
-    for kind in families:  # grows on the way
+    for kind in families:  # the list grows during the loop
         families += kind.__subclasses__()
         if not inspect.isabstract(kind):
             kinds.append(kind)
@@ -23,17 +23,14 @@ def tasks() -> dict[str, type[Task]]:
 
 
 def task_from_entries(name: str, tokens: Sequence[object]) -> Task:
-    """Find a task again from the contents of a ``task.json``.
+    """Returns the task that the contents of a ``task.json`` describe.
 
     Args:
         name: the task's name.
         tokens: one JSON value per token id: a letter, an integer, a pair or null.
 
-    Returns:
-        The task over these tokens.
-
     Raises:
-        Refusal: no such task, or a token list that it cannot use.
+        Refusal: no task has this name, or the task does not allow these tokens.
     """
     known = tasks()
     if name not in known:

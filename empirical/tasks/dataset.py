@@ -1,7 +1,7 @@
-"""The inputs of a multi-hop task that models are trained and tested on, made as they are asked for.
+"""Generates the inputs of a multi-hop task on which models are trained and tested.
 
-Sizes, balance and splits of urrutia2026heads, App. B: as many inputs with each number of hops,
-with each answer and with each place of the answer.
+Size, balance and splits are those of urrutia2026heads, App. B: each number of hops, each answer and
+each position of the answer is equally frequent.
 """
 
 from collections.abc import Iterator
@@ -17,8 +17,9 @@ from empirical.tasks.task import Answers, Inputs
 Split: TypeAlias = Literal["train", "validation", "test"]
 
 SIZE = 480_000
+"""Number of inputs of a dataset."""
 GROUPS_AT_ONCE = 200
-"""Groups of a chunk; a group has one input of each number of hops."""
+"""Number of groups in a chunk; a group has one input of each number of hops."""
 SPLITS: dict[Split, slice] = {
     "train": slice(0, 180),
     "validation": slice(180, 181),
@@ -31,46 +32,47 @@ STREAM, ORDERS = 3, 4
 
 @dataclass(frozen=True)
 class Dataset:
-    """``SIZE`` inputs of ``ATOMIC`` tokens, of which never more than two chunks are in memory.
+    """``SIZE`` inputs of ``ATOMIC`` tokens; at most two chunks of them are in memory.
 
     Attributes:
-        task: whose inputs.
-        seed: which inputs.
+        task: the task of the inputs.
+        seed: of the draw.
     """
 
     task: MultiHop
     seed: int
 
     def size(self, split: Split) -> int:
-        """How many inputs a split has."""
+        """Returns the number of inputs of a split."""
         groups = len(range(GROUPS_AT_ONCE)[SPLITS[split]])
         return SIZE // GROUPS_AT_ONCE * groups
 
     def batch(self, split: Split, start: int, size: int) -> tuple[Inputs, Answers]:
-        """Consecutive inputs of a split, which begins anew where it ends.
+        """Returns consecutive inputs of a split, which starts again from the first after the last.
 
-        Neighbours differ in their hops: of ``HOPS`` consecutive inputs, each has another number.
+        Of ``HOPS`` consecutive inputs each has another number of hops.
 
         Args:
-            split: which part.
-            start: the number of the first input.
-            size: how many.
+            split: the split.
+            start: index of the first input.
+            size: number of inputs.
 
         Returns:
             Token ids ``[size, ATOMIC]`` and answers ``[size]``; see ``Task.batch``.
         """
         per_chunk = self.size(split) // (SIZE // (GROUPS_AT_ONCE * self.task.HOPS))
         numbers = np.arange(start, start + size) % self.size(split)
-        parts = [
-            [part[numbers[numbers // per_chunk == chunk] % per_chunk] for part in held]
-            for chunk in dict.fromkeys((numbers // per_chunk).tolist())
-            for held in [_part(self, split, chunk)]
-        ]
-        inputs, answers = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return inputs, answers
+        chunks, places = np.divmod(numbers, per_chunk)
+        inputs, answers = [], []
+        for chunk in dict.fromkeys(chunks.tolist()):
+            chunk_inputs, chunk_answers = _part(self, split, chunk)
+            in_chunk = places[chunks == chunk]
+            inputs.append(chunk_inputs[in_chunk])
+            answers.append(chunk_answers[in_chunk])
+        return np.concatenate(inputs), np.concatenate(answers)
 
     def batches(self, split: Split, size: int) -> Iterator[tuple[Inputs, Answers]]:
-        """A whole split, at most ``size`` inputs at once."""
+        """Yields a whole split in batches of at most ``size`` inputs."""
         total = self.size(split)
         for start in range(0, total, size):
             yield self.batch(split, start, min(size, total - start))
@@ -78,7 +80,7 @@ class Dataset:
 
 @lru_cache(maxsize=2)
 def _part(dataset: Dataset, split: Split, chunk: int) -> tuple[Inputs, Answers]:
-    """The inputs of one chunk that belong to a split."""
+    """Returns the inputs of one chunk that belong to a split."""
     task, seed = dataset.task, dataset.seed
     groups = chunk * GROUPS_AT_ONCE + np.arange(GROUPS_AT_ONCE)[SPLITS[split]]
     hops = np.arange(1, task.HOPS + 1)
@@ -90,7 +92,10 @@ def _part(dataset: Dataset, split: Split, chunk: int) -> tuple[Inputs, Answers]:
 
 
 def _turns(seed: int, hops: int, groups: np.ndarray, task: MultiHop) -> np.ndarray:
-    """Which answer at which place a group has: all combinations in random order, then again."""
+    """Returns the index of each group's combination of answer and position.
+
+    All combinations follow in random order, then again in another order.
+    """
     rounds, turns = np.divmod(groups, task.answers.size * task.WINDOW)
     orders = {
         round_: np.random.default_rng((seed, round_, STREAM, ORDERS, hops)).permutation(

@@ -1,6 +1,6 @@
-"""Index: the last token is an integer ``i`` and asks for the token ``i`` positions back.
+"""Index: the last token is an integer ``i``; the answer is the token ``i`` positions back.
 
-The one-query form of Index in urrutia2026heads, App. B.
+This is the one-query form of Index in urrutia2026heads, App. B.
 """
 
 from dataclasses import dataclass
@@ -15,16 +15,19 @@ from theory.refusal import Refusal
 
 @dataclass(frozen=True)
 class IndexTask(OneHop):
-    """Letters and integer offsets.
+    """Index over letters and integer offsets.
 
-    Drawn inputs: the query is uniform over the offsets ``1 ≤ i < length``, the token ``i``
+    Random inputs: the query is uniform over the offsets ``1 ≤ i < length``, the token ``i``
     positions back uniform over the letters, every other position uniform over all tokens.
+
+    Raises:
+        Refusal: an entry is neither letter nor offset, or a letter or a positive offset is missing.
     """
 
     name: ClassVar[str] = "index"
 
     def __post_init__(self) -> None:
-        """Refuse entries that are neither letters nor offsets, and a task without either."""
+        """Refuse entries that are neither letters nor offsets, and a task that lacks either."""
         super().__post_init__()
         if any(isinstance(entry, tuple) or entry == "" for entry in self.entries):
             raise Refusal("the index task knows letters, integers and null: list no other tokens")
@@ -58,7 +61,7 @@ class IndexTask(OneHop):
         return inputs, answers
 
     def domains(self, length: int) -> list[Domain]:
-        """One domain per offset inside the input: any letter there, any token elsewhere."""
+        """Returns one domain per offset inside the input: any letter there, any token elsewhere."""
         return [
             Domain(query, self._letters, range(offset, offset + 1), self.tokens)
             for offset, query in sorted(self._offsets.items())

@@ -1,4 +1,4 @@
-"""Index and Retrieval over one vocabulary: the last token says which of them is asked."""
+"""Index and Retrieval over one vocabulary; the last token decides which of them the input is of."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,8 +15,11 @@ from empirical.tasks.task import Answers, Inputs, Task
 class IndexAndRetrieval(Task):
     """Letters and offsets for Index, pairs for Retrieval.
 
-    Drawn inputs: a fair coin says of each which task it belongs to; then as that task draws, over
-    its own tokens.
+    Random inputs: each belongs to either task with probability 1/2 and is drawn as that task draws,
+    over its own tokens.
+
+    Raises:
+        Refusal: the tokens do not make up both tasks.
     """
 
     name: ClassVar[str] = "index-and-retrieval"
@@ -28,14 +31,14 @@ class IndexAndRetrieval(Task):
 
     @cached_property
     def index(self) -> IndexTask:
-        """The task of the letters and offsets, under the same token ids."""
+        """The Index task of the letters and offsets, under the same token ids."""
         return IndexTask(
             tuple(None if isinstance(entry, tuple) else entry for entry in self.entries)
         )
 
     @cached_property
     def retrieval(self) -> RetrievalTask:
-        """The task of the pairs, under the same token ids."""
+        """The Retrieval task of the pairs, under the same token ids."""
         return RetrievalTask(
             tuple(entry if isinstance(entry, tuple) else None for entry in self.entries)
         )

@@ -1,6 +1,6 @@
-"""Induction: the last token occurred exactly once before, and asks for what came after it then.
+"""Induction: the last token occurs exactly once before; the answer is the token after it there.
 
-Everything else is arbitrary: the inputs over which two layers can be proved right.
+All other tokens are arbitrary: over these inputs two layers can be certified.
 """
 
 from dataclasses import dataclass
@@ -15,16 +15,21 @@ from theory.refusal import Refusal
 
 @dataclass(frozen=True)
 class InductionTask(Everywhere):
-    """Letters.
+    """Induction over letters.
 
-    Drawn inputs: the query is uniform, its earlier place uniform over those before the last two
+    Random inputs: the query is uniform, its earlier position uniform over those before the last two
     positions, every other position uniform over the other letters.
+
+    Raises:
+        Refusal: there are fewer than three letters.
     """
 
     name: ClassVar[str] = "induction"
     CONCENTRATION: ClassVar[float] = 0.5
-    """In training each input has letter frequencies of its own, from a symmetric Dirichlet
-    distribution: some are rare, and so occur once before even late in an input."""
+    """Concentration of the symmetric Dirichlet distribution of an input's letter frequencies.
+
+    It is used in training: some letters are rare, and so occur once before even late in an input.
+    """
 
     def __post_init__(self) -> None:
         """Refuse a vocabulary without a symbol, a follower and a rival."""
@@ -47,7 +52,7 @@ class InductionTask(Everywhere):
     def everywhere(self, rng: np.random.Generator, size: int, length: int) -> tuple[Inputs, Inputs]:
         """Draw inputs; see ``Everywhere.everywhere``.
 
-        Every position asks whose token occurred exactly once before, and not just before.
+        Every position has an answer whose token occurs exactly once before, and not just before.
         """
         tokens = self.tokens
         chances = rng.dirichlet(np.full(tokens.size, self.CONCENTRATION), size).cumsum(axis=1)
@@ -55,6 +60,6 @@ class InductionTask(Everywhere):
         drawn = above.sum(axis=2)
         earlier = np.tril(drawn[:, :, None] == drawn[:, None, :], -1)
         place = earlier.argmax(axis=2)
-        asked = (earlier.sum(axis=2) == 1) & (place < np.arange(length) - 1)
+        has_answer = (earlier.sum(axis=2) == 1) & (place < np.arange(length) - 1)
         follower = np.take_along_axis(drawn, np.minimum(place + 1, length - 1), axis=1)
-        return tokens[drawn], np.where(asked, tokens[follower], self.UNASKED)
+        return tokens[drawn], np.where(has_answer, tokens[follower], self.UNASKED)

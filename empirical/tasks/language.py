@@ -1,4 +1,4 @@
-"""Tasks that ask at every position; languages, whose every token asks for the next, are most."""
+"""Defines tasks with answers at every position, and languages, whose answer is the next token."""
 
 from abc import abstractmethod
 from typing import ClassVar
@@ -9,19 +9,22 @@ from empirical.tasks.task import Answers, Inputs, Task
 
 
 class Everywhere(Task):
-    """A task whose every position may ask, in training; afterwards the last one does."""
+    """A task with answers at many positions in training, and at the last one afterwards."""
 
     UNASKED: ClassVar[int] = -100
-    """In place of an answer: nothing is asked there."""
+    """Stands in place of an answer at a position that has none."""
 
     @abstractmethod
     def everywhere(self, rng: np.random.Generator, size: int, length: int) -> tuple[Inputs, Inputs]:
-        """Draw ``size`` independent inputs of ``length`` tokens, and the answer at every position.
+        """Draw independent inputs, and the answer at every position.
 
         Args:
-            rng: the only source of chance.
-            size: how many inputs.
+            rng: the only source of randomness.
+            size: number of inputs.
             length: tokens per input.
+
+        Returns:
+            Token ids ``[size, length]``, and answers ``[size, length]`` with ``UNASKED`` for none.
         """
 
 
@@ -30,12 +33,15 @@ class Language(Everywhere):
 
     @abstractmethod
     def text(self, rng: np.random.Generator, size: int, length: int) -> Inputs:
-        """Draw ``size`` independent texts of ``length`` tokens.
+        """Draw independent texts.
 
         Args:
-            rng: the only source of chance.
-            size: how many texts.
+            rng: the only source of randomness.
+            size: number of texts.
             length: tokens per text.
+
+        Returns:
+            Token ids ``[size, length]``.
         """
 
     def everywhere(self, rng: np.random.Generator, size: int, length: int) -> tuple[Inputs, Inputs]:
@@ -44,6 +50,6 @@ class Language(Everywhere):
         return text[:, :-1], text[:, 1:]
 
     def batch(self, rng: np.random.Generator, size: int, length: int) -> tuple[Inputs, Answers]:
-        """Draw texts and the token after each; see ``Task.batch``."""
+        """Draw texts and the token after each text; see ``Task.batch``."""
         text, after = self.everywhere(rng, size, length)
         return text, after[:, -1]

@@ -14,10 +14,14 @@ from theory.refusal import Refusal
 
 @dataclass(frozen=True)
 class LetterTask(MultiHop):
-    """(letter, digit) pairs, then (letter, letter) pairs, whose second letter says what follows.
+    """(letter, digit) pairs, then (letter, letter) pairs; a second letter leads to the next pair.
 
     The letters of a walk are distinct and stand nowhere off it; all else is uniform over the
-    letters that are left and the digits.
+    remaining letters and the digits.
+
+    Raises:
+        Refusal: the tokens are not all pairs of some letters with these and with some digits, or
+        there are too few letters.
     """
 
     name: ClassVar[str] = "letter"
@@ -48,7 +52,7 @@ class LetterTask(MultiHop):
 
     @cached_property
     def _ids(self) -> np.ndarray:
-        """Token ids: a row for each first letter, a column for each second letter, then digit."""
+        """Token ids: one row per first letter, one column per second letter, then per digit."""
         ids = {entry: id_ for id_, entry in enumerate(self.entries)}
         seconds: list[str | int] = [*self._letters, *self._digits]
         return np.array([[ids[first, second] for second in seconds] for first in self._letters])
@@ -60,7 +64,7 @@ class LetterTask(MultiHop):
 
     @cached_property
     def _first_and_second(self) -> tuple[np.ndarray, np.ndarray]:
-        """For each token id, the numbers of its first letter and of its second (−1: a digit)."""
+        """For each token id, the indices of its first letter and of its second (−1: a digit)."""
         first, second = np.full((2, len(self.entries)), -1)
         letters = range(len(self._letters))
         first[self._ids] = np.array(letters)[:, None]
@@ -68,15 +72,18 @@ class LetterTask(MultiHop):
         return first, second
 
     def path(self, inputs: Inputs) -> Int64[np.ndarray, "size stops"]:
-        """Where the walk goes, to the last match if there are several; see ``MultiHop.path``."""
+        """Returns the positions of the walk; see ``MultiHop.path``.
+
+        If a letter has several matches, the walk goes to the last one.
+        """
         first, second = (part[inputs] for part in self._first_and_second)
         positions, rows = np.arange(inputs.shape[1]), np.arange(len(inputs))
         stops = [np.full(len(inputs), inputs.shape[1] - 1)]
         for _ in range(self.HOPS):
             here = stops[-1][:, None]
             matches = (first == second[rows, stops[-1]][:, None]) & (positions < here)
-            found = np.where(matches, positions, -1).max(axis=1)
-            stops.append(np.where(found < 0, stops[-1], found))
+            last_match = np.where(matches, positions, -1).max(axis=1)
+            stops.append(np.where(last_match < 0, stops[-1], last_match))
         return np.stack(stops, axis=1)
 
     def _write(
@@ -89,7 +96,7 @@ class LetterTask(MultiHop):
     ) -> None:
         size, length = inputs.shape
         rows, letters = np.arange(size), len(self._letters)
-        # Of a random order of the letters, the first ones are the walk's, last stop first.
+        # The first letters of a random order are the walk's, its last stop first.
         order = rng.permuted(np.tile(np.arange(letters), (size, 1)), axis=1)
         last = self._first_and_second[0][answers]
         held = (order == last[:, None]).argmax(axis=1)
@@ -100,7 +107,7 @@ class LetterTask(MultiHop):
         digits = rng.integers(letters, self._ids.shape[1], (size, first))
         inputs[:, :first] = self._ids[off[:, :first], digits]
         inputs[rows, length - self.ATOMIC + places] = answers
-        reached = np.zeros(size, dtype=np.int64)  # how many stops lie to the left
+        reached = np.zeros(size, dtype=np.int64)  # number of stops to the left
         for step in range(self.STEPS):
             on = stops[:, step]
             here = np.where(on, order[rows, reached + 1], off[:, first + step])

@@ -1,4 +1,4 @@
-"""Markov: every text is a Markov chain of its own, to be learned from the text so far."""
+"""Markov: every text is a Markov chain with its own transition matrix, to be learned in context."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,10 +15,10 @@ class Markov(Language):
 
     name: ClassVar[str] = "markov"
     CONCENTRATION: ClassVar[float] = 0.1
-    """Of the Dirichlet distribution, the same for every letter: small is nearly certain."""
+    """Of the Dirichlet distribution; a small one makes the next letter nearly certain."""
 
     def text(self, rng: np.random.Generator, size: int, length: int) -> Inputs:
-        """Draw texts that start anywhere; see ``Language.text``."""
+        """Draw texts whose first letter is uniform; see ``Language.text``."""
         tokens = self.tokens
         rows = rng.dirichlet(np.full(tokens.size, self.CONCENTRATION), (size, tokens.size))
         ladders = rows.cumsum(axis=2)

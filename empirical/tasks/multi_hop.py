@@ -1,7 +1,7 @@
-"""What the number and the letter task share: a walk from the last token back to an answer.
+"""Defines what the number and the letter task share: a walk from the last token back to an answer.
 
 The atomic form of both is in urrutia2026heads, App. B: eight tokens that can be the answer, then
-eight that lead on, then the one that asks. Longer inputs have further answers in front.
+eight tokens that lead on, then the query. Longer inputs have further possible answers in front.
 """
 
 from abc import abstractmethod
@@ -19,16 +19,17 @@ from theory.refusal import Refusal
 class MultiHop(Task):
     """A walk of one to four hops; its last stop is the answer.
 
-    Drawn inputs: hops, answer and the answer's place in the window are uniform; the stops between
-    are a uniform subset of the ``STEPS`` places before the query, visited from right to left.
+    Random inputs: the number of hops, the answer and its position in the window are uniform; the
+    stops between are a uniform subset of the ``STEPS`` positions before the query, visited from
+    right to left.
     """
 
     WINDOW: ClassVar[int] = 8
-    """Places where the answer may stand."""
+    """Number of positions where the answer may stand."""
     STEPS: ClassVar[int] = 8
-    """Places of the tokens that lead on."""
+    """Number of positions of the tokens that lead on."""
     HOPS: ClassVar[int] = 4
-    """The most hops of a walk."""
+    """The largest number of hops of a walk."""
     ATOMIC: ClassVar[int] = WINDOW + STEPS + 1
     """Tokens of the shortest input, on which models are trained."""
 
@@ -39,14 +40,14 @@ class MultiHop(Task):
 
     @abstractmethod
     def path(self, inputs: Inputs) -> Int64[np.ndarray, "size stops"]:
-        """Where the walk from the last token goes.
+        """Returns the positions of the walk from the last token.
 
         Args:
             inputs: token ids, one input per row.
 
         Returns:
-            Positions: the last token's, then one for each of ``HOPS`` hops; a walk that has ended
-            stays where it is.
+            The position of the last token, then one for each of ``HOPS`` hops; a walk that has
+            ended repeats its last position.
         """
 
     @abstractmethod
@@ -61,15 +62,15 @@ class MultiHop(Task):
         """Fill inputs in place.
 
         Args:
-            rng: the only source of chance.
-            inputs: where the tokens go.
-            stops: which of the tokens that lead on lie on the walk.
-            places: where in the window the answer stands.
+            rng: the only source of randomness.
+            inputs: the array to fill.
+            stops: which of the tokens that lead on are stops of the walk.
+            places: index of the answer's position in the window.
             answers: token ids.
         """
 
     def hops(self, inputs: Inputs) -> Int64[np.ndarray, " size"]:
-        """How many hops lead from the last token to the end of its walk."""
+        """Returns the number of hops from the last token to the end of its walk."""
         hops: Int64[np.ndarray, " size"] = (np.diff(self.path(inputs)) != 0).sum(axis=1)
         return hops
 
@@ -88,12 +89,12 @@ class MultiHop(Task):
         answers: Answers,
         length: int,
     ) -> Inputs:
-        """Draw inputs whose hops, answers and answers' places are given.
+        """Draw inputs whose numbers of hops, answers and positions of the answers are given.
 
         Args:
             rng: decides everything else.
             hops: from 1 to ``HOPS``.
-            places: where in the window the answers stand, from 0.
+            places: index of the answers' positions in the window, from 0.
             answers: token ids.
             length: tokens per input.
 

@@ -1,4 +1,4 @@
-"""The number task of urrutia2026heads, App. B: jump back by the integer, until at a letter."""
+"""The number task: go back by the integer until at a letter (urrutia2026heads, App. B)."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,15 +14,20 @@ from theory.refusal import Refusal
 
 @dataclass(frozen=True)
 class NumberTask(MultiHop):
-    """Letters, then integers, each of which says how many positions back its walk goes on.
+    """Letters, then integers; each integer is the number of positions by which its walk goes back.
 
-    An integer off the walk, ``i`` places after the window's begin, is uniform from 1 to ``i``.
+    An integer off the walk, ``i`` positions after the start of the window, is uniform from 1 to
+    ``i``.
+
+    Raises:
+        Refusal: a token is neither letter nor integer, or an integer from 1 to ``ATOMIC − 1`` is
+        missing.
     """
 
     name: ClassVar[str] = "number"
 
     def __post_init__(self) -> None:
-        """Refuse tokens that are neither letters nor jumps, and missing jumps."""
+        """Refuse tokens that are neither letters nor integers, and missing integers."""
         super().__post_init__()
         if any(isinstance(entry, tuple) or entry == "" for entry in self.entries):
             raise Refusal("the number task knows letters, integers and null: list no other tokens")
@@ -40,11 +45,11 @@ class NumberTask(MultiHop):
 
     @cached_property
     def _jumps(self) -> np.ndarray:
-        """How far each token id goes back: 0 for a letter."""
+        """The integer of each token id; 0 for a letter."""
         return np.array([entry if isinstance(entry, int) else 0 for entry in self.entries])
 
     def path(self, inputs: Inputs) -> Int64[np.ndarray, "size stops"]:
-        """Where the walk goes; see ``MultiHop.path``."""
+        """Returns the positions of the walk; see ``MultiHop.path``."""
         jumps, rows = self._jumps[inputs], np.arange(len(inputs))
         stops = [np.full(len(inputs), inputs.shape[1] - 1)]
         for _ in range(self.HOPS):
@@ -64,7 +69,7 @@ class NumberTask(MultiHop):
         inputs[:, :first] = rng.choice(self.answers, (len(inputs), first))
         inputs[np.arange(len(inputs)), window + places] = answers
         ids = np.argsort(self._jumps)[-self.ATOMIC + 1 :]  # of the jumps 1, 2, …
-        before = places  # the stop that is reached next
+        before = places  # the next stop of the walk
         for step in range(self.STEPS):
             place = self.WINDOW + step
             jump = np.where(stops[:, step], place - before, rng.integers(1, place + 1, len(inputs)))

@@ -1,6 +1,6 @@
-"""Python source: the standard library of the Python that runs this, byte by byte.
+"""Python source: the standard library of the running Python, byte by byte.
 
-It lies on any machine with Python and is never shipped; another version of Python is another text.
+It exists wherever Python does and is never shipped; another version of Python has another text.
 """
 
 import sysconfig
@@ -17,12 +17,16 @@ from empirical.tasks.task import Entry, Inputs
 from theory.refusal import Refusal
 
 ALPHABET: tuple[Entry, ...] = ("\n", *map(chr, range(32, 127)))
-"""A line's end and printable ASCII; any other byte is read as a question mark."""
+"""Newline and printable ASCII; any other byte is read as a question mark."""
 
 
 @dataclass(frozen=True)
 class PythonSource(Language):
-    """Windows at uniform places of the modules at the top of the standard library."""
+    """Windows at uniform positions of the modules at the top level of the standard library.
+
+    Raises:
+        Refusal: the tokens are not ``ALPHABET``.
+    """
 
     name: ClassVar[str] = "python"
 
@@ -44,7 +48,7 @@ class PythonSource(Language):
 
 @cache
 def _corpus() -> Int64[np.ndarray, " bytes"]:
-    """All modules in alphabetical order, as token ids."""
+    """Returns all modules in alphabetical order, as token ids."""
     folder = Path(sysconfig.get_path("stdlib"))
     data = b"".join(file.read_bytes() for file in sorted(folder.glob("*.py")))
     if not data:

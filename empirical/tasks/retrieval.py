@@ -1,6 +1,6 @@
-"""Retrieval: the last token is a pair ``(x, y)`` and asks for the pair that begins with ``y``.
+"""Retrieval: the last token is a pair ``(x, y)``; the answer is the pair that begins with ``y``.
 
-The one-query form of Retrieval in urrutia2026heads, App. B.
+This is the one-query form of Retrieval in urrutia2026heads, App. B.
 """
 
 from dataclasses import dataclass
@@ -15,18 +15,21 @@ from theory.refusal import Refusal
 
 @dataclass(frozen=True)
 class RetrievalTask(OneHop):
-    """Pairs of a letter and a second thing, a letter or a digit.
+    """Pairs of a letter and either a letter or a digit.
 
-    Drawn inputs: the query is uniform over the pairs ``(x, y)`` of two different letters whose
+    Random inputs: the query is uniform over the pairs ``(x, y)`` of two different letters whose
     ``y`` begins a pair; the answer, uniform over the pairs that begin with ``y``, stands at one
     uniform earlier position; every other earlier position is uniform over the pairs that do not
     begin with ``y``.
+
+    Raises:
+        Refusal: an entry is not a pair, or no pair can be a query.
     """
 
     name: ClassVar[str] = "retrieval"
 
     def __post_init__(self) -> None:
-        """Refuse entries that are not pairs, and a task in which nothing can be asked."""
+        """Refuse entries that are not pairs, and a task without a query."""
         super().__post_init__()
         if not all(entry is None or isinstance(entry, tuple) for entry in self.entries):
             raise Refusal("the retrieval task knows pairs and null: list no other tokens")
@@ -47,7 +50,7 @@ class RetrievalTask(OneHop):
 
     @cached_property
     def _queries(self) -> dict[int, str]:
-        """Token ids that can ask, with the letter they ask for."""
+        """Token ids that can be the query, with the letter that begins the answer."""
         return {
             id_: entry[1]
             for id_, entry in enumerate(self.entries)
@@ -61,17 +64,17 @@ class RetrievalTask(OneHop):
         """Draw inputs and answers; see ``Task.batch``."""
         if length < 2:
             raise Refusal("an input of the retrieval task holds a query and an answer: ask for 2")
-        # With the tokens in order of first letter, "begins with y" is one interval of ranks.
+        # In the order of first letters, the pairs that begin with one letter are an interval.
         groups = list(self._beginning.values())
         by_rank = np.concatenate([np.array(group) for group in groups])
         widths = np.array([len(group) for group in groups])
         starts = np.cumsum(widths) - widths
-        asked_group = {letter: group for group, letter in enumerate(self._beginning)}
+        group_of = {letter: group for group, letter in enumerate(self._beginning)}
 
         queries = np.array(list(self._queries))
-        groups_asked = np.array([asked_group[letter] for letter in self._queries.values()])
+        answer_groups = np.array([group_of[letter] for letter in self._queries.values()])
         chosen = rng.integers(queries.size, size=size)
-        start, width = starts[groups_asked[chosen]], widths[groups_asked[chosen]]
+        start, width = starts[answer_groups[chosen]], widths[answer_groups[chosen]]
         answers = by_rank[start + rng.integers(width)]
 
         ranks = rng.integers((by_rank.size - width)[:, None], size=(size, length))
@@ -82,7 +85,7 @@ class RetrievalTask(OneHop):
         return inputs, answers
 
     def domains(self, length: int) -> list[Domain]:
-        """One domain per query: the answer anywhere before it, no second match."""
+        """Returns one domain per query: the answer at any position before it, no second match."""
         if length < 2:
             return []
         return [

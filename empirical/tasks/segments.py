@@ -1,7 +1,7 @@
-"""Segments: text in which a few segments, new in every text, come again after gaps that vary.
+"""Segments: text in which a few segments, new in every text, recur after gaps of random length.
 
-A segment comes again as it was or in the other case, so a translation that all texts share, letter
-by letter, is to be learned beside literal repeats (the generality of olsson2022induction).
+A segment recurs literally or in the other case, so that a letter-by-letter translation that all
+texts share can be learned beside literal repeats (the generality of olsson2022induction).
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,15 @@ from theory.refusal import Refusal
 
 @dataclass(frozen=True)
 class Segments(Language):
-    """Lower-case letters and their upper-case ones.
+    """Lower-case letters and the same letters in upper case.
 
-    A text is pieces in a row. A piece is up to ``FILLER`` letters, uniform over all tokens, and
-    then one of the text's ``SEGMENTS`` segments without up to its first two letters, in upper case
-    with probability ``UPPER``. Segments are ``SHORTEST`` to ``LONGEST`` different letters. All
-    choices are uniform but for the case. Nothing is predictable but from the text itself.
+    A text is a sequence of pieces. A piece is up to ``FILLER`` letters, uniform over all tokens,
+    and then one of the text's ``SEGMENTS`` segments without up to its first two letters, in upper
+    case with probability ``UPPER``. Segments are ``SHORTEST`` to ``LONGEST`` different letters. All
+    choices except the case are uniform. Nothing is predictable except from the text itself.
+
+    Raises:
+        Refusal: the tokens are not letters in both cases, or there are fewer than ``LONGEST``.
     """
 
     name: ClassVar[str] = "segments"
@@ -57,7 +60,7 @@ class Segments(Language):
 
     @cached_property
     def letters(self) -> np.ndarray:
-        """For each token id the number of its letter, the same in both cases."""
+        """For each token id the index of its letter, the same in both cases."""
         numbers = np.empty(len(self.entries), dtype=np.int64)
         numbers[self.lower] = numbers[self.upper] = np.arange(self.lower.size)
         return numbers

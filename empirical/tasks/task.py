@@ -1,4 +1,4 @@
-"""What a task is: a list of tokens, and a seeded draw of inputs with their exact answers."""
+"""Defines a task: a list of tokens, and a seeded draw of inputs with their exact answers."""
 
 import reprlib
 from abc import ABC, abstractmethod
@@ -12,7 +12,7 @@ from jaxtyping import Int64
 from theory.refusal import Refusal
 
 Entry: TypeAlias = str | int | tuple[str, str | int] | None
-"""What one token id stands for: a letter, an offset, a pair, or nothing (padding)."""
+"""The meaning of a token id: a letter, an offset, a pair, or padding."""
 
 Inputs: TypeAlias = Int64[np.ndarray, "size length"]
 Answers: TypeAlias = Int64[np.ndarray, " size"]
@@ -20,13 +20,13 @@ Answers: TypeAlias = Int64[np.ndarray, " size"]
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """Every input of one length that ends in one query: a product of choices per position.
+    """Every input of one length with one query: a product of choices per position.
 
     Attributes:
         query: the token id at distance 0.
-        answers: token ids that may stand at the answer's place.
-        distances: the places where the answer may stand, in positions back from the query.
-        others: token ids that may stand at every other place but the query's.
+        answers: token ids allowed at the answer's position.
+        distances: allowed distances of the answer, in positions back from the query.
+        others: token ids allowed at every other position except the query's.
     """
 
     query: int
@@ -37,17 +37,20 @@ class Domain:
 
 @dataclass(frozen=True)
 class Task(ABC):
-    """A question about a sequence of tokens, asked by its last token.
+    """A question about a sequence of tokens, whose last token is the query.
 
     Attributes:
-        entries: what each token id stands for; ``None`` is never drawn.
+        entries: the meaning of each token id; ``None`` is padding and never drawn.
+
+    Raises:
+        Refusal: an entry stands twice.
     """
 
     entries: tuple[Entry, ...]
     name: ClassVar[str]
 
     def __post_init__(self) -> None:
-        """Refuse an entry that stands twice: an answer must be one token id."""
+        """Refuse an entry that stands twice, since an answer must be one token id."""
         seen: set[Entry] = set()
         for entry in self.entries:
             if entry in seen and entry is not None:
@@ -63,28 +66,28 @@ class Task(ABC):
 
     @abstractmethod
     def batch(self, rng: np.random.Generator, size: int, length: int) -> tuple[Inputs, Answers]:
-        """Draw ``size`` independent inputs of ``length`` tokens and the answers to them.
+        """Draw independent inputs and their answers.
 
         Args:
-            rng: the only source of chance.
-            size: how many inputs.
-            length: tokens per input, the asking token included.
+            rng: the only source of randomness.
+            size: number of inputs.
+            length: tokens per input, the query included.
 
         Returns:
-            Token ids ``[size, length]`` and the token id that answers the last token of each
-            input ``[size]``.
+            Token ids ``[size, length]``, and the token id that is the answer of each input
+            ``[size]``.
 
         Raises:
-            Refusal: no input of this length exists.
+            Refusal: no input has this length.
         """
 
 
 class OneHop(Task):
-    """A task that one look back answers."""
+    """A task whose answer is a token of the input that one attention step can find."""
 
     @abstractmethod
     def domains(self, length: int) -> list[Domain]:
-        """All inputs of ``length`` tokens, one product for each query; empty if there are none."""
+        """Returns all inputs of a length, one product per query; empty if there are none."""
 
 
 def entries_from_json(tokens: Sequence[object]) -> tuple[Entry, ...]:

@@ -1,4 +1,4 @@
-"""How often a model answers a task right, in exact counts."""
+"""Counts how often a model answers a task right."""
 
 from dataclasses import dataclass
 
@@ -15,38 +15,47 @@ from empirical.tasks.task import Answers, Inputs, Task
 from theory.refusal import Refusal
 
 TOKENS_AT_ONCE = 1 << 12
-"""Tokens in one pass of the model: few enough to stay in cache; it decides no count."""
+"""Tokens in one pass of the model, few enough to stay in cache; does not affect a count."""
 DRAWN_AT_ONCE = 256
-"""Inputs drawn in one call of the task: with the seed, it decides which inputs are asked."""
+"""Inputs drawn in one call of the task; decides, with the seed, which inputs are drawn."""
 STREAM = 2
 """Third word of the seed: keeps these inputs apart from those of training."""
 
 
 @dataclass(frozen=True)
 class Count:
-    """Right answers among inputs asked."""
+    """The number of right answers among some inputs.
+
+    Attributes:
+        correct: number of right answers.
+        total: number of inputs.
+    """
 
     correct: int
     total: int
 
     def interval(self, confidence: float = 0.99) -> tuple[float, float]:
-        """The exact (Clopper–Pearson) confidence interval of the share of right answers."""
-        found = binomtest(self.correct, self.total).proportion_ci(confidence, method="exact")
-        return float(found.low), float(found.high)
+        """Returns the exact (Clopper–Pearson) confidence interval of the share of right answers.
+
+        Args:
+            confidence: level, between 0 and 1.
+        """
+        interval = binomtest(self.correct, self.total).proportion_ci(confidence, method="exact")
+        return float(interval.low), float(interval.high)
 
 
 def accuracy(model: GPTJ | FamilyModel, task: Task, length: int, inputs: int, seed: int) -> Count:
-    """Ask a model fresh inputs of one length.
+    """Count the right answers of a model on new inputs of one length.
 
     Args:
         model: the model; its mode (training or not) is kept.
         task: draws inputs and answers.
         length: tokens per input.
-        inputs: how many inputs.
-        seed: of the draw; the same inputs for the same seed and length.
+        inputs: number of inputs.
+        seed: of the draw; the same seed and length give the same inputs.
 
     Returns:
-        How many of the inputs got their answer as the most likely next token.
+        The number of inputs whose answer is the most likely next token.
 
     Raises:
         Refusal: the task has no input of this length.
@@ -63,7 +72,7 @@ def accuracy(model: GPTJ | FamilyModel, task: Task, length: int, inputs: int, se
 
 @torch.inference_mode()
 def right(model: GPTJ | FamilyModel, ids: Inputs, answers: Answers) -> Bool[np.ndarray, " size"]:
-    """Whether the most likely next token is the answer, for each input.
+    """Returns for each input whether the most likely next token is the answer.
 
     Args:
         model: the model; its mode (training or not) is kept.
@@ -74,42 +83,49 @@ def right(model: GPTJ | FamilyModel, ids: Inputs, answers: Answers) -> Bool[np.n
     mode, device = model.training, next(model.parameters()).device
     model.eval()
     try:
-        said = [
+        likeliest = [
             model(torch.from_numpy(part).to(device), last_only=True)[:, 0].argmax(dim=-1).cpu()
             for part in np.split(ids, range(at_once, len(ids), at_once))
         ]
     finally:
         model.train(mode)
-    told: Bool[np.ndarray, " size"] = torch.cat(said).numpy() == answers
-    return told
+    correct: Bool[np.ndarray, " size"] = torch.cat(likeliest).numpy() == answers
+    return correct
 
 
 def accuracy_by_hops(
     model: GPTJ | FamilyModel, task: MultiHop, inputs: int, seed: int
 ) -> dict[int, Count]:
-    """Ask a model the first inputs of its dataset's test part.
+    """Count the right answers of a model on the first inputs of its dataset's test part.
 
     Args:
         model: the model; its mode is kept.
-        task: the task it learned.
-        inputs: how many inputs, at most all of the part.
+        task: the task that the model learned.
+        inputs: number of inputs, at most the size of the test part.
         seed: of the dataset.
 
     Returns:
         Right answers by number of hops.
     """
     dataset = Dataset(task, seed)
-    told, hops = [], []
+    correct, hops = [], []
     for start in range(0, inputs, DRAWN_AT_ONCE):
         ids, answers = dataset.batch("test", start, min(DRAWN_AT_ONCE, inputs - start))
-        told.append(right(model, ids, answers))
+        correct.append(right(model, ids, answers))
         hops.append(task.hops(ids))
-    return by_hops(np.concatenate(told), np.concatenate(hops))
+    return by_hops(np.concatenate(correct), np.concatenate(hops))
 
 
-def by_hops(told: Bool[np.ndarray, " size"], hops: Int64[np.ndarray, " size"]) -> dict[int, Count]:
-    """Count right answers for each number of hops."""
+def by_hops(
+    correct: Bool[np.ndarray, " size"], hops: Int64[np.ndarray, " size"]
+) -> dict[int, Count]:
+    """Returns the number of right answers for each number of hops.
+
+    Args:
+        correct: whether each answer is right.
+        hops: number of hops of each input.
+    """
     return {
-        kind: Count(int(told[hops == kind].sum()), int((hops == kind).sum()))
+        kind: Count(int(correct[hops == kind].sum()), int((hops == kind).sum()))
         for kind in np.unique(hops).tolist()
     }

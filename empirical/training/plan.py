@@ -1,4 +1,4 @@
-"""What one training run is."""
+"""Defines a training run."""
 
 import math
 from dataclasses import dataclass
@@ -17,30 +17,33 @@ from theory.refusal import Refusal
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides the weights of a training run, but the machine.
+    """Everything that decides the weights of a training run, except the machine.
 
     Attributes:
-        task: what is learned.
+        task: the task to learn.
         model: the shape of the model.
         train_lengths: tokens per input; each batch has one of them, drawn uniformly.
         seed: of initial weights, batches and dropout.
-        steps: batches.
+        steps: number of batches.
         batch_size: inputs per batch.
-        learning_rate: the highest; reached after an eighth of the steps, then falling to zero
-            (the warm-up share of urrutia2026heads, App. B).
-        snapshots: steps after which the weights are kept, beside those at the end.
+        learning_rate: the largest rate. It is reached after an eighth of the steps and then falls
+        to
+            zero (the warm-up share of urrutia2026heads, App. B).
+        snapshots: steps after which the weights are saved, besides those at the end.
         half: whether the trained weights are rounded to float16.
         attention_only: whether MLPs, of one hidden unit each, are kept at zero.
-        previous_token: how much the loss holds of −log of the weight that the first layer's heads
-            put on the token before, averaged over positions and heads.
-        first_shift: standard deviation of the first LayerNorm's initial shift, which all tokens
-            share: with one, the first layer's heads look by position from the start.
-        margin: nats by which the loss puts the answer's logit back.
+        previous_token: factor of a term of the loss: −log of the weight that the heads of the first
+            layer put on the previous token, mean over positions and heads, in nats.
+        first_shift: standard deviation of the initial shift of the first LayerNorm, which all
+        tokens
+            share. If it is positive, the first layer attends by position from the start.
+        margin: number by which the loss lowers the logit of the answer.
 
     Raises:
-        Refusal: a number out of range, a vocabulary that is not the task's, a training length
-            of which the task has no input, a wider MLP that is to be kept at zero, or a change of
-            the loss or the MLPs of another family.
+        Refusal: a number is out of range; the vocabulary is not the task's; the task has no input
+        of
+            a training length; MLPs that are kept at zero have more than one unit; or another family
+            than GPT-J has a changed loss or MLP.
     """
 
     task: Task
@@ -58,7 +61,7 @@ class Plan:
     margin: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be run."""
+        """Refuse plans that cannot be run."""
         for name in ("steps", "batch_size", "learning_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise Refusal(f"{name} is {getattr(self, name)}: give a positive number")
@@ -88,10 +91,10 @@ class Plan:
             self.task.batch(np.random.default_rng(0), 1, length)
 
     def batch(self, step: int) -> tuple[Inputs, Answers | Inputs]:
-        """The inputs and answers of one step, which the seed and the step alone decide.
+        """Returns the inputs and answers of one step; they depend on seed and step alone.
 
-        A multi-hop task goes through the training part of its dataset, any other draws afresh; some
-        ask at every position.
+        A multi-hop task steps through the training part of its dataset; any other task draws new
+        inputs. Tasks of kind ``Everywhere`` have an answer at every position.
         """
         if isinstance(self.task, MultiHop):
             dataset = Dataset(self.task, self.seed)
@@ -103,18 +106,18 @@ class Plan:
         return self.task.batch(rng, self.batch_size, length)
 
     def dropout_seed(self, step: int) -> int:
-        """The seed of one step's dropout; the third word keeps it apart from the batch's."""
+        """Returns the seed of one step's dropout, which differs from the seed of its batch."""
         return int(np.random.SeedSequence((self.seed, step, 1)).generate_state(1)[0])
 
     def rate(self, step: int) -> float:
-        """The learning rate of one step: a straight rise, then a straight fall."""
+        """Returns the learning rate of one step: a linear rise, then a linear fall."""
         top = max(1, self.steps // 8)
         return self.learning_rate * min(
             (step + 1) / top, (self.steps - step) / (self.steps - top + 1)
         )
 
     def to_json(self) -> dict[str, Any]:
-        """What decides the weights, as JSON; snapshots do not."""
+        """Returns what decides the weights as JSON, so without the snapshots."""
         return {
             "task": self.task.name,
             "tokens": [list(e) if isinstance(e, tuple) else e for e in self.task.entries],

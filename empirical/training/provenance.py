@@ -1,4 +1,4 @@
-"""Where a checkpoint came from: its data, its code, the versions it ran on."""
+"""Records the provenance of a checkpoint: its data, its code and the versions of packages."""
 
 import hashlib
 import platform
@@ -13,13 +13,12 @@ PACKAGES = ("ropeproof", "torch", "numpy", "safetensors")
 
 
 def data_sha256(plan: Plan) -> str:
-    """The sha256 of the first batches of a run, in hexadecimal.
+    """Returns the sha256 of the first ``HASHED_BATCHES`` batches of a run, in hexadecimal.
+
+    Inputs and answers are hashed as little-endian 64-bit integers, batch after batch.
 
     Args:
         plan: the run.
-
-    Returns:
-        The hash of inputs and answers, as little-endian 64-bit integers, batch after batch.
     """
     digest = hashlib.sha256()
     for step in range(min(HASHED_BATCHES, plan.steps)):
@@ -29,9 +28,9 @@ def data_sha256(plan: Plan) -> str:
 
 
 def commit() -> str | None:
-    """The git commit this code was run from, or ``None`` where it is not a git checkout.
+    """Returns the git commit of this code, or ``None`` where it is not a git checkout.
 
-    ``-dirty`` at its end says that tracked files had been changed since.
+    The commit ends in ``-dirty`` if tracked files have uncommitted changes.
     """
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():
@@ -45,5 +44,5 @@ def commit() -> str | None:
 
 
 def versions() -> dict[str, str]:
-    """The versions of Python and of the packages that decide the weights."""
+    """Returns the versions of Python and of the packages that decide the weights."""
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}

@@ -1,4 +1,4 @@
-"""The runs behind the shipped checkpoints."""
+"""Defines the training runs of the shipped checkpoints."""
 
 import math
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from theory.refusal import Refusal
 
 
 def one_head(task: Task, width: int, rotary_dim: int | None = None, layers: int = 1) -> GPTJConfig:
-    """Blocks of one head whose dimensions are all rotary, or the first ``rotary_dim``."""
+    """Returns blocks of one head with ``rotary_dim`` rotated dimensions, by default all."""
     rotary = width if rotary_dim is None else rotary_dim
     return GPTJConfig(len(task.entries), n_embd=width, n_layer=layers, n_head=1, rotary_dim=rotary)
 
@@ -36,12 +36,12 @@ def _pairs(letters: Sequence[str], digits: int) -> tuple[tuple[str, str | int], 
 
 
 def _one_layer(task: Task, width: int, **changes: Any) -> Plan:
-    """Trained on 10 to 32 tokens."""
+    """Returns a plan for one layer, trained on 10 to 32 tokens."""
     return Plan(task, one_head(task, width), train_lengths=tuple(range(10, 33)), **changes)
 
 
 def _controlled(task: MultiHop) -> Plan:
-    """The model and the training of urrutia2026heads, App. B, in fewer steps at a higher rate."""
+    """Returns the plan of urrutia2026heads, App. B, with fewer steps and a higher rate."""
     model = replace(
         one_head(task, width=128, layers=12),
         n_positions=8192,
@@ -61,7 +61,7 @@ def _controlled(task: MultiHop) -> Plan:
 
 
 def _published(task: MultiHop) -> Plan:
-    """The model and the training of urrutia2026heads, App. B: 6,000 steps at the rate 1e-4."""
+    """Returns the plan of urrutia2026heads, App. B: 6,000 steps at the rate 1e-4."""
     every_fifty, later = range(0, 6001, 50), range(6250, 12001, 250)
     return replace(
         _controlled(task), steps=6000, learning_rate=1e-4, snapshots=(*every_fifty, *later)
@@ -69,7 +69,7 @@ def _published(task: MultiHop) -> Plan:
 
 
 def _one_plane(factor: float) -> Plan:
-    """Index with the angle ``factor · π/33``, trained on 33 tokens (urrutia2025decoupling)."""
+    """Returns a plan for Index at 33 tokens, angle ``factor · π/33`` (urrutia2025decoupling)."""
     task = IndexTask((*"abcdefghijklmnop", *range(1, 33)))
     angle = factor * math.pi / 33
     model = OnePlaneConfig(
@@ -79,7 +79,10 @@ def _one_plane(factor: float) -> Plan:
 
 
 def _induction(task: Language, layers: int, length: int = 64, **changes: Any) -> Plan:
-    """Four heads of 16 dimensions per layer, half of them rotary; a snapshot every 25 steps."""
+    """Returns a plan for layers of four heads of 16 dimensions, half of them rotary.
+
+    A snapshot is saved every 25 steps.
+    """
     kind = SmearedConfig if changes.pop("smeared", False) else GPTJConfig
     attention_only = changes.setdefault("attention_only", True)
     model = kind(
@@ -102,7 +105,7 @@ def _induction(task: Language, layers: int, length: int = 64, **changes: Any) ->
 
 
 def _family(family: str, **changes: Any) -> Plan:
-    """Both one-hop tasks, two layers of four heads."""
+    """Returns a plan for both one-hop tasks and two layers of four heads."""
     task = IndexAndRetrieval((*NAMES, *range(1, 9), *_pairs("abcdef", 4)))
     model = FamilyConfig(
         len(task.entries), n_embd=128, n_layer=2, n_head=4, n_inner=256, family=family, **changes
@@ -112,7 +115,7 @@ def _family(family: str, **changes: Any) -> Plan:
 
 
 def _circuit(**changes: Any) -> Plan:
-    """Two layers of one head each, half of it rotary, to be proved right on all inputs."""
+    """Returns a plan for two layers of one head, half of it rotary, that is to be certified."""
     model = GPTJConfig(16, n_embd=64, n_layer=2, n_head=1, rotary_dim=32, n_inner=1)
     return Plan(
         InductionTask(tuple("abcdefghijklmnop")),
@@ -123,10 +126,10 @@ def _circuit(**changes: Any) -> Plan:
 
 
 def _inductions() -> dict[str, Plan]:
-    """The models in which induction heads form, or cannot, in small (olsson2022induction).
+    """Returns plans for models in which induction heads can form or cannot (olsson2022induction).
 
-    In three layers and beside MLPs they form later, and on sixteen letters not always within these
-    steps.
+    In three layers and beside MLPs they form later, and on sixteen letters not in every run within
+    these steps; such models read ten letters.
     """
     segments = Segments((*"abcdefghijklmnop", *"ABCDEFGHIJKLMNOP"))
     fewer = Segments((*"abcdefghij", *"ABCDEFGHIJ"))
@@ -151,7 +154,7 @@ def _inductions() -> dict[str, Plan]:
 
 
 FACTORS = (0.0, 0.01, 0.1, 0.25, 0.4, 0.5, 0.8, 1.0, 1.5, 2.0)
-"""Of π/n, the angles of urrutia2025decoupling for inputs of n = 33 tokens."""
+"""Angles in units of π/n, those of urrutia2025decoupling for inputs of n = 33 tokens."""
 NAMES = tuple(chr(97 + n) for n in range(26)) + tuple(
     chr(97 + n // 26) + chr(97 + n % 26) for n in range(94)
 )
@@ -171,7 +174,7 @@ PLANS = {
     "gpt-neox": _family("gpt_neox", rotary_dim=16),
     **{f"one-plane-{factor}": _one_plane(factor) for factor in FACTORS},
 }
-"""The runs behind the shipped checkpoints, by the name that ``ropeproof train`` knows."""
+"""The training runs of the shipped checkpoints, by the name that ``ropeproof train`` takes."""
 
 
 def plan_for(
@@ -183,21 +186,21 @@ def plan_for(
     rotary_dim: int | None = None,
     half: bool = False,
 ) -> Plan:
-    """A shipped run, with some of it changed.
+    """Returns the plan of a shipped run, with some settings changed.
 
     Args:
-        name: of the run, as in ``PLANS``.
-        steps: batches, if others than shipped; snapshots that still lie in them are kept.
-        seed: the seed, if another than shipped.
-        width: of the residual stream, if another than shipped; heads are all rotary then.
-        rotary_dim: leading dimensions of each head that are rotated, if others.
+        name: of the run, a key of ``PLANS``.
+        steps: number of batches; snapshots beyond it are dropped.
+        seed: of weights and data.
+        width: of the residual stream; all dimensions of a head are then rotated.
+        rotary_dim: number of leading dimensions of each head that are rotated.
         half: whether the trained weights are rounded to float16.
 
     Returns:
-        The plan.
+        The plan; settings that are not given are those of the shipped run.
 
     Raises:
-        Refusal: no plan of this name, or a number out of range.
+        Refusal: no plan has this name, or a number is out of range.
     """
     if name not in PLANS:
         raise Refusal(f"no training run is called {name!r}: choose one of {', '.join(PLANS)}")

@@ -1,4 +1,4 @@
-"""From a plan to a checkpoint: resumable, and the same bytes however often it is interrupted."""
+"""Trains a plan to a checkpoint; interrupted runs resume and end in the same bytes."""
 
 import hashlib
 import json
@@ -27,28 +27,28 @@ from empirical.training.plan import Plan
 from theory.refusal import Refusal
 
 STATE = "training-state.safetensors"
-"""Plan, step, weights and optimizer moments of an unfinished run: one file, so they agree."""
+"""Plan, step, weights and optimizer moments of an unfinished run, in one file."""
 MOMENTS = ("exp_avg", "exp_avg_sq")
 SNAPSHOTS = "snapshots"
-"""The folder of the weights on the way, inside the checkpoint's."""
+"""Name of the folder of snapshots in the checkpoint's directory."""
 BEYOND = (2, 4, 16)
-"""Multiples of the longest training length at which accuracy is measured as well."""
+"""Multiples of the longest training length at which accuracy is measured too."""
 LONGER = (34, 68, 136, 272, 544, 850, 1700, 5000)
-"""Lengths at which multi-hop tasks are asked as well, as in urrutia2026heads."""
+"""Lengths at which the accuracy of multi-hop tasks is measured too, as in urrutia2026heads."""
 LONGER_TOKENS = 100_000
-"""Tokens that are asked at each of these, in no fewer than ``LONGER_INPUTS`` inputs."""
+"""Tokens measured at each of these lengths, unless that is fewer than ``LONGER_INPUTS`` inputs."""
 LONGER_INPUTS = 30
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands.
+    """The state of a run after a step.
 
     Attributes:
-        step: steps done.
-        steps: steps in all.
+        step: number of steps done.
+        steps: number of steps in all.
         loss: mean cross-entropy of the last batch, in nats.
-        accuracy: share of right answers in the last batch; for a language, at every position.
+        accuracy: share of right answers in the last batch, over all positions that have an answer.
         by_hops: right answers in the last batch by number of hops; empty for one-hop tasks.
     """
 
@@ -69,22 +69,23 @@ def train(
 ) -> dict[int, Count]:
     """Train a model, measure it, and write its checkpoint directory.
 
-    An interrupted run leaves its state in the directory; the same plan takes it up there and ends,
-    on the same machine, in the same bytes as an unbroken run. Uses a GPU if there is one.
+    An interrupted run leaves its state in the directory. A later call with the same plan resumes it
+    and writes, on the same machine, the same bytes as an uninterrupted run. A GPU is used if there
+    is one.
 
     Args:
-        plan: what to do.
-        directory: where the checkpoint goes, made where it is missing.
+        plan: the run.
+        directory: of the checkpoint; it is created if it is missing.
         progress: called after every step.
-        save_every: steps between two savings of the state.
-        evaluation_inputs: inputs asked at each length after training.
+        save_every: number of steps between two saves of the state.
+        evaluation_inputs: number of inputs at each length after training.
 
     Returns:
         Right answers by length: at every training length and at longer ones.
 
     Raises:
-        Refusal: the directory holds a checkpoint, or the state of another plan or a damaged one,
-            or cannot be written; the weights are no longer finite.
+        Refusal: the directory holds a checkpoint, the state of another plan or a damaged one, or
+            cannot be written; or a trained weight is not finite.
     """
     state = directory / STATE
     held = (checkpoint.MANIFEST, checkpoint.WEIGHTS, checkpoint.CONFIG, checkpoint.TASK)
@@ -107,7 +108,7 @@ def train(
 
 
 class _Run:
-    """A model and its optimizer on their way through a plan."""
+    """A model and its optimizer in the course of a plan."""
 
     def __init__(self, plan: Plan, device: torch.device) -> None:
         torch.manual_seed(plan.seed)
@@ -130,7 +131,10 @@ class _Run:
         self.seconds = 0.0
 
     def advance(self) -> Progress:
-        """Learn one batch. All chance is drawn from the seed and the step: nothing to store."""
+        """Train on one batch.
+
+        All randomness derives from the seed and the step, so the state holds no generator.
+        """
         began = time.perf_counter()
         ids, answers = (
             torch.from_numpy(part).to(self.device) for part in self.plan.batch(self.step)
@@ -139,9 +143,9 @@ class _Run:
         everywhere = isinstance(self.plan.task, Everywhere)
         logits = self.model(ids, last_only=not everywhere).flatten(0, 1)
         answers = answers.flatten()
-        ahead = functional.one_hot(answers.clamp(min=0), logits.shape[1])
-        held_back = logits - self.plan.margin * ahead if self.plan.margin else logits
-        loss = functional.cross_entropy(held_back, answers, ignore_index=Everywhere.UNASKED)
+        is_answer = functional.one_hot(answers.clamp(min=0), logits.shape[1])
+        lowered = logits - self.plan.margin * is_answer if self.plan.margin else logits
+        loss = functional.cross_entropy(lowered, answers, ignore_index=Everywhere.UNASKED)
         if self.plan.previous_token:
             assert isinstance(self.model, GPTJ)
             loss = loss + self.plan.previous_token * _previous_token_loss(self.model, ids)
@@ -150,21 +154,21 @@ class _Run:
         torch.autograd.backward(loss)
         self.optimizer.step()
         self.step += 1
-        told = (logits.argmax(dim=-1) == answers)[answers != Everywhere.UNASKED].cpu().numpy()
+        correct = (logits.argmax(dim=-1) == answers)[answers != Everywhere.UNASKED].cpu().numpy()
         self.seconds += time.perf_counter() - began
         task = self.plan.task
-        hops = by_hops(told, task.hops(ids.cpu().numpy())) if isinstance(task, MultiHop) else {}
-        return Progress(self.step, self.plan.steps, loss.item(), float(told.mean()), hops)
+        hops = by_hops(correct, task.hops(ids.cpu().numpy())) if isinstance(task, MultiHop) else {}
+        return Progress(self.step, self.plan.steps, loss.item(), float(correct.mean()), hops)
 
     def keep(self, directory: Path) -> None:
-        """Write the weights beside the checkpoint, if the plan asks for them after this step."""
+        """Write a snapshot if the plan asks for one after this step."""
         if self.step in self.plan.snapshots:
             file = directory / SNAPSHOTS / f"step-{self.step:06d}.safetensors"
             tensors = {name: p.detach().cpu() for name, p in self.model.named_parameters()}
             atomic.write_bytes(file, safetensors.torch.save(tensors, {"format": "pt"}))
 
     def save(self, file: Path) -> None:
-        """Store the run, whole or not at all."""
+        """Write the state, whole or not at all."""
         tensors = {f"weight.{name}": p.detach().cpu() for name, p in self.model.named_parameters()}
         for name, parameter in self.learned.items():
             for moment in MOMENTS if self.step else ():
@@ -178,7 +182,7 @@ class _Run:
         atomic.write_bytes(file, safetensors.torch.save(tensors, metadata))
 
     def load(self, file: Path) -> None:
-        """Take up a stored run of the same plan."""
+        """Resume from the state of a run of the same plan."""
         try:
             with safe_open(file, framework="pt", device=str(self.device)) as stored:
                 metadata = stored.metadata() or {}
@@ -186,11 +190,11 @@ class _Run:
             if metadata.pop("sha256") != _sha256(metadata, tensors):
                 raise ValueError("another sha256")
             plan, step = json.loads(metadata["plan"]), int(metadata["step"])
-            other = [key for key, value in self.plan.to_json().items() if plan[key] != value]
-            if other:
+            differing = [key for key, value in self.plan.to_json().items() if plan[key] != value]
+            if differing:
                 raise Refusal(
-                    f"{file} is the unfinished run of another plan ({', '.join(other)} differ): "
-                    "remove it or name another folder"
+                    f"{file} is the unfinished run of another plan "
+                    f"({', '.join(differing)} differ): remove it or name another folder"
                 )
             with torch.no_grad():
                 for name, parameter in self.model.named_parameters():
@@ -214,7 +218,15 @@ class _Run:
             raise Refusal(f"{file} is damaged: remove it to train from the start") from error
 
     def finish(self, directory: Path, inputs: int) -> dict[int, Count]:
-        """Measure the model and write its checkpoint."""
+        """Measure the model and write its checkpoint.
+
+        Args:
+            directory: of the checkpoint.
+            inputs: number of inputs at each length.
+
+        Returns:
+            Right answers by length.
+        """
         plan = self.plan
         if plan.half:
             with torch.no_grad():
@@ -223,48 +235,42 @@ class _Run:
         stored = np.float16 if plan.half else np.float32
         counts = {
             length: accuracy(self.model, plan.task, length, number, plan.seed)
-            for length, number in _asked(plan, inputs).items()
+            for length, number in _inputs_by_length(plan, inputs).items()
         }
         hops = (
             accuracy_by_hops(self.model, plan.task, inputs, plan.seed)
             if isinstance(plan.task, MultiHop)
             else {}
         )
-        checkpoint.write(
-            directory,
-            plan.model,
-            {
-                name: p.detach().cpu().numpy().astype(stored)
-                for name, p in self.model.named_parameters()
-            },
-            checkpoint.TaskRecord(plan.task.name, plan.task.entries, plan.train_lengths),
-            {
-                "config": plan.to_json(),
-                "seed": plan.seed,
-                "steps": plan.steps,
-                "seconds": round(self.seconds, 1),
-                "device": self.device.type,
-                "data_sha256": provenance.data_sha256(plan),
-                "commit": provenance.commit(),
-                "versions": provenance.versions(),
-                "accuracy": {str(length): asdict(count) for length, count in counts.items()},
-                **(
-                    {"accuracy_by_hops": {str(h): asdict(c) for h, c in hops.items()}}
-                    if hops
-                    else {}
-                ),
-            },
-        )
+        weights = {
+            name: parameter.detach().cpu().numpy().astype(stored)
+            for name, parameter in self.model.named_parameters()
+        }
+        manifest: dict[str, object] = {
+            "config": plan.to_json(),
+            "seed": plan.seed,
+            "steps": plan.steps,
+            "seconds": round(self.seconds, 1),
+            "device": self.device.type,
+            "data_sha256": provenance.data_sha256(plan),
+            "commit": provenance.commit(),
+            "versions": provenance.versions(),
+            "accuracy": {str(length): asdict(count) for length, count in counts.items()},
+        }
+        if hops:
+            manifest["accuracy_by_hops"] = {str(h): asdict(count) for h, count in hops.items()}
+        record = checkpoint.TaskRecord(plan.task.name, plan.task.entries, plan.train_lengths)
+        checkpoint.write(directory, plan.model, weights, record, manifest)
         return counts
 
 
 def _fresh(config: GPTJConfig) -> GPTJ | FamilyModel:
-    """A model to begin with."""
+    """Returns a model with random initial weights."""
     return FamilyModel(config) if isinstance(config, FamilyConfig) else GPTJ(config)
 
 
 def _previous_token_loss(model: GPTJ, ids: torch.Tensor) -> torch.Tensor:
-    """Mean −log of the weight that the first layer puts on the token before, in nats."""
+    """Returns the mean −log weight of the first layer on the previous token, in nats."""
     block, angles = model.transformer.blocks[0], model.config.angles
     normed = block.ln_1(model.transformer.wte(ids))
     queries, keys = (
@@ -278,8 +284,8 @@ def _previous_token_loss(model: GPTJ, ids: torch.Tensor) -> torch.Tensor:
     return loss
 
 
-def _asked(plan: Plan, inputs: int) -> dict[int, int]:
-    """How many inputs are asked at which lengths after training."""
+def _inputs_by_length(plan: Plan, inputs: int) -> dict[int, int]:
+    """Returns the number of inputs on which accuracy is measured after training, by length."""
     if isinstance(plan.task, MultiHop):
         longer = {n: min(inputs, max(LONGER_INPUTS, LONGER_TOKENS // n)) for n in LONGER}
         return dict.fromkeys(plan.train_lengths, inputs) | longer
@@ -291,7 +297,7 @@ def _asked(plan: Plan, inputs: int) -> dict[int, int]:
 
 
 def _sha256(metadata: dict[str, str], tensors: dict[str, torch.Tensor]) -> str:
-    """The sha256 of everything a state says, in hexadecimal."""
+    """Returns the sha256 of the metadata and tensors of a state, in hexadecimal."""
     digest = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
     for name, tensor in sorted(tensors.items()):
         digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())

@@ -1,8 +1,8 @@
-"""What became of a model while it was trained: accuracy and scores of every snapshot, in one table.
+"""Reads the score trajectory of a training run: accuracy and scores of every snapshot.
 
-The table, ``trajectory.json`` in the checkpoint's directory, stays small: means over inputs to four
-digits, and the share of each plane in its head's use to half a percent. With it, the snapshots
-themselves need not be kept.
+They are in one table, ``trajectory.json`` in the checkpoint's directory. It is small: means over
+inputs have four significant digits, and each plane's share of its head's use is rounded to half a
+percent. Snapshots that it holds can be deleted.
 """
 
 import json
@@ -19,25 +19,25 @@ from theory.refusal import Refusal
 TABLE = "trajectory.json"
 MEASURES = ("positional", "symbolic", "entropy")
 ANGLES = ("mean_angle", "main_angle")
-"""Fields of ``Score`` that the table holds, for each kind of query and for the last token only."""
+"""Fields of ``Score`` in the table: measures of each kind of query, angles of the last token."""
 SHARES = 200
 """Units of use: half percents."""
 
 
 @dataclass(frozen=True, eq=False)
 class ScoreTrajectory:
-    """A table as it was read.
+    """The contents of a table.
 
     Attributes:
-        task: the task's name.
+        task: name of the task.
         queries: the kinds of query, ``last`` first.
-        heads: layer and number of each head.
-        steps: batches seen by each snapshot, ascending.
-        accuracy: by number of hops, the share of right answers of each snapshot.
+        heads: layer and head index of each head.
+        steps: number of batches before each snapshot, ascending.
+        accuracy: by number of hops, the share of right answers at each snapshot.
         measures: by name, one of ``MEASURES``.
         angles: by name, one of ``ANGLES``, in radians per position; NaN where there is none.
-        use: share of each component in the head's use.
-        turning: the angle of each component, 0 of the unrotated one.
+        use: share of each component in its head's use.
+        turning: the angle of each component in radians per position, 0 of the unrotated one.
     """
 
     task: str
@@ -54,8 +54,11 @@ class ScoreTrajectory:
 def read(directory: Path) -> ScoreTrajectory:
     """Read the table of a checkpoint directory.
 
+    Args:
+        directory: of the checkpoint.
+
     Raises:
-        Refusal: there is none, or it is damaged.
+        Refusal: there is no table, or it is damaged.
     """
     file = directory / TABLE
     table = load(file)
@@ -89,10 +92,13 @@ def read(directory: Path) -> ScoreTrajectory:
 
 
 def load(file: Path) -> dict[str, Any] | None:
-    """The JSON object of a table, or ``None`` where there is none.
+    """Returns the JSON object of a table, or ``None`` where there is no file.
+
+    Args:
+        file: the table.
 
     Raises:
-        Refusal: the file is no table.
+        Refusal: the file is not a table.
     """
     if not file.exists():
         return None

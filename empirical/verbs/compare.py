@@ -1,5 +1,6 @@
-"""``ropeproof compare``: the theory beside trained one-layer models."""
+"""``ropeproof compare``: predicted, certified and measured lengths of one-layer models."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,17 +16,21 @@ if TYPE_CHECKING:
     from empirical.shipped.comparison import Comparison
 
 
-CAPTION = "at m×: accuracy at m times the longest length trained on, and how it is certified"
+CAPTION = "at m×: accuracy at m times the training length; below it, certified bounds"
 
 
 def command(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(parser=directory_named, help="Checkpoints; else all shipped of one layer."),
+        typer.Argument(
+            parser=directory_named, help="Checkpoints; default: all shipped ones of one layer."
+        ),
     ] = None,
-    searched: Annotated[int, typer.Option(min=2, help="Look for horizons up to this.")] = 256,
+    searched: Annotated[
+        int, typer.Option(min=2, help="Search for horizons up to this length, in tokens.")
+    ] = 256,
     accuracy: Annotated[
-        bool, typer.Option("--accuracy", help="Also certify accuracies not known: takes minutes.")
+        bool, typer.Option("--accuracy", help="Also bound unknown accuracies; takes minutes.")
     ] = False,
     json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
 ) -> None:
@@ -35,24 +40,25 @@ def command(
     from empirical.shipped.comparison import compare
     from empirical.training.trainer import BEYOND
 
-    found = [checkpoint.read(path) for path in paths or (*one_layer(), *one_plane())]
+    models = [checkpoint.read(path) for path in paths or (*one_layer(), *one_plane())]
     rows = [
         compare(model, searched, accuracy)
-        for model in track(found, "comparing", console=Console(stderr=True), transient=True)
+        for model in track(models, "comparing", console=Console(stderr=True), transient=True)
     ]
-    table = Table("model", box=None, caption=CAPTION)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), caption=CAPTION)
+    table.add_column("model", overflow="fold")
     multiples = (1, *BEYOND)
-    headings = ["θ", "trained at", "predicted to", "certified to"]
+    headings = ["θ", "trained\nat", "predicted\nto", "certified\nto"]
     headings += [f"at {m}×" for m in multiples]
     for heading in headings:
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
             row.checkpoint,
             "ladder" if row.angle is None else f"{row.angle:.4f}",
             str(row.length),
-            "" if row.predicted is None else "{} to {}".format(*row.predicted),
-            "{} to {}".format(*row.certified),
+            "" if row.predicted is None else _range(row.predicted, row.searched),
+            _range(row.certified, row.searched),
             *(_accuracy(row, multiple * row.length) for multiple in multiples),
         )
     Console().print(table)
@@ -60,8 +66,17 @@ def command(
         write_json(json, [row.to_json() for row in rows])
 
 
+def _range(horizons: tuple[int, int], searched: int) -> str:
+    """Returns the least and the largest horizon; one at the search limit is a lower bound."""
+    least, largest = (f"{'≥' if n == searched else ''}{n}" for n in horizons)
+    return least if least == largest else f"{least} to {largest}"
+
+
 def _accuracy(row: "Comparison", length: int) -> str:
-    """What was seen, and below it the certified bounds."""
+    """Returns the measured accuracy, and below it the certified bounds."""
     count, bounds = row.accuracy.get(length), row.bounds.get(length)
-    seen = "" if count is None else f"{count.correct / count.total:.4f}"
-    return f"{seen}\n{bounds.lower:.4f}–{bounds.upper:.4f}" if bounds else seen
+    measured = "" if count is None else f"{count.correct / count.total:.4f}"
+    if bounds is None:
+        return measured
+    lower, upper = math.floor(bounds.lower * 1e4) / 1e4, math.ceil(bounds.upper * 1e4) / 1e4
+    return f"{measured}\n≥{lower:.4f}\n≤{upper:.4f}"

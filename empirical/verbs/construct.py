@@ -17,36 +17,37 @@ if TYPE_CHECKING:
     from constructions.prices import Row
 
 LONGEST = 2048
-"""Tokens: beyond, the exact sums over every rival take minutes."""
+"""Tokens; for longer inputs the exact sums over every rival take minutes."""
 MARGIN = 1.01
-"""Above the certified temperature when none is asked for: room for float32."""
+"""Factor of the certified inverse temperature if none is given, which leaves room for float32."""
 STATUS = {"PROVED": 0, "REFUTED": 1, "UNDECIDED": 3}
 
 
 def command(
     name: Annotated[str | None, typer.Argument(help="A construction, such as index.")] = None,
-    length: Annotated[int | None, typer.Option(help="Tokens per input.")] = None,
+    length: Annotated[int | None, typer.Option(help="Tokens per input; required.")] = None,
     beta: Annotated[
-        float | None, typer.Option(help="Inverse temperature; just above the certified if none.")
+        float | None,
+        typer.Option(help="Inverse temperature; default: just above the certified one."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="The directory to write it to.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the network to this directory.")] = None,
     json: Annotated[Path | None, typer.Option(help="Also write the verdict here.")] = None,
     table: Annotated[
-        Path | None, typer.Option(help="Write the critical temperatures of all lengths here.")
+        Path | None, typer.Option(help="Write the critical temperatures by length here.")
     ] = None,
 ) -> None:
     """Build a hand-set network, and prove or refute it on all valid inputs of a length.
 
-    Exit 0 if it is proved right, 1 if refuted (the input is printed), 3 if neither.
+    Exit status: 0 proved right, 1 refuted (the failing input is printed), 3 undecided.
     """
     if table is not None:
         _write_table(table)
     if name is None:
         if table is None:
-            raise Refusal(f"no construction is named: give one of {_names()}")
+            raise Refusal(f"no construction is named: name one of {_names()}")
         return
     if length is None:
-        raise Refusal(f"how long an input of {name} is to be is not said: give --length")
+        raise Refusal(f"--length is required for {name}: give the number of tokens")
     with _working():
         network, chosen = _built(name, length, beta)
         rows = _judged(network, length, chosen)
@@ -67,7 +68,7 @@ def command(
 
 
 def _working() -> AbstractContextManager[object]:
-    """A sign of life, where someone looks: sums over long inputs take a while."""
+    """Returns a status line for a terminal: sums over long inputs take a while."""
     console = Console(stderr=True)
     return console.status("adding up rivals") if console.is_terminal else nullcontext()
 
@@ -79,7 +80,7 @@ def _names() -> str:
 
 
 def _built(name: str, length: int, beta: float | None) -> "tuple[Network, float]":
-    """The network for the length, and the temperature to run it at."""
+    """Returns the network for the length, and its inverse temperature."""
     from constructions.catalogue import every_construction
 
     if name not in every_construction():
@@ -94,7 +95,7 @@ def _built(name: str, length: int, beta: float | None) -> "tuple[Network, float]
 
 
 def _judged(network: "Network", length: int, beta: float) -> dict[str, object]:
-    """The verdict at a length, what it rests on, and the input that shows a failure."""
+    """Returns the verdict at a length, its bounds, and the input that shows a failure."""
     import numpy as np
     from flint import arb
 
@@ -136,8 +137,8 @@ def _write_table(path: Path) -> None:
 
 
 def _table(title: str, rows: "list[Row]") -> Table:
-    shown = [key for key in rows[0] if key != "construction"]
-    table = Table(*shown, title=title, title_justify="left")
+    columns = [key for key in rows[0] if key != "construction"]
+    table = Table(*columns, title=title, title_justify="left")
     for row in rows:
-        table.add_row(*(f"{row[key]:.8g}" for key in shown))
+        table.add_row(*(f"{row[key]:.8g}" for key in columns))
     return table

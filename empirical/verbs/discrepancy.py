@@ -15,25 +15,30 @@ from empirical.files.atomic import write_json
 from theory.refusal import Refusal
 
 LONGEST_EXPONENT = 4000
-BAR_FROM = 2_000_000  # distances; fewer are scanned before a bar could be read
+BAR_FROM = 2_000_000
+"""Distances from which on a scan takes long enough for a progress bar."""
 
 
 def command(
     length: Annotated[str, typer.Option(help="The number of tokens, such as 17 or 1e100.")],
     angle: Annotated[
         list[str] | None,
-        typer.Option(help="Per plane: 0.0027 or 1/3 radians, 2pi/17, or rope:base,size,plane."),
+        typer.Option(
+            help="Angle of a plane: 0.0027 or 1/3 (radians), 2pi/17, or rope:base,size,plane. "
+            "Repeat it for more planes."
+        ),
     ] = None,
     weight: Annotated[
-        list[str] | None, typer.Option(help="Per plane, 0 or more; equal and 1 in all if none.")
+        list[str] | None,
+        typer.Option(help="Weight of a plane, 0 or more. Default: equal weights that sum to 1."),
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Also write the numbers here.")] = None,
 ) -> None:
-    """Certify by how much the right token leads every other in an Index head.
+    """Certify by how much the right token's logit leads every other in an Index head.
 
-    The floor is the least lead over valid inputs, the peak the largest. One plane is exact at
-    any length. Several are scanned up to 10^7 tokens; beyond that the table gives an upper
-    bound and the distance that shows it, and says so.
+    The floor is the least lead over valid inputs, the peak the largest. The result is exact for
+    one plane at any length and for more planes up to 10^7 tokens. Beyond, the table shows an upper
+    bound and the distance that attains it, and says that it is a bound.
     """
     from theory.angle import Angle
     from theory.engines import alignment, diophantine
@@ -76,7 +81,7 @@ def command(
 
 
 def _table(title: str, rows: dict[str, dict[str, object]]) -> Table:
-    """One column per reading of the gap."""
+    """Returns a table with one column for the floor and one for the peak."""
     table = Table("", title=title, title_justify="left")
     for name in rows:
         table.add_column(name, overflow="fold")
@@ -94,7 +99,7 @@ def _table(title: str, rows: dict[str, dict[str, object]]) -> Table:
 
 
 def _weight(text: str) -> Fraction:
-    """A decimal or a quotient of integers, exactly."""
+    """Returns a decimal number or a quotient of integers, exactly."""
     if not re.fullmatch(r"\d{1,300}(/\d{1,300}|(\.\d{1,300})?([eE][-+]?\d{1,3})?)", text.strip()):
         raise Refusal(f"{text!r} is not a weight: write a number like 0.25 or 1/4, at least 0")
     try:
@@ -104,7 +109,7 @@ def _weight(text: str) -> Fraction:
 
 
 def _tokens(text: str) -> int:
-    """An exact integer from digits or from a decimal with an exponent, at least 2."""
+    """Returns an exact integer from digits or from a decimal with an exponent, at least 2."""
     way_out = f"write an integer from 2 to 1e{LONGEST_EXPONENT}, such as 17 or 1e100"
     if not re.fullmatch(r"\d{1,4000}(\.\d{1,4000})?([eE]\+?\d{1,4})?", text.strip()):
         raise Refusal(f"the length {_short(text)!r} is not a number of tokens: {way_out}")
@@ -115,6 +120,6 @@ def _tokens(text: str) -> int:
 
 
 def _short(number: object) -> str:
-    """All digits, or the first and last ten."""
+    """Returns all digits of a number, or the first and last ten."""
     text = str(number)
     return text if len(text) <= 24 else f"{text[:10]}…{text[-10:]} ({len(text)} digits)"

@@ -1,4 +1,4 @@
-"""``ropeproof paper``: the paper, every number and sentence of it from the code."""
+"""``ropeproof paper``: the paper, with every number and sentence from the code."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ from empirical.files.atomic import write_json
 
 
 def command(
-    source: Annotated[Path, typer.Argument(help="The folder of main.typ.")] = Path("paper"),
+    source: Annotated[Path, typer.Argument(help="The folder that holds main.typ.")] = Path("paper"),
     out: Annotated[Path, typer.Option(help="The folder to build in.")] = Path(
         "ropeproof-out/paper"
     ),
@@ -19,13 +19,12 @@ def command(
 ) -> None:
     """Judge the ledger, draw the figures, and typeset the paper from them.
 
-    Exit 0 iff every sentence ends as expected, 3 if one stays undecided, else 1.
+    Exit status: 0 every sentence ended as expected, 3 one is undecided, 1 otherwise.
     """
     from empirical.display import ledger_table
     from empirical.figures.gallery import find as find_figures
     from empirical.paper import build
     from theory import ledger
-    from theory.evidence import Verdict
 
     build.require(source)
     theorems, drawings = ledger.find([]), find_figures([])
@@ -41,6 +40,4 @@ def command(
     typer.echo(build.compiled(source, out))
     if json:
         write_json(json, {key: number.text for key, number in numbers.items()})
-    if not all(judgement.as_expected for judgement in judgements):
-        undecided = any(judgement.verdict is Verdict.UNDECIDED for judgement in judgements)
-        raise typer.Exit(3 if undecided else 1)
+    raise typer.Exit(ledger_table.exit_status(judgements))

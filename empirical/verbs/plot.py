@@ -11,16 +11,16 @@ from empirical.files.atomic import write_bytes, write_json
 
 
 def command(
-    names: Annotated[list[str] | None, typer.Argument(help="Figures; all if none.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Figures; default: all.")] = None,
     out: Annotated[Path, typer.Option(help="The folder to draw into.")] = Path(
         "ropeproof-out/figures"
     ),
     only_list: Annotated[
-        bool, typer.Option("--list", help="Only say which figures there are.")
+        bool, typer.Option("--list", help="List the figures and draw none.")
     ] = False,
     json: Annotated[Path | None, typer.Option(help="Also write the numbers here.")] = None,
 ) -> None:
-    """Draw figures from the sentences of the ledger and the constructions, as SVG and PNG."""
+    """Draw figures of sentences, constructions and trained models, as SVG and PNG."""
     from empirical.figures.gallery import find
 
     drawings = find(names or [])

@@ -1,4 +1,4 @@
-"""``ropeproof prove``: run the evidence of the ledger."""
+"""``ropeproof prove``: judge the sentences of the ledger."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,26 +12,27 @@ from theory.refusal import Refusal
 
 
 def command(
-    names: Annotated[list[str] | None, typer.Argument(help="Theorems; all if none.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Sentences; default: all.")] = None,
     json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
     tightness: Annotated[bool, typer.Option(help="Show how tight each inequality is.")] = False,
-    trust: Annotated[Path | None, typer.Option(help="Make the rows of this page anew.")] = None,
+    trust: Annotated[
+        Path | None, typer.Option(help="Rewrite the rows of this page, such as theory/TRUST.md.")
+    ] = None,
 ) -> None:
-    """Judge sentences of the ledger: verdict, scope, what is trusted, neighbours rejected.
+    """Judge sentences of the ledger: verdict, scope, what is trusted, false variants rejected.
 
-    Exit 0 iff every sentence has its expected verdict and rejects its false neighbours,
-    3 if one is undecided, else 1.
+    Exit status: 0 every sentence has its expected verdict and rejects its false variants, 3 one is
+    undecided, 1 otherwise.
     """
     from empirical.display import ledger_table
     from theory import ledger
-    from theory.evidence import Verdict
     from theory.trust import rewrite
 
     theorems = ledger.find(names or [])
     if trust and names:
-        raise Refusal(f"the rows of {trust} are of the whole ledger: name no theorem with --trust")
+        raise Refusal(f"{trust} has rows for the whole ledger: name no sentence with --trust")
     if trust and not trust.is_file():
-        raise Refusal(f"{trust} is not a file: name the page whose rows are to be made anew")
+        raise Refusal(f"{trust} is not a file: name the page whose rows are to be rewritten")
     progress = Console(stderr=True)
     judging = ledger.judge_all(theorems)
     judgements = list(
@@ -44,6 +45,4 @@ def command(
         write_json(json, [ledger_table.row(judgement) for judgement in judgements])
     if trust:
         write_text(trust, rewrite(trust.read_text(), judgements))
-    if not all(judgement.as_expected for judgement in judgements):
-        undecided = any(judgement.verdict is Verdict.UNDECIDED for judgement in judgements)
-        raise typer.Exit(3 if undecided else 1)
+    raise typer.Exit(ledger_table.exit_status(judgements))

@@ -1,7 +1,7 @@
-"""``ropeproof report``: everything on one page that can be read offline."""
+"""``ropeproof report``: everything on one self-contained page."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,15 +16,14 @@ def command(
 ) -> None:
     """Write one self-contained HTML page of the ledger, constructions, certificates, predictions.
 
-    Exit 0 iff every sentence ends as expected and every prediction holds, 3 if something stays
-    undecided, else 1.
+    Exit status: 0 every sentence ended as expected and every prediction holds, 3 something is
+    undecided, 1 otherwise.
     """
     from empirical.display import ledger_table
     from empirical.figures.gallery import find as find_figures
     from empirical.report import page, page_data
     from empirical.shipped.checkpoints import shipped
     from theory import ledger
-    from theory.evidence import Verdict
 
     theorems, drawings, paths = ledger.find([]), find_figures([]), shipped()
     with Progress(console=Console(stderr=True), transient=True) as bar:
@@ -56,10 +55,12 @@ def command(
     if json:
         rows = [ledger_table.row(judgement) for judgement in judgements]
         write_json(json, {"ledger": rows, "certificates": certificates, "predictions": predictions})
-    bound = [row for entry in predictions for row in entry["rows"] if not row["observation"]]
-    outcomes = {row["verdict"] for row in bound}
-    undecided = any(judgement.verdict is Verdict.UNDECIDED for judgement in judgements)
-    if "FAIL" in outcomes or not all(judgement.as_expected for judgement in judgements):
-        raise typer.Exit(3 if undecided else 1)
-    if "UNDECIDED" in outcomes:
-        raise typer.Exit(3)
+    binding = [row for entry in predictions for row in entry["rows"] if not row["observation"]]
+    raise typer.Exit(ledger_table.exit_status(judgements) or _exit_status(binding))
+
+
+def _exit_status(predictions: list[dict[str, Any]]) -> int:
+    verdicts = {row["verdict"] for row in predictions}
+    if "FAIL" in verdicts:
+        return 1
+    return 3 if "UNDECIDED" in verdicts else 0

@@ -1,4 +1,4 @@
-"""``ropeproof score``: how positional and how symbolic each head of a model is."""
+"""``ropeproof score``: the positional and the symbolic score of each head of a model."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,16 +20,18 @@ def command(
     paths: Annotated[
         list[Path], typer.Argument(parser=directory_named, help="Checkpoint directories.")
     ],
-    inputs: Annotated[int, typer.Option(min=1, help="Inputs to score on.")] = 500,
-    temperature: Annotated[float, typer.Option(help="τ, how much large swaps count.")] = 1e-4,
+    inputs: Annotated[int, typer.Option(min=1, help="Number of inputs.")] = 500,
+    temperature: Annotated[
+        float, typer.Option(help="τ; a smaller τ gives more weight to large swaps.")
+    ] = 1e-4,
     blocks: Annotated[
-        int | None, typer.Option(help="Swap this many blocks, not single tokens.")
+        int | None, typer.Option(help="Swap this many blocks instead of single tokens.")
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
 ) -> None:
-    """Score every head of GPT-J models; of runs with snapshots, record the trajectory too.
+    """Score every head of GPT-J models; of runs with snapshots, also record the trajectory.
 
-    The trajectory goes to trajectory.json beside the model; a recording cut short goes on.
+    The trajectory is saved in trajectory.json beside the model; interrupted recordings resume.
     """
     from empirical.files import checkpoint
     from empirical.models.gptj import GPTJ
@@ -37,40 +39,40 @@ def command(
     from empirical.scores.table import score
     from empirical.trajectories.recording import record
 
-    console, written = Console(), []
+    console, json_rows = Console(), []
     with Progress(console=Console(stderr=True), transient=True) as bar:
         for path in paths:
-            found = checkpoint.read(path)
+            model = checkpoint.read(path)
             running = bar.add_task(f"{path.name}: scoring", total=None)
-            model = GPTJ.of(found.config, found.weights)
-            rows = score(model, queries.draw(found, inputs), temperature, blocks)
-            written += [{"checkpoint": path.name} | row.to_json() for row in rows]
+            gptj = GPTJ.of(model.config, model.weights)
+            rows = score(gptj, queries.draw(model, inputs), temperature, blocks)
+            json_rows += [{"checkpoint": path.name} | row.to_json() for row in rows]
             console.print(_table(path.name, rows))
             bar.update(running, description=f"{path.name}: snapshots")
 
             def show(done: int, total: int, task: TaskID = running) -> None:
                 bar.update(task, completed=done, total=total)
 
-            table = record(found, show)
+            table = record(model, show)
             if table:
                 console.print(f"trajectory in {table}", soft_wrap=True)
             bar.remove_task(running)
     if json:
-        write_json(json, written)
+        write_json(json, json_rows)
 
 
 def _table(title: str, rows: "Sequence[Score]") -> Table:
-    """One row per head and query."""
-    shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    shown.add_column("head")
-    shown.add_column("query")
+    """Returns a table with one line per head and query."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table.add_column("head")
+    table.add_column("query")
     for heading in ("positional", "symbolic", "entropy", "mean θ", "main θ"):
-        shown.add_column(heading, justify="right")
-    shown.add_column("pure at")
+        table.add_column(heading, justify="right")
+    table.add_column("pure at")
     for row in rows:
         pure = [f"{gamma} {behaviour}" for gamma, behaviour in row.pure.items() if behaviour]
         angle = "" if row.mean_angle is None else f"{row.mean_angle:.4f}"
-        shown.add_row(
+        table.add_row(
             f"L{row.layer}H{row.head}",
             row.query,
             *(f"{value:.3f}" for value in (row.positional, row.symbolic, row.entropy)),
@@ -78,4 +80,4 @@ def _table(title: str, rows: "Sequence[Score]") -> Table:
             f"{row.main_angle:.4f}",
             pure[-1] if pure else "",
         )
-    return shown
+    return table

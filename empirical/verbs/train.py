@@ -1,4 +1,4 @@
-"""``ropeproof train``: from a task to a checkpoint directory."""
+"""``ropeproof train``: train a model on a task."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -15,20 +15,22 @@ from empirical.files.atomic import write_json
 def command(
     name: Annotated[
         str,
-        typer.Argument(help="index, retrieval, number, letter, induction-2 or another run."),
+        typer.Argument(
+            help="A run: index, retrieval, number, letter, induction-2, … An unknown name lists "
+            "all runs."
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="The checkpoint directory to make.")],
-    steps: Annotated[int | None, typer.Option(help="Batches.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of weights and data.")] = None,
-    width: Annotated[int | None, typer.Option(help="Of the residual stream.")] = None,
-    rotary_dim: Annotated[int | None, typer.Option(help="Rotated dimensions; else all.")] = None,
+    out: Annotated[Path, typer.Option(help="The checkpoint directory to write.")],
+    steps: Annotated[int | None, typer.Option(help="Number of batches.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of weights and data.")] = None,
+    width: Annotated[int | None, typer.Option(help="Width of the residual stream.")] = None,
+    rotary_dim: Annotated[int | None, typer.Option(help="Rotated dimensions of each head.")] = None,
     half: Annotated[bool, typer.Option("--half", help="Round the weights to float16.")] = False,
     json: Annotated[Path | None, typer.Option(help="Also write the accuracies here.")] = None,
 ) -> None:
-    """Train a GPT-J on a task; a run cut short goes on where it stopped.
+    """Train a model on a task; an interrupted run resumes.
 
-    What is not said is as in the shipped checkpoint. Where a run is followed on its way, snapshots
-    are kept beside it. An unknown name is answered by those that there are.
+    Omitted options default to the shipped checkpoint's. Some runs also save snapshots.
     """
     from empirical.training import trainer
     from empirical.training.recipes import plan_for

@@ -97,7 +97,7 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
         lambda: PreviousToken(2, ()),
     ),
     (
-        "The weight 1 is out of reach: give one between 0 and 1.",
+        "The weight 1 is out of range: give one between 0 and 1.",
         lambda: PreviousToken(2, (1.0,)).beta_for_weight(3, Fraction(1)),
     ),
     (

@@ -52,10 +52,13 @@ def test_unreadable_json_is_refused(directory: Path, name: str, text: str) -> No
         checkpoint.read(directory)
 
 
-@pytest.mark.parametrize("name", ["config.json", TENSORS])
-def test_missing_file_is_refused(directory: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("config.json", "cannot read .*config.json"), (TENSORS, "a model without its weights")],
+)
+def test_missing_file_is_refused(directory: Path, name: str, message: str) -> None:
     (directory / name).unlink()
-    with pytest.raises(Refusal, match=f"cannot read .*{name}"):
+    with pytest.raises(Refusal, match=message):
         checkpoint.read(directory)
 
 
@@ -67,7 +70,7 @@ def test_missing_directory_is_refused(tmp_path: Path) -> None:
 def test_huge_json_is_refused_unread(directory: Path) -> None:
     with (directory / "config.json").open("r+b") as file:
         file.truncate(1 << 40)
-    with pytest.raises(Refusal, match="is above"):
+    with pytest.raises(Refusal, match="has more than"):
         checkpoint.read(directory)
 
 
@@ -118,10 +121,10 @@ def test_missing_field_is_refused(directory: Path, field: str) -> None:
     [
         ("tokens", ["a", 1], "lists 2 tokens where the model has 3: list one entry per token id"),
         ("tokens", ["a", 1, 0.5], "0.5 is not"),
-        ("tokens", "ab1", "does not say"),
-        ("task", 3, "does not say"),
-        ("train_lengths", [0], "does not say"),
-        ("train_lengths", 10, "does not say"),
+        ("tokens", "ab1", "is not of the form"),
+        ("task", 3, "is not of the form"),
+        ("train_lengths", [0], "is not of the form"),
+        ("train_lengths", 10, "is not of the form"),
     ],
 )
 def test_wrong_task_is_refused(directory: Path, field: str, value: object, says: str) -> None:

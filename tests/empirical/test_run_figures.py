@@ -57,7 +57,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if which:
             text = json.dumps(table(task) | ({} if which == "a" else {"heads": []}))
             (tmp_path / name / score_trajectory.TABLE).write_text(text)
-    monkeypatch.setattr(runs, "shipped", lambda: sorted(tmp_path.iterdir()))
+    monkeypatch.setattr(runs, "recorded", lambda: sorted(tmp_path.iterdir()))
     return tmp_path
 
 

@@ -1,4 +1,7 @@
-"""The unit circle of one plane, turned so that the query points up and height is the logit."""
+"""Draws the unit circle of one plane, turned so that the query points up.
+
+The height of a key is then its logit.
+"""
 
 from typing import Any
 
@@ -13,7 +16,7 @@ Points = Float[np.ndarray, "points 2"]
 
 
 def turned_up(keys: Points, query: Point) -> Points:
-    """Where the keys stand once the query points up: the second coordinate is the logit."""
+    """Returns the keys in axes whose second points along the query, so that it is the logit."""
     right = np.array([query[1], -query[0]])
     return np.stack([keys @ right, keys @ query], axis=1)
 
@@ -32,7 +35,7 @@ def unit_circle(axes: Axes, *, scale: bool) -> None:
 
 
 def cap(axes: Axes, rival: float, target: float) -> None:
-    """Mark the best rival's height, and fill the circle from there up to the target: the gap."""
+    """Mark the best rival's height, and shade the circle from there up to the target: the gap."""
     width = np.sqrt(1 - min(rival, 1.0) ** 2)
     axes.plot([-width, width], [rival, rival], color=VERMILLION, linewidth=0.8, zorder=1)
     heights = np.linspace(rival, max(rival, target), 100).clip(-1, 1)
@@ -40,16 +43,21 @@ def cap(axes: Axes, rival: float, target: float) -> None:
     axes.fill_betweenx(heights, -half, half, color=SHADE, linewidth=0, zorder=0)
 
 
-def beside(axes: Axes, point: Point, text: str, **how: Any) -> None:
-    """Write just outside the circle, next to one of its points, never across it."""
+def beside(axes: Axes, point: Point, text: str, **style: Any) -> None:
+    """Write just outside the circle, next to one of its points."""
     x, y = 1.1 * point
     sideways = "center" if abs(x) < 0.2 else "left" if x > 0 else "right"
     upright = "center" if abs(y) < 0.8 else "bottom" if y > 0 else "top"
-    axes.text(x, y, text, ha=sideways, va=upright, **{"fontsize": SMALL} | how)
+    axes.text(x, y, text, ha=sideways, va=upright, **{"fontsize": SMALL} | style)
 
 
 def explain(axes: Axes, marks: dict[str, tuple[str, str]]) -> None:
-    """Name the marks in the free half of a circle: a text for each marker and colour."""
+    """Draw a legend in the free half of a circle.
+
+    Args:
+        axes: of the circle.
+        marks: by text, marker and colour.
+    """
     for row, (text, (marker, color)) in enumerate(marks.items()):
         y = -0.24 - 0.19 * row
         axes.plot(-0.55, y, marker, color=color, markersize=5)

@@ -1,4 +1,4 @@
-"""The training runs that figures are drawn from: shipped checkpoints that have a trajectory."""
+"""Finds the training runs from which figures are drawn: shipped models with a score trajectory."""
 
 from empirical.shipped.checkpoints import recorded
 from empirical.trajectories import score_trajectory
@@ -9,30 +9,30 @@ TASKS = ("number", "letter")
 
 
 def runs() -> dict[str, ScoreTrajectory]:
-    """The first shipped run of each task, in alphabetical order of the directories.
+    """Returns the first shipped run of each task, in alphabetical order of the directories.
 
     Raises:
-        Refusal: a task has none, or a table is damaged.
+        Refusal: a task has no run, or a table is damaged.
     """
-    found = _tables()
+    tables = _tables()
     for task in TASKS:
-        if task not in found:
+        if task not in tables:
             raise Refusal(
                 f"no shipped checkpoint has a trajectory of the {task} task: "
                 "run ropeproof score on a run that has its snapshots"
             )
-    return {task: found[task] for task in TASKS}
+    return {task: tables[task] for task in TASKS}
 
 
 def ready() -> bool:
-    """Whether every task has a run."""
+    """Returns whether every task has a run."""
     return _tables().keys() >= set(TASKS)
 
 
 def _tables() -> dict[str, ScoreTrajectory]:
-    found: dict[str, ScoreTrajectory] = {}
+    tables: dict[str, ScoreTrajectory] = {}
     for path in recorded():
         if (path / score_trajectory.TABLE).exists():
             run = score_trajectory.read(path)
-            found.setdefault(run.task, run)
-    return found
+            tables.setdefault(run.task, run)
+    return tables

@@ -1,4 +1,4 @@
-"""Numbers for drawing, evaluated from the sentences of the ledger and nothing else."""
+"""Evaluates sentences of the ledger; the numbers of figures come from here and nowhere else."""
 
 from functools import cache
 from typing import Any
@@ -15,12 +15,12 @@ from theory.ledger import Theorem, find
 
 
 def theorem(name: str) -> Theorem:
-    """The sentence of this name."""
+    """Returns the sentence of this name."""
     return find([name])[0]
 
 
 def value(expression: sp.Expr, **point: sp.Expr | int) -> float:
-    """The midpoint of the expression's ball at one exact point.
+    """Returns the midpoint of the expression's ball at one exact point.
 
     Args:
         expression: a side of a sentence.
@@ -35,7 +35,7 @@ def value(expression: sp.Expr, **point: sp.Expr | int) -> float:
 
 
 def applies(claim: Claim, **point: sp.Expr | int) -> bool:
-    """Whether every hypothesis certainly holds at one exact point.
+    """Returns whether every hypothesis certainly holds at one exact point.
 
     Args:
         claim: a sentence.
@@ -47,7 +47,7 @@ def applies(claim: Claim, **point: sp.Expr | int) -> bool:
 
 
 def candidates(least: Least, **point: sp.Expr | int) -> Float[np.ndarray, "..."]:
-    """Everything a minimum is taken over, by brute force in float64, one axis for each index.
+    """Returns all values over which a minimum is taken, in float64, one axis per index.
 
     Args:
         least: the minimum.

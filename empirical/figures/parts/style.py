@@ -1,7 +1,8 @@
-"""How every figure looks: colours, sizes, and bytes that depend on nothing but the figure.
+"""Defines the style of every figure, and renders figures to bytes that depend on their rows alone.
 
-Blue and vermillion are told apart by the colour-blind and, one darker than the other, in print
-without colour; a second mark, such as dashes, a shape or a label, always says the same.
+Blue and vermillion differ for colour-blind readers and, one darker than the other, in print
+without colour; a second mark, such as dashes, a shape or a label, always carries the same
+information.
 """
 
 import io
@@ -14,7 +15,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 Rows = list[dict[str, Any]]
-Place = tuple[float | int, float | int]  # data coordinates; shape checkers tell the two apart
+Place = tuple[
+    float | int, float | int
+]  # data coordinates; runtime type checkers distinguish int and float
 
 INK = "#1a1a1a"
 QUIET = "#767676"
@@ -22,7 +25,7 @@ PALE = "#b8b8b8"
 FAINT = "#d4d4d4"
 BLUE = "#0b4f8a"
 VERMILLION = "#c8520c"
-SHADE = "#fbe6d9"  # a quiet ground for what VERMILLION exceeds
+SHADE = "#fbe6d9"  # background of a region that VERMILLION marks
 
 DASHED = (0, (4, 2.5))  # what was published
 
@@ -60,15 +63,15 @@ def render(draw: Callable[[Rows, Figure], None], rows: Rows, title: str) -> dict
     """Draw a figure in memory.
 
     Args:
-        draw: puts the rows on an empty figure and sets its size.
+        draw: draws the rows on an empty figure and sets its size.
         rows: the numbers.
-        title: kept in the metadata, for readers that cannot see the picture.
+        title: goes into the metadata, for readers that cannot see the picture.
 
     Returns:
         The whole file for each suffix, ``svg`` and ``png``; the same rows give the same bytes.
     """
     files = {}
-    # Only the settings above count, whatever the reader's own matplotlibrc says.
+    # The settings above replace those of the user's matplotlibrc.
     settings: Any = {**mpl.rcParamsDefault, **SETTINGS, "backend": "agg"}
     with mpl.rc_context(settings):
         figure = Figure()
@@ -89,16 +92,16 @@ def note(
     text: str,
     at: Place,
     to: Place | None = None,
-    **how: Any,
+    **style: Any,
 ) -> None:
-    """Write on the drawing itself, in data coordinates, with a thin leader line.
+    """Write on the drawing in data coordinates, with a thin leader line.
 
     Args:
         axes: where to write.
-        text: what to write.
-        at: where the text stands.
-        to: where the leader points; without it there is none.
-        how: further properties of the text.
+        text: the text.
+        at: position of the text.
+        to: position to which the leader points; ``None`` for no leader.
+        style: further properties of the text.
     """
     leader = {"arrowstyle": "-", "color": QUIET, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 3}
     axes.annotate(
@@ -106,5 +109,5 @@ def note(
         xy=to or at,
         xytext=at,
         arrowprops=leader if to else None,
-        **{"fontsize": 8.5, "linespacing": 1.15} | how,
+        **{"fontsize": 8.5, "linespacing": 1.15} | style,
     )

@@ -1,4 +1,4 @@
-"""The tables of ``ropeproof survival`` that the shipped multi-hop models have."""
+"""Reads the tables of ``ropeproof survival`` of the shipped multi-hop models."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The numbers of the paper, one kind per file, found by walking this folder."""
+"""Collects the numbers of the paper; each module of this folder holds one kind."""
 
 import importlib
 import pkgutil
@@ -8,25 +8,28 @@ from typing import Any
 from empirical.paper.number import Number
 
 Ledger = Sequence[dict[str, Any]]
-"""The judged sentences, as ``empirical.display.ledger_table.row`` gives them."""
+"""The judged sentences, as ``empirical.display.ledger_table.row`` returns them."""
 
 
 def sources() -> dict[str, Callable[[Ledger], Iterator[Number]]]:
-    """The function ``numbers`` of every module here, by module."""
+    """Returns the function ``numbers`` of each module of this folder, by module."""
     names = [info.name for info in pkgutil.iter_modules(__path__)]
     return {name: importlib.import_module(f"{__name__}.{name}").numbers for name in names}
 
 
 def collect(ledger: Ledger) -> dict[str, Number]:
-    """Every number by key.
+    """Returns every number by key.
+
+    Args:
+        ledger: rows of the judged ledger.
 
     Raises:
-        ValueError: If two modules give the same key.
+        ValueError: two modules give the same key.
     """
-    found: dict[str, Number] = {}
+    by_key: dict[str, Number] = {}
     for numbers in sources().values():
         for number in numbers(ledger):
-            if number.key in found:
+            if number.key in by_key:
                 raise ValueError(f"two numbers are called {number.key}")
-            found[number.key] = number
-    return found
+            by_key[number.key] = number
+    return by_key

@@ -1,4 +1,4 @@
-"""What is certified of two one-layer models and of the circuits: rows proved, and horizons."""
+"""Numbers of certificates: rows proved and horizons of one-layer models, rows of the circuits."""
 
 from collections.abc import Iterator
 
@@ -12,21 +12,24 @@ from empirical.shipped.checkpoints import SEARCHED, certificates, circuits
 
 MODELS = ("index-1layer", "retrieval-1layer")
 CIRCUIT_LENGTH = 32
-"""Tokens at which circuits are certified: longer takes minutes."""
+"""Tokens for which circuits are certified; longer ones take minutes."""
 
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
-    """``NAME.length``, ``.rows``, ``.proved``, ``.queries``, ``.horizon.*``; of circuits two."""
+    """Yields ``NAME.length``, ``.rows``, ``.proved``, ``.queries`` and ``.horizon.*``.
+
+    Of circuits it yields ``.rows`` and ``.proved``.
+    """
     yield Number.count("certify.searched", SEARCHED, "chosen")
     for name, _, claims in certificates(*MODELS):
-        reaches = sorted(horizon.longest for horizon in claims.horizons)
+        horizons = sorted(horizon.longest for horizon in claims.horizons)
         for key, value in {
             "length": claims.length,
             "rows": len(claims.rows),
             "proved": sum(row.verdict is Verdict.PROVED for row in claims.rows),
-            "queries": len(reaches),
-            "horizon.least": reaches[0],
-            "horizon.most": reaches[-1],
+            "queries": len(horizons),
+            "horizon.least": horizons[0],
+            "horizon.most": horizons[-1],
         }.items():
             yield Number.count(f"{name}.{key}", value, f"the certificate of {name}")
     yield Number.count("circuit.length", CIRCUIT_LENGTH, "chosen")

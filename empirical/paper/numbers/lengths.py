@@ -1,4 +1,4 @@
-"""How far Retrieval reaches, what length costs, and how far apart pure heads hold their logits."""
+"""Numbers of lengths: horizons of Retrieval, the price of length, a huge length, pure heads."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ HUGE = 10**100
 
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
-    """``retrieval.*``, ``price.*``, ``huge.*`` and ``pure.*``."""
+    """Yields ``retrieval.*``, ``price.*``, ``huge.*`` and ``pure.*``."""
     yield from _retrieval()
     yield from _prices()
     yield from _huge()
@@ -57,7 +57,7 @@ def _point(expression: sp.Expr, n: int) -> dict[sp.Symbol, sp.Expr | int]:
 
 
 def _last(claim: Claim) -> int:
-    """The last length at which the hypotheses hold; they end once and for all."""
+    """Returns the last length at which the hypotheses hold; they fail at every longer one."""
 
     def ended(n: np.int64) -> bool:
         return not applies(claim, n=int(n), A=LETTERS, theta=ANGLE)
@@ -96,11 +96,11 @@ def _huge() -> Iterator[Number]:
 
 
 def _pure() -> Iterator[Number]:
-    """How far a logit gap may reach before a head is not pure: the box that is proved."""
+    """Yields the logit gaps up to which the sentences about pure heads are proved."""
     for name in (
         "logit_gap_gt_of_pure_at_tenth",
         "logit_gap_gt_of_pure_at_twentieth",
         "logit_gap_gt_of_score_at_tenth",
     ):
-        (reach,) = (g.rhs for g in theorem(name).claim.given if isinstance(g, sp.Le))
-        yield Number.rounded(f"pure.{name}", reach, 3, f"the hypothesis of {name}")
+        (largest_gap,) = (g.rhs for g in theorem(name).claim.given if isinstance(g, sp.Le))
+        yield Number.rounded(f"pure.{name}", largest_gap, 3, f"the hypothesis of {name}")

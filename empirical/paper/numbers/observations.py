@@ -1,4 +1,4 @@
-"""What trained models do of what was observed on others: controlled models and induction heads."""
+"""Numbers of published observations, on controlled models and on induction heads."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -23,11 +23,11 @@ PUBLISHED = (
     "angle_eq_published",
     "accuracy_by_length_as_published",
 )
-"""What was observed on controlled models (urrutia2026heads) and is read off our records of them."""
+"""What was observed on controlled models (urrutia2026heads) and is measured on ours."""
 
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
-    """``controlled.NAME.CHECKPOINT``, ``induction.NAME.WHERE``, and how many rows held of all.
+    """Yields ``controlled.NAME.CHECKPOINT``, ``induction.NAME.WHERE`` and counts of rows that hold.
 
     Raises:
         Refusal: the weights of a controlled model are not in the installed package.
@@ -37,23 +37,23 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
             f"the weights of {missing[0].name} are not in the installed package: "
             "build the paper from a clone installed with pip install -e ."
         )
-    seen: list[Prediction] = []
+    controlled: list[Prediction] = []
     for path in shipped():
         subject = Subject.of(checkpoint.read(path))
         if not isinstance(subject.task, MultiHop):
             continue
         for name in PUBLISHED:
             rows = [*import_module(f"{predictions.__name__}.{name}").rows(subject)]
-            seen += rows
+            controlled += rows
             if rows:
                 key, source = f"controlled.{name}.{path.name}", f"ropeproof check {path.name}"
-                yield Number(key=key, text=_shown(rows), source=source)
-    yield from _held("controlled", seen)
-    found = [*predict_induction(collection.read().trained)]
-    for row in found:
+                yield Number(key=key, text=_printed(rows), source=source)
+    yield from _held("controlled", controlled)
+    induction = [*predict_induction(collection.read().trained)]
+    for row in induction:
         key = f"induction.{row.name}.{row.where}"
-        yield Number(key=key, text=_shown([row]), source="ropeproof induction")
-    yield from _held("induction", found)
+        yield Number(key=key, text=_printed([row]), source="ropeproof induction")
+    yield from _held("induction", induction)
 
 
 def _held(kind: str, rows: Iterable[Prediction]) -> Iterator[Number]:
@@ -62,8 +62,8 @@ def _held(kind: str, rows: Iterable[Prediction]) -> Iterator[Number]:
         yield Number.count(f"{kind}.{key}", count, "rows of predictions")
 
 
-def _shown(rows: list[Prediction]) -> str:
-    """One row as measurement, bound and verdict; of several, how many pass."""
+def _printed(rows: list[Prediction]) -> str:
+    """Returns a row as measurement, bound and verdict; of several rows, how many pass."""
     if len(rows) > 1:
         return f"{sum(row.outcome is PredictionOutcome.PASS for row in rows)} of {len(rows)}"
     (row,) = rows

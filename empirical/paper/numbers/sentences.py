@@ -1,4 +1,4 @@
-"""Counts over the ledger, and for each refuted sentence its witness and both sides there."""
+"""Numbers of the ledger: counts, and for each refuted sentence its witness and both sides there."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ PLACES = 5
 
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
-    """``ledger.*``, and ``NAME.SYMBOL``, ``NAME.left`` and ``NAME.right`` of each witness."""
+    """Yields ``ledger.*``, and ``NAME.SYMBOL``, ``NAME.left``, ``NAME.right`` of each witness."""
     proved = [row for row in ledger if row["verdict"] == "PROVED"]
     engines = [
         [verb for verb, e in row["engines"].items() if e["verdict"] == "PROVED"] for row in proved
@@ -57,7 +57,7 @@ def _witness(name: str, witness: dict[str, str]) -> Iterator[Number]:
 
 
 def sides(claim: Claim, point: dict[sp.Symbol, sp.Expr]) -> tuple[sp.Expr, sp.Expr]:
-    """Both sides of a conclusion at an exact point, sums and minima written out."""
+    """Returns both sides of a conclusion at an exact point, with sums and minima expanded."""
     here = claim.at({x: int(v) for x, v in point.items() if x.is_integer}).conclusion
     left, right = (side.subs(point) for side in (here.lhs, here.rhs))
     return left, right

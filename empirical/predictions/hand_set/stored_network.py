@@ -1,4 +1,4 @@
-"""What the theory says of a hand-set network that was read from its own file."""
+"""Predicts a hand-set network that was read from a file: weights, temperature, answers, floors."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -17,19 +17,22 @@ from theory.refusal import Refusal
 
 DRAWN, SEED = 200, 20_262
 ROUNDING = 1e-13
-"""Of a float64 logit of at most 1."""
+"""Bound of the rounding error of a float64 logit of at most 1."""
 
 
 def rows(stored: Stored, lengths: Sequence[int] | None = None) -> Iterator[Prediction]:
-    """The weights are those of the construction, cold enough, and answer as hard attention does.
+    """Yields the predictions about a stored network.
+
+    The file holds the weights of the construction that it names, its temperature is certified, and
+    it answers as the construction does.
 
     Args:
         stored: the network as read.
-        lengths: tokens per input; by default those it is meant for.
+        lengths: tokens per input; by default the length that the file names.
 
     Raises:
-        Refusal: no such construction, settings or lengths that it does not allow, or tensors of
-            other shapes.
+        Refusal: the construction is unknown, or does not allow the settings or a length, or tensors
+            have other shapes.
     """
     network = _rebuilt(stored.construction, stored.settings)
     theorem = next(iter(network.bounded_by), "")
@@ -37,7 +40,7 @@ def rows(stored: Stored, lengths: Sequence[int] | None = None) -> Iterator[Predi
     for length in lengths or [stored.length]:
         where = f"n={length}"
         certified = float(network.certified_beta(length).mid())
-        if certified > 0:  # else every temperature will do
+        if certified > 0:  # otherwise the network is right at every temperature
             yield Prediction(
                 name="temperature_le_certified",
                 where=where,
@@ -59,7 +62,7 @@ def rows(stored: Stored, lengths: Sequence[int] | None = None) -> Iterator[Predi
 
 
 def _rebuilt(name: str, settings: Mapping[str, object]) -> Network:
-    """The network that the construction makes of the settings."""
+    """Returns the network that the construction makes of the settings."""
     known = every_construction()
     if name not in known:
         raise Refusal(f"no construction is called {name!r}: give one of {', '.join(known)}")
@@ -69,11 +72,11 @@ def _rebuilt(name: str, settings: Mapping[str, object]) -> Network:
     except TypeError as error:
         raise Refusal(
             f"{name} does not have the settings {sorted(settings)}: write it again"
-        ) from (error)
+        ) from error
 
 
 def _difference(stored: Stored, network: Network) -> float:
-    """The largest difference of a number in the file from the construction's."""
+    """Returns the largest difference of a number in the file from the construction's."""
     own = list(_arrays(stored.embedding, stored.embedding_of_previous, stored.blocks))
     made = list(_arrays(network.embedding, network.embedding_of_previous, network.blocks))
     if [array.shape for array in own] != [array.shape for array in made]:
@@ -98,7 +101,7 @@ def _arrays(
 
 
 def _index_floor(stored: Stored, network: Index, length: int) -> Iterator[Prediction]:
-    """Two rows: the least lead of a target over all queries is at most the floor, and at least."""
+    """Yields two rows: the least lead of a target over all queries is ≤ the floor, and ≥ it."""
     (block,) = stored.blocks
     (head,) = block.layer.heads
     leads = []

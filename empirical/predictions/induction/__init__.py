@@ -1,6 +1,6 @@
-"""The six lines of evidence of olsson2022induction and one of ours, one per file, over runs.
+"""Makes predictions about runs: the six lines of evidence of olsson2022induction and one of ours.
 
-A file says with ``ROW`` where it stands among them.
+Each module holds one of them, and its constant ``ROW`` is its place among them.
 """
 
 import importlib
@@ -12,13 +12,13 @@ from empirical.predictions.prediction import Prediction
 
 
 def predict(runs: Sequence[InductionTrajectory]) -> Iterator[Prediction]:
-    """Everything that can be said of a set of runs, row after row."""
+    """Yields every prediction about a set of runs, in the order of the lines of evidence."""
     for rows in by_row(runs).values():
         yield from rows
 
 
 def by_row(runs: Sequence[InductionTrajectory]) -> dict[str, list[Prediction]]:
-    """The same under what each row says; rows of which nothing can be said are left out."""
+    """Returns the predictions by line of evidence, lines without a prediction left out."""
     named: dict[str, list[InductionTrajectory]] = {}
     for run in runs:
         named.setdefault(run.name, []).append(run)
@@ -26,8 +26,8 @@ def by_row(runs: Sequence[InductionTrajectory]) -> dict[str, list[Prediction]]:
         importlib.import_module(f"{__name__}.{info.name}")
         for info in pkgutil.iter_modules(__path__)
     ]
-    said = {
+    predictions = {
         (module.__doc__ or "").splitlines()[0]: list(module.rows(named))
         for module in sorted(modules, key=lambda module: module.ROW)
     }
-    return {title: rows for title, rows in said.items() if rows}
+    return {title: rows for title, rows in predictions.items() if rows}

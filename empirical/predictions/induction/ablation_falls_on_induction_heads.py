@@ -1,7 +1,7 @@
 """Row 3: without its induction heads a model loses what it learned from context.
 
-Each head alone is put to zero with all patterns held. What that adds to the in-context score,
-where it adds something, is summed over heads; induction heads account for most of the sum.
+Each head alone is set to zero while all attention weights are kept. The increases of the in-context
+score are summed over heads; induction heads account for more than half of the sum.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,11 +16,11 @@ ROW = 3
 NAMES = ("induction-2", "induction-3", "induction-2-mlp", "induction-3-mlp")
 MOST = 0.5
 LEAST = 0.1
-"""Nats, over all heads: where less is lost, nothing was learned that could fall on any."""
+"""Nats. If the sum over all heads is less, the share counts as 0."""
 
 
 def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Prediction]:
-    """For each kind of model the seed in which induction heads account for least."""
+    """Yields, for each kind of model: the seed whose induction heads have the smallest share."""
     for name, group in learners(runs, NAMES):
         shares = {f"seed {run.seed}": _share(run) for run in group}
         yield Prediction(
@@ -36,7 +36,7 @@ def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Predicti
 
 
 def _share(run: InductionTrajectory) -> float:
-    """Of all that ablations cost; 0 if that is less than ``LEAST``."""
+    """Returns the induction heads' share of the sum; 0 if the sum is less than ``LEAST``."""
     costs = np.maximum(run.final.ablation, 0)
     if costs.sum() < LEAST:
         return 0.0

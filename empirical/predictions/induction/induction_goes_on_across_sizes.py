@@ -20,7 +20,7 @@ SHALLOW = ("induction-1", "induction-1-mlp")
 
 
 def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Prediction]:
-    """Who learns from context, who matches, and for further kinds of model row 1 again."""
+    """Yields rows on which models learn and which match, and row 1 for other kinds of model."""
     for name in DEEP:
         if name in runs:
             scores = {f"seed {run.seed}": run.final.in_context for run in runs[name]}

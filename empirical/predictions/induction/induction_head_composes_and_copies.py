@@ -1,7 +1,7 @@
 """Row 5: the weights show the mechanism: match what the previous-token head wrote, and copy.
 
-Both are ``Σ λ / Σ |λ|`` of a token-to-token circuit: keys written by the previous-token head
-against queries, and values through to the logits.
+Both measures are ``Σ λ / Σ |λ|`` of a token-to-token circuit: keys written by the previous-token
+head against queries, and values through to the logits.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,11 +13,11 @@ from empirical.predictions.prediction import Prediction
 ROW = 5
 NAMES = ("induction-2", "induction-3", "induction-2-mlp", "induction-3-mlp")
 HALF = 0.5
-"""Of the way from a circuit that means nothing to one that keeps every token."""
+"""Our threshold: half of the value of a circuit that keeps every token."""
 
 
 def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Prediction]:
-    """For each kind of model the seed whose circuits keep tokens least."""
+    """Yields, for each kind of model: the seed whose circuits have the smallest measure."""
     for name, group in learners(runs, NAMES):
         measured = {
             "matches_what_was_written": [_matching(run) for run in group],
@@ -39,7 +39,10 @@ def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Predicti
 
 
 def _matching(run: InductionTrajectory) -> float:
-    """Of the pair of a previous-token head and an induction head; −1 if none lies below."""
+    """Returns the matching of the induction head on what the previous-token head writes.
+
+    Returns −1 if the previous-token head is not in an earlier layer.
+    """
     pair = (*previous_token_head(run), *induction_head(run))
-    met = run.final.composition.get(pair)
-    return -1.0 if met is None else met[1]
+    measures = run.final.composition.get(pair)
+    return -1.0 if measures is None else measures[1]

@@ -1,7 +1,7 @@
 """Row 4: the head that matches literal repeats best also matches mapped ones.
 
-Mapped repeats are of two kinds: a segment again in the other case, as texts have it, and segments
-of which each letter has a case of its own, which no text of training has.
+Mapped repeats are of two kinds: a segment that recurs in the other case, as in the training texts,
+and segments whose letters have a random case each, which no training text has.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,13 +13,13 @@ from empirical.predictions.prediction import Prediction
 ROW = 4
 NAMES = ("induction-2", "induction-3", "induction-2-mlp", "induction-3-mlp")
 HALF = 0.5
-"""Of its literal score: so well does the head match mapped repeats."""
+"""Our threshold: the head matches mapped repeats with at least half of its literal score."""
 
 
 def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Prediction]:
-    """For each kind of model and of mapping, the seed whose head generalises least.
+    """Yields, for each kind of model and of mapping: the seed whose head generalises least.
 
-    A head that does not match by ``CHANCE`` scores 0.
+    A head whose score is at most ``CHANCE`` times that of shuffled weights counts as 0.
     """
     for name, group in learners(runs, NAMES):
         for kind in ("translated", "patterned"):

@@ -1,7 +1,7 @@
 """Row 1: heads come to match prefixes when later tokens come to be predicted better.
 
-One change, seen in three curves: the largest prefix-matching score of a head, the in-context
-score and the loss. Middles are told apart only by more than the width of the change itself.
+It is one change in three curves: the largest prefix-matching score of a head, the in-context score
+and the loss. Middles count as equal if they differ by at most the width of the change.
 """
 
 import math
@@ -15,17 +15,22 @@ from empirical.predictions.prediction import Prediction
 ROW = 1
 NAME = "induction-2"
 REACCELERATES = 2.0
-"""Times: a loss with a bump falls so much faster in it than before it."""
+"""A loss has a bump if it falls at least this many times faster at the change than before it."""
 
 
 def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Prediction]:
-    """Two layers: the largest distance between middles, in widths, and the smallest bump."""
+    """Yields for two layers the largest distance of middles, in widths, and the smallest bump."""
     for name, group in learners(runs, (NAME,)):
         yield from co_occurrence(name, group)
 
 
 def co_occurrence(name: str, runs: Sequence[InductionTrajectory]) -> Iterator[Prediction]:
-    """The rows of one kind of model; the seed that is nearest to failing decides each."""
+    """Yields the rows of one kind of model; each shows the seed that is closest to failing.
+
+    Args:
+        name: of the kind of model.
+        runs: its runs.
+    """
     measured: dict[str, dict[str, float]] = {}
     for run in runs:
         matching, learning, loss = (
@@ -43,7 +48,7 @@ def co_occurrence(name: str, runs: Sequence[InductionTrajectory]) -> Iterator[Pr
             "height": learning.height,
             "bump": bump(run, learning),
         }
-    said = measured.values()
+    seeds = measured.values()
     detail = {
         seed: {part: value if math.isfinite(value) else None for part, value in parts.items()}
         for seed, parts in measured.items()
@@ -54,7 +59,7 @@ def co_occurrence(name: str, runs: Sequence[InductionTrajectory]) -> Iterator[Pr
             where=f"{name}, {len(runs)} seeds",
             relation="≤",
             bound=1.0,
-            measured=_largest([abs(d["matching"] - d[other]) / d["width"] for d in said]),
+            measured=_largest([abs(d["matching"] - d[other]) / d["width"] for d in seeds]),
             theorem="",
             observation="olsson2022induction",
             detail=detail,
@@ -64,7 +69,7 @@ def co_occurrence(name: str, runs: Sequence[InductionTrajectory]) -> Iterator[Pr
         where=f"{name}, {len(runs)} seeds",
         relation="≥",
         bound=REACCELERATES,
-        measured=-_largest([-d["bump"] for d in said]),
+        measured=-_largest([-d["bump"] for d in seeds]),
         theorem="",
         observation="olsson2022induction",
         detail=detail,
@@ -72,5 +77,5 @@ def co_occurrence(name: str, runs: Sequence[InductionTrajectory]) -> Iterator[Pr
 
 
 def _largest(values: list[float]) -> float:
-    """NaN if one is."""
-    return sum(values) * 0 + max(values)
+    """Returns the largest value, or NaN if one is not finite."""
+    return max(values) if all(map(math.isfinite, values)) else math.nan

@@ -13,22 +13,22 @@ from empirical.predictions.prediction import Prediction
 
 ROW = 2
 LEARNS = 0.5
-"""Of the in-context score that two plain layers reach on the mean: from there on a model learns."""
+"""A model learns if it has this share of the mean in-context score of two plain layers."""
 SIGNIFICANCE = 0.05
 LEARNER = "induction-2"
 
 
 def rows(runs: Mapping[str, Sequence[InductionTrajectory]]) -> Iterator[Prediction]:
-    """Who learns, and the chance of smeared middles so early if smearing did nothing.
+    """Yields rows on which models learn, and the p-value that smeared models learn earlier.
 
-    A run that never learned from context comes after all that did.
+    A run that never learned from context ranks after all that did.
     """
     if LEARNER not in runs:
         return
-    reached = float(np.mean([run.final.in_context for run in runs[LEARNER]]))
+    reference = float(np.mean([run.final.in_context for run in runs[LEARNER]]))
     for name, relation in (("induction-1-smeared", "≥"), ("induction-1", "≤")):
         if name in runs:
-            shares = {f"seed {run.seed}": run.final.in_context / reached for run in runs[name]}
+            shares = {f"seed {run.seed}": run.final.in_context / reference for run in runs[name]}
             yield Prediction(
                 name="one_smeared_layer_learns" if relation == "≥" else "one_layer_does_not_learn",
                 where=f"{name}, {len(shares)} seeds",
