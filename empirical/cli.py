@@ -30,9 +30,16 @@ EXTRAS = {
 silence = contextlib.ExitStack()
 """The redirection of ``--quiet``, which ends with the command."""
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _paragraphs(docstring: str) -> str:
+    """Returns a docstring with each paragraph on one line, so that the help can wrap it."""
+    return "\n\n".join(" ".join(part.split()) for part in docstring.split("\n\n"))
+
+
 for info in pkgutil.iter_modules(verbs.__path__):
     module = importlib.import_module(f"{verbs.__name__}.{info.name}")
-    app.command(info.name)(module.command)
+    app.command(info.name, help=_paragraphs(module.command.__doc__))(module.command)
 
 
 def _print_version(requested: bool) -> bool:

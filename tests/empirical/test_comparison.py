@@ -5,14 +5,16 @@ import math
 
 import pytest
 
-from empirical.certificates.accuracy.bounds import mean, of_query
+from empirical.certificates.accuracy.bounds import Accuracy, mean, of_query
 from empirical.certificates.one_layer.prover import Prover
 from empirical.files import checkpoint
 from empirical.models.one_plane import OnePlaneConfig
 from empirical.shipped import certified_table
 from empirical.shipped.checkpoints import one_layer, one_plane
-from empirical.shipped.comparison import compare, soft_index_horizon
+from empirical.shipped.comparison import Comparison, compare, soft_index_horizon
+from empirical.training.evaluation import Count
 from empirical.training.recipes import FACTORS, plan_for
+from empirical.verbs import compare as verb
 from theory.angle import Angle
 from theory.predictors.index import index_critical_beta
 from theory.refusal import Refusal
@@ -64,6 +66,24 @@ def test_what_was_seen_lies_within_what_is_certified() -> None:
             assert bounds.lower - noise <= share <= bounds.upper + noise
         again = row.to_json()
         assert json.loads(json.dumps(again))["certified"] == list(row.certified)
+
+
+def test_what_is_printed_is_never_stronger_than_what_is_known() -> None:
+    assert verb._range((57, 256), 256) == "57 to ≥256"
+    assert verb._range((256, 256), 256) == "≥256"
+    assert verb._range((57, 255), 256) == "57 to 255"
+    row = Comparison(
+        checkpoint="",
+        angle=None,
+        length=32,
+        predicted=None,
+        certified=(57, 256),
+        searched=256,
+        accuracy={32: Count(9_999, 10_000)},
+        bounds={32: Accuracy(0.99999, 0.999951)},
+    )
+    assert verb._accuracy(row, 32).split() == ["0.9999", "≥0.9999", "≤1.0000"]
+    assert verb._accuracy(row, 64) == ""
 
 
 def test_a_plane_that_does_not_turn_predicts_nothing() -> None:
