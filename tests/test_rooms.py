@@ -15,8 +15,8 @@ EMPIRICAL = ROOT / "empirical"
 DATA = {"checkpoints"}
 FRONT = {"__init__.py", "__main__.py", "cli.py"}
 IMPORTS = (
-    ("empirical/recheck/one_head.py", "from empirical.certificates.one_layer import worst_case"),
-    ("empirical/recheck/one_head.py", "from theory.refusal import Refusal"),
+    ("empirical/recheck/check.py", "from empirical.certificates.one_layer import worst_case"),
+    ("empirical/recheck/check.py", "from theory.refusal import Refusal"),
     ("empirical/heads/canonical.py", "import empirical.verbs.check"),
     (
         "empirical/certificates/arithmetic/rounding.py",
