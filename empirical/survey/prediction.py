@@ -1,9 +1,10 @@
 """What a head's closed form promises at other lengths, for the contents of one prompt.
 
-The query keeps its content and the target its content and distance; every other distance may hold
-any of the prompt's contents. This is the floor and the peak of ``theory.discrepancy`` on those
-contents, in float64. Deeper than the first block contents depend on their context, so the promise
-is about these residual rows, not about every text.
+The query keeps its content and the target its content and distance; every other distance holds one
+of a sample of the prompt's contents: ``RIVALS`` spread evenly over it, and the runner-up. Contents
+that are not in the sample may do worse, so the least lead found is no floor and the largest no
+peak: the true ones lie below and above. Computed in float64. Deeper than the first block contents
+depend on their context, so this is about these residual rows, not about every text.
 """
 
 import math
@@ -29,10 +30,10 @@ class Outlook:
         margin: the target's logit minus the next.
         allowance: by how much the model's own float32 logits may differ through rounded angles:
             2⁻²⁴ · length · Σ θ_f |A_f|.
-        floor: for each length, the least lead of the target over all arrangements.
-        peak: the largest lead.
-        vanishes: the first length at which some arrangement takes the lead away; None if none up
-            to ``BEYOND`` times the prompt's.
+        floor: for each length, the least lead of the target over arrangements of the sample.
+        peak: the largest lead over them.
+        vanishes: the first length at which one of them takes the lead away; None if none does up
+            to ``BEYOND`` times the prompt's. Contents outside the sample may do so earlier.
         width: the highest possible logit less the lowest, at any distance: 2 Σ |A_f| and more.
         top: the target's attention weight.
         top_bound: e^δ/(n − 1 + e^δ) for the δ of the logits seen; ``top`` cannot be above it.

@@ -59,10 +59,10 @@ class HeadReport:
         biases: mean shares of biases and content in the last token's logits.
         averages: the same for the average content.
         offset: the commonest distance of the strongest key, and how often it was.
-        vanishes: the shortest length at which some prompt's contents can be rearranged so that the
-            lead is gone; None if there is none up to the lengths looked at.
-        floor: for each length looked at, the least floor of all prompts.
-        peak: for each, the largest peak.
+        vanishes: the shortest length at which a sample of some prompt's contents, rearranged, takes
+            the lead; None if none does up to the lengths looked at. Others may do so earlier.
+        floor: for each length looked at, the least lead found in the samples of all prompts.
+        peak: for each, the largest.
         top_promise: for each, the highest weight that any arrangement of any prompt can give.
         profile: for each distance the mean logit of the targets' contents.
     """
