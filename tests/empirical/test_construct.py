@@ -121,7 +121,7 @@ def test_table_is_written(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         ((), "no construction is named"),
-        (("index",), "give --length"),
+        (("index",), "--length is required for index"),
         (("compass", "--length", 4), "no construction is called 'compass'"),
         (("index", "--length", 1), "give a length of at least 2"),
         (("induction", "--length", 3), "give a length of at least 4"),

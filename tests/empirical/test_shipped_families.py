@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import empirical
 from empirical.files import checkpoint
 from empirical.files.json_file import read_json
 from empirical.foreign import reading
@@ -16,13 +17,12 @@ from empirical.survey.prompts import Prompts
 from empirical.survey.report import report
 from empirical.survey.unit import measure_unit, units
 from empirical.tasks import task_from_entries
-from empirical.training import trainer
 from empirical.training.evaluation import accuracy
 from empirical.training.provenance import data_sha256
 from empirical.training.recipes import PLANS
 
 NAMES = ("gpt-neox", "llama")
-FOLDER = Path(trainer.__file__).parent / "checkpoints" / "families"
+FOLDER = Path(empirical.__file__).parent / "checkpoints" / "families"
 
 
 @pytest.mark.parametrize("name", NAMES)
