@@ -7,8 +7,9 @@ from rich.table import Table
 from empirical.survey.report import HeadReport, Interval
 
 COLUMNS = {
-    "positional": "pos.",
-    "symbolic": "symb.",
+    "first": "first",
+    "token_positional": "pos.",
+    "token_symbolic": "symb.",
     "previous": "prev.",
     "prefix": "prefix",
     "copying": "copying",
@@ -22,7 +23,7 @@ def table(title: str, reports: Sequence[HeadReport]) -> Table:
     """Returns what each head attends to at each length; the JSON holds everything else."""
     lines = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     lines.add_column("head")
-    for heading in ("n", *COLUMNS.values(), "gone at"):
+    for heading in ("n", *COLUMNS.values(), "lost at"):
         lines.add_column(heading, justify="right")
     lines.add_column("is")
     for row in sorted(reports, key=lambda row: (row.layer, row.head, row.length)):
@@ -30,7 +31,7 @@ def table(title: str, reports: Sequence[HeadReport]) -> Table:
             f"L{row.layer}H{row.head}",
             str(row.length),
             *(_cell(row.means.get(name)) for name in COLUMNS),
-            "" if row.vanishes is None else str(row.vanishes),
+            "" if row.lost is None else str(row.lost),
             ", ".join(row.labels),
         )
     return lines

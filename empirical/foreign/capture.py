@@ -2,9 +2,11 @@
 
 The model's attention is replaced by the same function computed without its whole matrix: torch's
 own where that suffices, else rows in blocks. Blocks are shown one after the other and nothing is
-kept, so a long input costs no more than its residual stream.
+kept, so a long input costs no more than its residual stream. Where the weights of the model's own
+eager attention are asked for, that code runs, and the weights of one block at a time are held.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +39,7 @@ class AttentionInputs:
         scale: multiplies logits.
         softcap: logits stay inside ± this, if not None.
         window: keys at this distance and beyond are hidden, if not None.
+        weights: of the model's own eager attention, if they were asked for.
     """
 
     layer: int
@@ -46,16 +49,21 @@ class AttentionInputs:
     scale: float
     softcap: float | None
     window: int | None
+    weights: Float32[np.ndarray, "heads length length"] | None = None
 
-    def logits(self) -> Float32[np.ndarray, "heads length length"]:
-        """All logits, in float32; minus infinity at hidden keys. For short inputs."""
+    def logits(
+        self, rows: Int64[np.ndarray, " rows"] | None = None
+    ) -> Float32[np.ndarray, "heads rows length"]:
+        """The logits of some queries, or all, in float32; minus infinity at hidden keys."""
+        rows = np.arange(len(self.stream)) if rows is None else rows
         share = len(self.queries) // len(self.keys)
         keys = self.keys.repeat(share, axis=0)
-        logits = self.queries @ keys.swapaxes(1, 2) * np.float32(self.scale)
+        logits = self.queries[:, rows] @ keys.swapaxes(1, 2) * np.float32(self.scale)
         if self.softcap is not None:
             logits = self.softcap * np.tanh(logits / self.softcap)
-        distances = np.subtract.outer(*2 * [np.arange(logits.shape[1])])
-        hidden = (distances < 0) | (distances >= (self.window or logits.shape[1]))
+        places = np.arange(logits.shape[2])
+        distances = places[rows, None] - places
+        hidden = (distances < 0) | (distances >= (self.window or places.size))
         return np.where(hidden, np.float32(-np.inf), logits)
 
 
@@ -100,7 +108,11 @@ def attend(
 
 @torch.inference_mode()
 def run(
-    model: Model, ids: Int64[np.ndarray, " length"], see: Callable[[AttentionInputs], None]
+    model: Model,
+    ids: Int64[np.ndarray, " length"],
+    see: Callable[[AttentionInputs], None],
+    *,
+    weights: bool = False,
 ) -> None:
     """Run a model on one input and show what each block's attention reads.
 
@@ -108,45 +120,71 @@ def run(
         model: the model.
         ids: token ids.
         see: called once for each block, first to last.
+        weights: whether to run the model's own eager attention and show its weights too; memory
+            is then quadratic in the length.
 
     Raises:
         Refusal: the residual stream overflows.
     """
-    with _watched(model, see):
+    with _watched(model, see, weights):
         model.module.base_model(torch.from_numpy(ids)[None])
 
 
-@torch.inference_mode()
-def eager_patterns(
-    model: Model, ids: Int64[np.ndarray, " length"]
-) -> list[Float32[np.ndarray, "heads length length"]]:
-    """Attention weights of every block, by the model's own eager code."""
-    _restart(model)
-    said = model.module.base_model(torch.from_numpy(ids)[None], output_attentions=True)
-    return [weights[0].numpy() for weights in said.attentions]
-
-
 @contextmanager
-def _watched(model: Model, see: Callable[[AttentionInputs], None]) -> Iterator[None]:
-    """The model with its attention replaced and its blocks observed."""
+def _watched(model: Model, see: Callable[[AttentionInputs], None], eager: bool) -> Iterator[None]:
+    """The model with its attention replaced, or its eager attention, and its blocks observed."""
     from transformers import AttentionInterface, AttentionMaskInterface
+    from transformers.masking_utils import eager_mask
 
     streams: dict[int, np.ndarray] = {}
 
+    def show(
+        module: Any,
+        query: Tensor,
+        key: Tensor,
+        weights: Tensor | None,
+        scale: float,
+        softcap: float | None = None,
+        window: int | None = None,
+    ) -> None:
+        inputs = AttentionInputs(
+            layer=module.layer_idx,
+            stream=streams.pop(module.layer_idx),
+            queries=query[0].numpy(),
+            keys=key[0].numpy(),
+            scale=scale,
+            softcap=softcap,
+            window=window,
+            weights=None if weights is None else weights[0].numpy(),
+        )
+        see(inputs)
+
     def interface(
-        module: Any, query: Tensor, key: Tensor, value: Tensor, *_: Any, **said: Any
+        module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Any, **said: Any
     ) -> tuple[Tensor, None]:
-        layer = module.layer_idx
         how = said["scaling"], said.get("softcap"), said.get("sliding_window")
-        see(AttentionInputs(layer, streams.pop(layer), query[0].numpy(), key[0].numpy(), *how))
-        return attend(query, key, value, *how).transpose(1, 2), None
+        if eager:
+            own = sys.modules[type(module).__module__].eager_attention_forward
+            mixed, weights = own(module, query, key, value, mask, **said)
+        else:
+            mixed, weights = attend(query, key, value, *how).transpose(1, 2), None
+        show(module, query, key, weights, *how)
+        return mixed, None
 
     def own(attention: Any) -> Callable[..., tuple[Tensor, None]]:
         """GPT-J's, which asks no interface."""
+        own_eager = attention._attn
 
-        def attend_own(query: Tensor, key: Tensor, value: Tensor, *_: Any) -> tuple[Tensor, None]:
-            mixed, none = interface(attention, query, key, value, scaling=1 / attention.scale_attn)
-            return mixed.transpose(1, 2), none
+        def attend_own(
+            query: Tensor, key: Tensor, value: Tensor, mask: Any = None
+        ) -> tuple[Tensor, None]:
+            scale = 1 / attention.scale_attn
+            if eager:
+                mixed, weights = own_eager(query, key, value, mask)
+            else:
+                mixed, weights = attend(query, key, value, scale), None
+            show(attention, query, key, weights, scale)
+            return mixed, None
 
         return attend_own
 
@@ -163,7 +201,7 @@ def _watched(model: Model, see: Callable[[AttentionInputs], None]) -> Iterator[N
         return keep
 
     AttentionInterface.register(NAME, interface)
-    AttentionMaskInterface.register(NAME, lambda *_, **__: None)
+    AttentionMaskInterface.register(NAME, eager_mask if eager else lambda *_, **__: None)
     blocks = model.family.blocks_of(model.module)
     config, before = model.module.config, model.module.config._attn_implementation
     hooks = [block.register_forward_pre_hook(entering(layer)) for layer, block in enumerate(blocks)]

@@ -2,9 +2,16 @@
 
 Attention weights are measured on some rows, spread evenly; scores, splits and predictions belong to
 the last token. All are float64 on the canonical head; residual rows are the model's own float32.
+
+Swap scores come twice. A head that gives most of its weight to the first token, as a rest, gives it
+to a mark on that token's residual row, and swapping rows moves the mark: it passes for symbolic,
+though swapping input tokens would leave the weight where it is. So beside the plain scores, over
+all rows before the query, stand those of *tokens*: the first token is never swapped and has no part
+in the normaliser.
 """
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +27,7 @@ from empirical.scores.entropy import normalised_entropy
 from empirical.scores.frequency import frequency_use, mean_angle
 from empirical.scores.long_swaps import long_block_scores, long_swap_scores
 from empirical.scores.repeats import followers_of
-from empirical.survey.prediction import Outlook, outlook
+from empirical.survey.prediction import BEYOND, AnglesByLength, Outlook, outlook
 from empirical.survey.prompts import BLOCKS
 from empirical.survey.split import Split, split
 
@@ -37,10 +44,14 @@ class Measured:
     Attributes:
         layer: the block.
         head: the head of the block.
-        positional: positional score of the last token, over swaps of two tokens.
+        positional: positional score of the last token, over swaps of two rows.
         symbolic: symbolic score, likewise.
         block_positional: the same over swaps of two of ``BLOCKS`` blocks.
         block_symbolic: likewise.
+        token_positional: positional score with the first token left out of swaps and normaliser;
+            None where fewer than two other tokens can be swapped.
+        token_symbolic: symbolic score, likewise.
+        first: mean weight of the first token, over the rows that see it; None where none does.
         entropy: normalised entropy of the last token's attention.
         previous: mean weight one back, over the rows.
         prefix: mean weight of what followed earlier occurrences of a token, over the rows that
@@ -54,7 +65,7 @@ class Measured:
         angle: mean angle weighted by use, radians per position.
         biases: what biases and content contribute to the last token's logits.
         averages: the same for the average content in place of the biases.
-        outlook: what the closed form promises at other lengths.
+        outlook: what the closed form predicts at other lengths.
     """
 
     layer: int
@@ -63,6 +74,9 @@ class Measured:
     symbolic: float
     block_positional: float
     block_symbolic: float
+    token_positional: float | None
+    token_symbolic: float | None
+    first: float | None
     entropy: float
     previous: float
     prefix: float | None
@@ -103,22 +117,27 @@ def measure(
     targets = followers_of(ids, rows)
     found: list[Measured] = []
 
-    def see(seen: capture.AttentionInputs) -> None:
+    def see(inputs: capture.AttentionInputs) -> None:
         # The last content is an empty row, which leaves queries and keys nothing but biases.
-        contents = np.concatenate([seen.stream, np.zeros_like(seen.stream[:1])])
-        heads, values = model.family.read(model.module, seen.layer, contents, length)
+        contents = np.concatenate([inputs.stream, np.zeros_like(inputs.stream[:1])])
+        heads, values = model.family.read(model.module, inputs.layer, contents, length)
+        angles = AnglesByLength.of(
+            partial(model.family.angles, model.module.config, inputs.layer), BEYOND * length
+        )
         share = len(heads) // values.shape[1]
         for number, head in enumerate(heads):
-            rng = np.random.default_rng((seed, seen.layer, number))
+            rng = np.random.default_rng((seed, inputs.layer, number))
             weights = softmax(_first(head, length).rows(rows))
             mass = weights.sum(axis=0)
             attended = np.sort(np.argsort(mass)[-COPIED:])
             written = model.family.writes(
-                model.module, seen.layer, number, values[attended, number // share]
+                model.module, inputs.layer, number, values[attended, number // share]
             )
             copying = _copying(model, written, ids[attended], mass[attended])
-            place = seen.layer, number
-            found.append(_measured(place, head, weights, targets, rows, copying, rng, answer))
+            place = inputs.layer, number
+            found.append(
+                _measured(place, head, angles, weights, targets, rows, copying, rng, answer)
+            )
 
     capture.run(model, ids, see)
     return found
@@ -133,6 +152,7 @@ def _first(head: Head, count: int) -> Head:
 def _measured(
     place: tuple[int, int],
     head: Head,
+    angles: AnglesByLength,
     weights: Float64[np.ndarray, "rows length"],
     targets: np.ndarray,
     rows: Int64[np.ndarray, " rows"],
@@ -149,13 +169,20 @@ def _measured(
     logits = head.at(last, seen, last - seen)
     pair = long_swap_scores(head, seen, rng)
     block = long_block_scores(head, seen, min(BLOCKS, seen.size - 1))
+    tokens = seen[seen > 0]
+    token: tuple[float | None, float | None] = (None, None)
+    if tokens.size > 2:
+        token = long_swap_scores(head, tokens, rng)
+    sees_first = rows < (head.window or length)
     repeated = np.asarray(targets.any(axis=1))
     top = seen[logits.argmax()].item()
-    angles = np.append(head.angles, 0.0) if questions.unrotated is not None else head.angles
+    planes = np.append(head.angles, 0.0) if questions.unrotated is not None else head.angles
     return Measured(
         *place,
         *pair,
         *block,
+        *token,
+        first=float(weights[sees_first, 0].mean()) if sees_first.any() else None,
         entropy=float(normalised_entropy(logits[None])[0]),
         previous=float(weights[np.arange(rows.size), rows - 1].mean()),
         prefix=float((weights * targets).sum(axis=1)[repeated].mean()) if repeated.any() else None,
@@ -164,7 +191,7 @@ def _measured(
         hits_prefix=bool(targets[-1, top]) if repeated[-1] else None,
         hits_answer=None if answer is None else top == answer,
         use=use.tolist(),
-        angle=mean_angle(use, angles),
+        angle=mean_angle(use, planes),
         biases=split(
             head,
             last,
@@ -183,7 +210,7 @@ def _measured(
             head.query_rest[seen].mean(0),
             head.key_rest[seen].mean(0),
         ),
-        outlook=outlook(head, last, seen, logits),
+        outlook=outlook(head, angles, last, seen, logits),
     )
 
 

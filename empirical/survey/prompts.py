@@ -1,31 +1,32 @@
-"""Prompts in token ids, from a seed: no tokenizer is needed.
+"""Prompts in token ids, from a seed, as the model's tokenizer would have them begin.
 
 Kinds: segments that come again after gaps that vary (olsson2022induction); the one-hop prompts of
 the number and the letter task (urrutia2026heads), on the tokens of ``task.json`` where there is one
-and else on tokens of the vocabulary drawn for the purpose; blocks with tokens of their own, so that
-blocks that change places carry symbols with them. Or the user's own: ids, or text.
+and else on the model's own letters and digits; blocks with tokens of their own, so that blocks that
+change places carry symbols with them. Or the user's own: ids, or text, each prompt from the
+beginning of a document on.
+
+A prompt begins with the start token, where the tokenizer puts one, and goes on with ordinary
+tokens: special and unused ids are never drawn.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Int64
 
+from empirical.foreign.vocabulary import Vocabulary
 from empirical.scores.repeats import repeats
-from empirical.tasks.index import IndexTask
-from empirical.tasks.index_and_retrieval import IndexAndRetrieval
-from empirical.tasks.retrieval import RetrievalTask
-from empirical.tasks.task import Entry, OneHop, Task
+from empirical.survey.one_hop import LETTER, NUMBER, one_hop
+from empirical.tasks.task import Task
 from theory.refusal import Refusal
 
 Ids = Int64[np.ndarray, "prompts length"]
 BLOCKS = 16
 """Blocks of a prompt of blocks."""
-TOKENIZER = "tokenizer.json"
+SEGMENT = 25
+"""Tokens that come again, where they fit (olsson2022induction)."""
 
 
 @dataclass(frozen=True)
@@ -35,183 +36,138 @@ class Prompts:
     Attributes:
         kind: a generated kind, or ``own``.
         seed: what generated prompts are drawn from.
-        own: the user's token ids, of which prompts are cut.
+        own: the user's documents in token ids, one for each prompt.
     """
 
     kind: str
     seed: int = 0
-    own: tuple[int, ...] | None = None
+    own: tuple[tuple[int, ...], ...] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a kind that does not exist."""
         if self.own is None and self.kind not in KINDS:
             raise Refusal(f"no prompts are called {self.kind!r}: choose one of {', '.join(KINDS)}")
 
-    def draw(self, count: int, length: int, batch: int, vocabulary: int, task: Task | None) -> Ids:
-        """The prompts of one batch; the same for the same arguments.
+    def draw(
+        self, first: int, count: int, length: int, vocabulary: Vocabulary, task: Task | None
+    ) -> Ids:
+        """Prompts ``first`` to ``first + count − 1``; the same for the same arguments.
 
         Args:
+            first: the number of the first prompt.
             count: how many.
-            length: tokens of each.
-            batch: which batch.
-            vocabulary: how many token ids the model has.
+            length: tokens of each, the start token included.
+            vocabulary: which tokens the model has.
             task: what the model was trained on, if it says so.
 
         Raises:
             Refusal: the vocabulary or the text is too small.
         """
-        rng = np.random.default_rng((self.seed, length, batch))
-        if self.own is not None:
-            return _cut(rng, np.array(self.own), count, length)
-        return KINDS[self.kind](rng, count, length, vocabulary, task)
+        start = start_of(vocabulary, task)
+        body = length - len(start)
+        rows = []
+        for number in range(first, first + count):
+            if self.own is not None:
+                rows.append(_document(self.own, number, body))
+            else:
+                rng = np.random.default_rng((self.seed, length, number))
+                rows.append(KINDS[self.kind].draw(rng, body, vocabulary, task))
+        starts = np.tile(np.array(start, dtype=np.int64), (count, 1))
+        return np.hstack([starts, np.stack(rows)])
 
     def answers(
-        self, drawn: Ids, vocabulary: int, task: Task | None
+        self, drawn: Ids, vocabulary: Vocabulary, task: Task | None
     ) -> Int64[np.ndarray, " prompts"] | None:
         """Where the answer of each one-hop prompt stands; None for prompts of another kind.
 
         Args:
             drawn: the prompts, as ``draw`` gave them.
-            vocabulary: how many token ids the model has.
+            vocabulary: which tokens the model has.
             task: what the model was trained on, if it says so.
         """
-        if self.own is not None or self.kind not in ONE_HOP:
+        if self.own is not None or self.kind not in (NUMBER, LETTER):
             return None
-        one_hop, ids = _one_hop(self.kind, vocabulary, task)
-        tokens = np.empty(vocabulary, dtype=np.int64)
-        tokens[ids] = np.arange(ids.size)
-        last = drawn.shape[1] - 1
-        domains = {domain.query: domain for domain in one_hop.domains(drawn.shape[1])}
-        found = []
-        for row in tokens[drawn]:
-            domain = domains[row[last]]
-            places = last - np.array(domain.distances)
-            found.append(places[np.isin(row[places], domain.answers)].item())
-        return np.array(found)
+        before = len(start_of(vocabulary, task))
+        places = one_hop(self.kind, vocabulary, task).places(drawn[:, before:])
+        return places + before
+
+    def sentence(self, length: int, vocabulary: Vocabulary, task: Task | None) -> str:
+        """What a prompt of this length is made of."""
+        what = "the user's text" if self.own is not None else KINDS[self.kind].sentence
+        tokens = f"the {task.name} task's tokens" if task is not None else vocabulary.sentence
+        return f"{length} tokens: {what}; {tokens}"
 
 
-def of_file(file: Path, directory: Path, vocabulary: int) -> tuple[int, ...]:
-    """Token ids from a file: a JSON list of numbers, or text for the model's own tokenizer.
+def start_of(vocabulary: Vocabulary, task: Task | None) -> tuple[int, ...]:
+    """What prompts begin with: nothing where the model was trained on a task of its own."""
+    return () if task is not None else vocabulary.start
 
-    Only ``tokenizer.json`` is read, which holds no code.
 
-    Args:
-        file: what the prompts are cut of.
-        directory: the model's.
-        vocabulary: how many token ids the model has.
-
-    Raises:
-        Refusal: the file cannot be read, holds ids that the model has not, or is text and the
-            model has no ``tokenizer.json``.
-    """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+def _document(documents: tuple[tuple[int, ...], ...], number: int, body: int) -> np.ndarray:
+    if number >= len(documents) or len(documents[number]) < body:
+        found = sum(len(document) >= body for document in documents)
         raise Refusal(
-            f"cannot read {file}: give UTF-8 text, or a JSON list of token ids"
-        ) from error
-    try:
-        ids: Any = json.loads(text)
-    except ValueError:
-        ids = None
-    if not isinstance(ids, list):
-        ids = _tokenized(text, file, directory / TOKENIZER)
-    if not ids or not all(type(token) is int and 0 <= token < vocabulary for token in ids):
-        raise Refusal(
-            f"{file} does not hold token ids below {vocabulary}: give ids of this model, or text "
-            "for its own tokenizer"
+            f"the text has {found} documents of {body} tokens or more: give a longer one, or ask "
+            "for fewer or shorter prompts"
         )
-    return tuple(ids)
-
-
-def _tokenized(text: str, file: Path, tokenizer: Path) -> list[int]:
-    if not tokenizer.is_file():
-        raise Refusal(
-            f"{file} is text and there is no {tokenizer}: put it there, or give a JSON list of "
-            "token ids"
-        )
-    try:
-        from tokenizers import Tokenizer
-
-        return list(Tokenizer.from_file(str(tokenizer)).encode(text).ids)
-    except ImportError as error:
-        raise Refusal(f"reading {file} needs a tokenizer: pip install 'ropeproof[hf]'") from error
-    except Exception as error:  # whatever the library raises on a damaged file
-        raise Refusal(f"{tokenizer} is not readable: copy it again") from error
-
-
-def _cut(rng: np.random.Generator, ids: np.ndarray, count: int, length: int) -> Ids:
-    if len(ids) < length:
-        raise Refusal(f"the text has {len(ids)} tokens and not {length}: give a longer one")
-    starts = rng.integers(len(ids) - length + 1, size=count)
-    return np.stack([ids[start : start + length] for start in starts]).astype(np.int64)
+    return np.array(documents[number][:body], dtype=np.int64)
 
 
 def _repeats(
-    rng: np.random.Generator, count: int, length: int, vocabulary: int, task: Task | None
-) -> Ids:
-    alphabet = np.arange(vocabulary) if task is None else task.tokens
-    segment = min(25, length // 6, alphabet.size // 2)
-    return repeats(rng, count, length, alphabet, segment)
-
-
-def _blocks(
-    rng: np.random.Generator, count: int, length: int, vocabulary: int, task: Task | None
-) -> Ids:
-    alphabet = np.arange(vocabulary) if task is None else task.tokens
-    blocks = min(BLOCKS, alphabet.size // 2, length // 2)
-    if blocks < 2:
-        raise Refusal(f"{alphabet.size} tokens do not fill two blocks: give a larger vocabulary")
-    drawn = np.empty((count, length), dtype=np.int64)
-    for row in drawn:
-        own = np.array_split(rng.permutation(alphabet), blocks)
-        parts = np.array_split(np.arange(length), blocks)
-        for part, tokens in zip(parts, own, strict=True):
-            row[part] = rng.choice(tokens, part.size)
-        row[-1] = rng.choice(alphabet)
+    rng: np.random.Generator, body: int, vocabulary: Vocabulary, task: Task | None
+) -> Int64[np.ndarray, " body"]:
+    alphabet = _alphabet(vocabulary, task)
+    segment = min(SEGMENT, body // 6, alphabet.size // 2)
+    drawn: Int64[np.ndarray, " body"] = repeats(rng, 1, body, alphabet, segment)[0]
     return drawn
 
 
-def _one_hop(
-    kind: str, vocabulary: int, task: Task | None
-) -> tuple[OneHop, Int64[np.ndarray, " tokens"]]:
-    """The task of one-hop prompts, and the model's id of each of its tokens."""
-    asked, entries = ONE_HOP[kind]
-    if isinstance(task, IndexAndRetrieval):
-        task = task.index if asked is IndexTask else task.retrieval
-    if isinstance(task, asked):
-        return task, np.arange(vocabulary)
-    if vocabulary < len(entries):
-        raise Refusal(
-            f"{vocabulary} tokens are fewer than the {len(entries)} of the {asked.name} "
-            "prompts: choose other prompts"
-        )
-    return asked(entries), np.random.default_rng(0).permutation(vocabulary)[: len(entries)]
+def _blocks(
+    rng: np.random.Generator, body: int, vocabulary: Vocabulary, task: Task | None
+) -> Int64[np.ndarray, " body"]:
+    alphabet = _alphabet(vocabulary, task)
+    blocks = min(BLOCKS, alphabet.size // 2, body // 2)
+    if blocks < 2:
+        raise Refusal(f"{alphabet.size} tokens do not fill two blocks: give a larger vocabulary")
+    drawn = np.empty(body, dtype=np.int64)
+    own = np.array_split(rng.permutation(alphabet), blocks)
+    parts = np.array_split(np.arange(body), blocks)
+    for part, tokens in zip(parts, own, strict=True):
+        drawn[part] = rng.choice(tokens, part.size)
+    drawn[-1] = rng.choice(alphabet)
+    return drawn
 
 
-def _asked(kind: str) -> Callable[..., Ids]:
+def _alphabet(vocabulary: Vocabulary, task: Task | None) -> Int64[np.ndarray, " tokens"]:
+    return vocabulary.ordinary if task is None else task.tokens
+
+
+def _asked(kind: str) -> Callable[..., Int64[np.ndarray, " body"]]:
     def draw(
-        rng: np.random.Generator, count: int, length: int, vocabulary: int, task: Task | None
-    ) -> Ids:
-        one_hop, ids = _one_hop(kind, vocabulary, task)
-        drawn: Ids = ids[one_hop.batch(rng, count, length)[0]]
-        return drawn
+        rng: np.random.Generator, body: int, vocabulary: Vocabulary, task: Task | None
+    ) -> Int64[np.ndarray, " body"]:
+        return one_hop(kind, vocabulary, task).draw(rng, body)
 
     return draw
 
 
-LETTERS = "abcdefgh"
-ONE_HOP: dict[str, tuple[type[IndexTask] | type[RetrievalTask], tuple[Entry, ...]]] = {
-    "number": (IndexTask, (*LETTERS, *range(1, 9))),
-    "letter": (
-        RetrievalTask,
-        tuple((a, b) for a in LETTERS[:4] for b in (*LETTERS[:4], *range(4))),
-    ),
+@dataclass(frozen=True)
+class Kind:
+    """How generated prompts of one kind are drawn.
+
+    Attributes:
+        sentence: what they are.
+        draw: what stands in one after the start token.
+    """
+
+    sentence: str
+    draw: Callable[[np.random.Generator, int, Vocabulary, Task | None], Int64[np.ndarray, " body"]]
+
+
+KINDS: dict[str, Kind] = {
+    "repeats": Kind("a random segment again and again after gaps that vary", _repeats),
+    NUMBER: Kind("letters, and last a number that asks so many back", _asked(NUMBER)),
+    LETTER: Kind("pairs of letters, of which the last asks by its second", _asked(LETTER)),
+    "blocks": Kind("blocks of random tokens, each of its own", _blocks),
 }
-"""The task of one-hop prompts, and its tokens where the model has no such task of its own."""
-KINDS: dict[str, Callable[..., Ids]] = {
-    "repeats": _repeats,
-    **{kind: _asked(kind) for kind in ONE_HOP},
-    "blocks": _blocks,
-}
-"""How generated prompts of each kind are drawn."""
+"""Every generated kind."""

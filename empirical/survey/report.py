@@ -4,7 +4,7 @@ Intervals are over prompts: bootstrap percentiles for means, and exact ones (Clo
 for how often something happened, one trial per prompt. Labels are thresholds on means, not tests.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,6 +18,9 @@ MEANS = (
     "symbolic",
     "block_positional",
     "block_symbolic",
+    "token_positional",
+    "token_symbolic",
+    "first",
     "entropy",
     "previous",
     "prefix",
@@ -59,11 +62,13 @@ class HeadReport:
         biases: mean shares of biases and content in the last token's logits.
         averages: the same for the average content.
         offset: the commonest distance of the strongest key, and how often it was.
-        vanishes: the shortest length at which a sample of some prompt's contents, rearranged, takes
-            the lead; None if none does up to the lengths looked at. Others may do so earlier.
-        floor: for each length looked at, the least lead found in the samples of all prompts.
-        peak: for each, the largest.
-        top_promise: for each, the highest weight that any arrangement of any prompt can give.
+        lost: the shortest length at which some prompt's contents can be rearranged, the first
+            token kept first where it is seen, so that no lead is left; None if there is none up to
+            the lengths looked at.
+        floor: for each length looked at, the least floor of all prompts, likewise; None where some
+            prompt's target is hidden.
+        peak: for each, the largest peak.
+        top_bounds: for each, the highest weight that any arrangement of any prompt can give.
         profile: for each distance the mean logit of the targets' contents.
     """
 
@@ -77,10 +82,10 @@ class HeadReport:
     biases: dict[str, float]
     averages: dict[str, float]
     offset: tuple[int, int]
-    vanishes: int | None
-    floor: dict[str, float]
-    peak: dict[str, float]
-    top_promise: dict[str, float]
+    lost: int | None
+    floor: dict[str, float | None]
+    peak: dict[str, float | None]
+    top_bounds: dict[str, float]
     profile: dict[int, float]
 
     @property
@@ -88,9 +93,12 @@ class HeadReport:
         """What the head is: a pure behaviour, and the known kinds it shows."""
         found: list[str] = []
         means = {name: interval.value for name, interval in self.means.items()}
-        pure = purity(means["positional"], means["symbolic"], GAMMAS[0])
-        if pure is not None:
-            found.append(pure)
+        if {"token_positional", "token_symbolic"} <= means.keys():
+            pure = purity(means["token_positional"], means["token_symbolic"], GAMMAS[0])
+            if pure is not None:
+                found.append(pure)
+        if means.get("first", 0.0) > LABEL:
+            found.append("sink")
         if means["previous"] > LABEL:
             found.append("previous token")
         if means.get("prefix", 0.0) > LABEL:
@@ -177,7 +185,8 @@ def _head(
     common = int(counts.argmax())
     use = np.array([row["use"] for row in rows])
     totals = use.sum(axis=1, keepdims=True)
-    vanishing = [look["vanishes"] for look in looks if look["vanishes"] is not None]
+    leads = [look["first_kept"] or look["anywhere"] for look in looks]
+    losing = [lead["lost"] for lead in leads if lead["lost"] is not None]
     return HeadReport(
         layer=layer,
         head=head,
@@ -189,11 +198,11 @@ def _head(
         biases=_mean_of([row["biases"] for row in rows]),
         averages=_mean_of([row["averages"] for row in rows]),
         offset=(int(offsets[common]), int(counts[common])),
-        vanishes=min(vanishing, default=None),
-        floor={at: min(look["floor"][at] for look in looks) for at in looks[0]["floor"]},
-        peak={at: max(look["peak"][at] for look in looks) for at in looks[0]["peak"]},
-        top_promise={
-            at: max(look["top_promise"][at] for look in looks) for at in looks[0]["top_promise"]
+        lost=min(losing, default=None),
+        floor={at: _most(min, [lead["floor"][at] for lead in leads]) for at in leads[0]["floor"]},
+        peak={at: _most(max, [lead["peak"][at] for lead in leads]) for at in leads[0]["peak"]},
+        top_bounds={
+            at: max(look["top_bounds"][at] for look in looks) for at in looks[0]["top_bounds"]
         },
         profile=dict(
             zip(
@@ -203,6 +212,12 @@ def _head(
             )
         ),
     )
+
+
+def _most(choose: Callable[[list[float]], float], values: list[float | None]) -> float | None:
+    """The least or the largest of some values; None where one of them is."""
+    known = [value for value in values if value is not None]
+    return choose(known) if len(known) == len(values) else None
 
 
 def _share(rows: list[Mapping[str, Any]], name: str) -> Interval | None:

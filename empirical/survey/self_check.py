@@ -1,37 +1,90 @@
-"""The self-check of a foreign model as rows: the first thing that is said of it."""
+"""The self-check of a foreign model: the first thing that is said of it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from empirical.foreign.parity import parity
+from empirical.foreign.parity import Parity, parity
 from empirical.foreign.reading import Model
-from empirical.predictions.prediction import Prediction
+from empirical.foreign.vocabulary import Vocabulary
+from empirical.predictions.prediction import Prediction, PredictionOutcome
 
-LENGTH, SEED = 64, 20_261
-"""Tokens of the input, and what it is drawn from."""
+SHORTEST, SEED = 64, 20_261
+"""Tokens of the input at least, and what it is drawn from."""
 
 
-def rows(model: Model) -> Iterator[Prediction]:
-    """Two rows per block, on random tokens: patterns, then logits.
+@dataclass(frozen=True)
+class SelfCheck:
+    """Canonical heads against the model's own attention, and the same with all angles doubled.
 
-    The detail says what the same check gives with all angles doubled: where that is small too,
-    attention hardly depends on position and the check tells little of the angles.
+    Attributes:
+        length: tokens of the input.
+        blocks: one row per block.
+        doubled: the control: where it is small, attention hardly depends on position, and the
+            check tells little of the angles.
     """
-    ids = np.random.default_rng(SEED).integers(model.module.config.vocab_size, size=LENGTH)
-    doubled = parity(model, ids, lambda head: replace(head, angles=2 * head.angles))
-    for block, wrong in zip(parity(model, ids), doubled, strict=True):
-        for name, measured, control in (
-            ("pattern_eq_own", block.patterns, wrong.patterns),
-            ("logit_eq_own", block.logits, wrong.logits),
-        ):
-            yield Prediction(
-                name=name,
-                where=f"L{block.layer} n={LENGTH}",
-                relation="≤",
-                bound=block.bound,
-                measured=measured,
-                theorem="score_eq_sum_cos",
-                detail={"with all angles doubled": control, "logit deviation": block.deviation},
-            )
+
+    length: int
+    blocks: tuple[Parity, ...]
+    doubled: tuple[Parity, ...]
+
+    def rows(self) -> Iterator[Prediction]:
+        """One row per block for logits, and one for patterns where they were compared."""
+        for block, wrong in zip(self.blocks, self.doubled, strict=True):
+            for name, measured, control in (
+                ("pattern_eq_own", block.patterns, wrong.patterns),
+                ("logit_eq_own", block.logits, wrong.logits),
+            ):
+                if measured is None:
+                    continue
+                yield Prediction(
+                    name=name,
+                    where=f"L{block.layer} n={self.length}",
+                    relation="≤",
+                    bound=block.bound,
+                    measured=measured,
+                    theorem="score_eq_sum_cos",
+                    detail={"with all angles doubled": control, "logit deviation": block.deviation},
+                )
+
+    @property
+    def passed(self) -> bool:
+        """Whether every row is within what float32 may make of it."""
+        return all(row.outcome is PredictionOutcome.PASS for row in self.rows())
+
+    @property
+    def line(self) -> str:
+        """One sentence."""
+        rows = list(self.rows())
+        bad = [row.where for row in rows if row.outcome is not PredictionOutcome.PASS]
+        logits, control = (
+            max(block.logits for block in blocks) for blocks in (self.blocks, self.doubled)
+        )
+        patterns = [block.patterns for block in self.blocks if block.patterns is not None]
+        compared = f"logits within {logits:.1g}"
+        if patterns:
+            compared = f"attention weights within {max(patterns):.1g}, {compared}"
+        verdict = "all as float32 rounds" if not bad else f"NOT in {len(bad)}: {', '.join(bad[:4])}"
+        return (
+            f"self-check at {self.length} tokens, {len(self.blocks)} blocks: {compared} of the "
+            f"model's own ({control:.1g} with all angles doubled): {verdict}"
+        )
+
+
+def self_check(model: Model, vocabulary: Vocabulary, longest: int) -> SelfCheck:
+    """Check a model on random tokens, at the longest length that anything is said of.
+
+    Args:
+        model: the model.
+        vocabulary: what its prompts hold.
+        longest: in tokens.
+    """
+    length = max(longest, SHORTEST)
+    rng = np.random.default_rng(SEED)
+    drawn = rng.choice(vocabulary.ordinary, length - len(vocabulary.start))
+    ids = np.concatenate([np.array(vocabulary.start, dtype=np.int64), drawn])
+    blocks, doubled = parity(
+        model, ids, (lambda head: head, lambda head: replace(head, angles=2 * head.angles))
+    )
+    return SelfCheck(length, tuple(blocks), tuple(doubled))

@@ -11,13 +11,14 @@ from empirical.files import checkpoint
 from empirical.files.json_file import read_json
 from empirical.foreign import reading
 from empirical.foreign.reading import Model
+from empirical.foreign.vocabulary import TOKENIZER, TOKENIZER_CONFIG, Vocabulary
 from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
 from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.task import Task
 from theory.refusal import Refusal
 
-VERSION = 2
+VERSION = 3
 """Of what is measured: rows of another version are measured again."""
 BATCH = 4
 """Prompts of one unit."""
@@ -30,7 +31,7 @@ class Unit:
     Attributes:
         path: the model's directory.
         fingerprint: of its weights.
-        configuration: sha256 of its ``config.json``, in hexadecimal.
+        configuration: sha256 of its configuration, task and tokenizer, in hexadecimal.
         prompts: where prompts come from.
         length: tokens of each.
         batch: which batch of prompts.
@@ -61,8 +62,7 @@ def units(model: Model, prompts: Prompts, count: int, lengths: tuple[int, ...]) 
         count: prompts at each length.
         lengths: in tokens.
     """
-    text = json.dumps(read_json(model.path / checkpoint.CONFIG), sort_keys=True)
-    configuration = hashlib.sha256(text.encode()).hexdigest()
+    configuration = _digest(model.path)
     return [
         Unit(
             path=model.path,
@@ -78,15 +78,22 @@ def units(model: Model, prompts: Prompts, count: int, lengths: tuple[int, ...]) 
     ]
 
 
+def _digest(path: Path) -> str:
+    """Of the small files that decide what a prompt is and how a head works."""
+    files = (checkpoint.CONFIG, checkpoint.TASK, TOKENIZER, TOKENIZER_CONFIG)
+    said = {name: read_json(path / name) for name in files if (path / name).is_file()}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
 def measure_unit(unit: Unit) -> dict[str, Any]:
     """The record of a unit, as JSON: what it was, and a row per prompt and head.
 
     Raises:
         Refusal: the directory has changed, or cannot be read or run.
     """
-    model, task = _opened(unit.path, unit.fingerprint, unit.length)
-    vocabulary = model.module.config.vocab_size
-    drawn = unit.prompts.draw(unit.count, unit.length, unit.batch, vocabulary, task)
+    model, task, vocabulary = _opened(unit.path, unit.fingerprint, unit.length)
+    first = unit.batch * BATCH
+    drawn = unit.prompts.draw(first, unit.count, unit.length, vocabulary, task)
     answers = unit.prompts.answers(drawn, vocabulary, task)
     places = [None] * len(drawn) if answers is None else answers.tolist()
     return {
@@ -94,11 +101,12 @@ def measure_unit(unit: Unit) -> dict[str, Any]:
         "fingerprint": unit.fingerprint,
         "configuration": unit.configuration,
         "prompts": unit.prompts.kind,
+        "made_of": unit.prompts.sentence(unit.length, vocabulary, task),
         "seed": unit.prompts.seed,
         "length": unit.length,
         "batch": unit.batch,
         "rows": [
-            {"prompt": unit.batch * BATCH + number} | row.to_json()
+            {"prompt": first + number} | row.to_json()
             for number, (ids, place) in enumerate(zip(drawn, places, strict=True))
             for row in measure(model, ids, unit.prompts.seed, place)
         ],
@@ -106,15 +114,16 @@ def measure_unit(unit: Unit) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _opened(path: Path, fingerprint: str, length: int) -> tuple[Model, Task | None]:
+def _opened(path: Path, fingerprint: str, length: int) -> tuple[Model, Task | None, Vocabulary]:
     """The model, kept for the next unit."""
     model = reading.read(path, length)
     if model.fingerprint != fingerprint:
         raise Refusal(f"{path} has changed since the survey began: start it again")
-    return model, _task(path, model.module.config.vocab_size)
+    size = model.module.config.vocab_size
+    return model, task_of(path, size), Vocabulary.of(path, size)
 
 
-def _task(path: Path, vocabulary: int) -> Task | None:
+def task_of(path: Path, vocabulary: int) -> Task | None:
     """The task of ``task.json``, where there is one that is known here."""
     if not (path / checkpoint.TASK).is_file():
         return None

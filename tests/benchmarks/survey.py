@@ -26,6 +26,7 @@ def cost(length: int) -> tuple[float, float, float, float]:
 
     from empirical.foreign.families import family_named
     from empirical.foreign.reading import Model
+    from empirical.foreign.vocabulary import Vocabulary
     from empirical.survey.measure import measure
     from empirical.survey.prompts import Prompts
 
@@ -43,7 +44,7 @@ def cost(length: int) -> tuple[float, float, float, float]:
         for name, parameter in module.named_parameters():
             if name.endswith("query_key_value.weight"):
                 parameter.mul_(4)
-    ids = Prompts("repeats").draw(1, length, 0, config.vocab_size, None)[0]
+    ids = Prompts("repeats").draw(0, 1, length, Vocabulary.unknown(config.vocab_size), None)[0]
     before, began, used = _peak(), time.perf_counter(), time.process_time()
     measure(Model(Path(), family_named("gpt_neox"), module, ""), ids, 0)
     return time.perf_counter() - began, time.process_time() - used, before, _peak()

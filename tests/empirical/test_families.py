@@ -9,6 +9,7 @@ import torch
 
 from empirical.files import checkpoint
 from empirical.foreign import families, reading
+from empirical.foreign import parity as parity_of
 from empirical.foreign.families.family import Family, halves, interleaved
 from empirical.foreign.parity import Change, parity
 from empirical.foreign.reading import Model
@@ -31,7 +32,8 @@ def small(model_type: str, rope_type: str = "default", **change: object) -> Mode
 def off(model: Model, change: Change = lambda head: head, **described: object) -> float:
     """The largest difference of a weight if heads or their family were otherwise."""
     family = replace(model.family, **described)  # type: ignore[arg-type]
-    return max(block.patterns for block in parity(replace(model, family=family), IDS, change))
+    blocks = parity(replace(model, family=family), IDS, [change])[0]
+    return max(block.patterns for block in blocks if block.patterns is not None)
 
 
 def test_every_family_is_tested() -> None:
@@ -41,10 +43,11 @@ def test_every_family_is_tested() -> None:
 @pytest.mark.parametrize(("model_type", "rope_type"), CASES)
 def test_heads_are_the_models_own(model_type: str, rope_type: str) -> None:
     model = small(model_type, rope_type)
-    found = parity(model, IDS)
+    found = parity(model, IDS)[0]
     assert [block.layer for block in found] == [0, 1]
     for block in found:
         assert 0.8 < block.deviation < 5
+        assert block.patterns is not None
         assert block.patterns < 1e-5
         assert block.logits < block.bound
     assert off(model, lambda head: replace(head, angles=2 * head.angles)) > 0.01
@@ -99,6 +102,46 @@ def test_a_directory_gives_the_same_heads(model_type: str, tmp_path: Path) -> No
     before = parity(foreign_models.unread(configuration), IDS)
     foreign_models.write(tmp_path, configuration)
     assert parity(reading.read(tmp_path), IDS) == before
+
+
+@pytest.mark.parametrize("step", [-1, 1])
+def test_a_window_is_met_only_by_an_input_beyond_it(step: int) -> None:
+    """So the self-check runs at the longest length that anything is said of."""
+    model = small("mistral", sliding_window=30)
+
+    def moved(head: Head) -> Head:
+        return replace(head, window=head.window and head.window + step)
+
+    short, far = (parity(model, IDS[:length], [moved])[0] for length in (28, 48))
+    assert all(block.logits < block.bound for block in short)
+    assert any(block.patterns is not None and block.patterns > 0.05 for block in far)
+
+
+def test_long_factors_are_met_only_by_an_input_beyond_the_original_length() -> None:
+    model = small("llama", "longrope")
+    short_factors, _ = model.family.angles(model.module.config, 0, 1)
+
+    def short(head: Head) -> Head:
+        return replace(head, angles=short_factors)
+
+    within, beyond = (parity(model, IDS[:length], [short])[0] for length in (24, 25))
+    assert all(block.logits < block.bound for block in within)
+    assert any(block.logits > 100 * block.bound for block in beyond)
+
+
+def test_patterns_too_large_to_hold_leave_the_logits_to_compare(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = small("gemma2")
+    held = parity(model, IDS)[0]
+    monkeypatch.setattr(parity_of, "LARGEST_PATTERN", 4 * IDS.size**2 - 1)
+    monkeypatch.setattr(parity_of, "ROWS_AT_ONCE", 5)
+    free = parity(model, IDS)[0]
+    for one, other in zip(held, free, strict=True):
+        assert other.patterns is None
+        assert other.logits == pytest.approx(one.logits, rel=0.5, abs=1e-6)
+        assert other.deviation == pytest.approx(one.deviation)
+        assert other.bound == pytest.approx(one.bound)
 
 
 def test_a_longer_input_does_not_change_a_later_short_one(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ import empirical
 from empirical.files import checkpoint
 from empirical.files.json_file import read_json
 from empirical.foreign import reading
+from empirical.foreign.vocabulary import Vocabulary
 from empirical.models.family import FamilyConfig, FamilyModel
-from empirical.predictions.prediction import PredictionOutcome
-from empirical.survey import self_check
 from empirical.survey.prompts import Prompts
 from empirical.survey.report import report
+from empirical.survey.self_check import self_check
 from empirical.survey.unit import measure_unit, units
 from empirical.tasks import task_from_entries
 from empirical.training.evaluation import accuracy
@@ -37,7 +37,7 @@ def test_a_shipped_model_is_what_its_manifest_says(name: str) -> None:
     assert task_from_entries(task["task"], task["tokens"]) == plan.task
     assert all(manifest["accuracy"][str(n)]["correct"] >= 9_990 for n in plan.train_lengths)
     model = reading.read(path)
-    assert all(row.outcome is PredictionOutcome.PASS for row in self_check.rows(model))
+    assert self_check(model, Vocabulary.of(path, model.module.config.vocab_size), 64).passed
     assert isinstance(plan.model, FamilyConfig)
     asked = FamilyModel(plan.model)
     asked.causal.load_state_dict(model.module.state_dict())

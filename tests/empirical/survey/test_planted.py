@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from empirical.foreign.reading import Model
+from empirical.foreign.vocabulary import Vocabulary
 from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
 from empirical.survey.report import HeadReport, report
@@ -17,13 +18,14 @@ from tests.empirical.survey import planting
 from tests.empirical.survey.planting import CODES, SECOND, TOKEN
 
 LENGTH, PROMPTS = 72, 4
+VOCABULARY = Vocabulary.unknown(CODES)
 
 
 def surveyed(model: Model, kind: str, task: Task | None) -> tuple[list[HeadReport], np.ndarray]:
     """The reports, and the prompts they are of."""
     prompts = Prompts(kind)
-    drawn = prompts.draw(PROMPTS, LENGTH, 0, CODES, task)
-    answers = prompts.answers(drawn, CODES, task)
+    drawn = prompts.draw(0, PROMPTS, LENGTH, VOCABULARY, task)
+    answers = prompts.answers(drawn, VOCABULARY, task)
     rows = [
         {"prompt": number} | row.to_json()
         for number, ids in enumerate(drawn)
@@ -50,7 +52,7 @@ def test_the_induction_circuit_is_found(model_type: str) -> None:
     assert labels(reports) == {(0, 1): {"positional", "previous token"}, (1, 2): {"induction"}}
     by_place = {(row.layer, row.head): row for row in reports}
     assert "symbolic" in by_place[1, 2].labels
-    assert by_place[0, 1].offset == (1, PROMPTS)
+    assert by_place[0, 1].offset[0] == 1
     assert by_place[0, 1].averages["fixed_fixed"] > 0.99
 
 

@@ -1,0 +1,92 @@
+"""``ropeproof heads``: by what every head of a model attends, and how far that carries."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from empirical.files.atomic import write_json
+from empirical.shipped.checkpoints import directory_named
+
+if TYPE_CHECKING:
+    from empirical.survey.table import SurveyTable
+    from empirical.survey.unit import Unit
+
+
+def command(
+    path: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A model's directory.", parser=directory_named)
+    ],
+    lengths: Annotated[str, typer.Option(help="Tokens of a prompt, such as 64,256.")] = "256",
+    prompts: Annotated[int, typer.Option(min=1, help="Prompts of each length.")] = 8,
+    kind: Annotated[
+        str, typer.Option(help="Prompts: repeats, number, letter or blocks.")
+    ] = "repeats",
+    text: Annotated[
+        Path | None,
+        typer.Option(help="Prompts from this text, folder of texts, or JSON list of token ids."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the prompts.")] = 0,
+    table: Annotated[
+        Path, typer.Option(help="Measurements are saved here; interrupted runs resume.")
+    ] = Path("ropeproof-out/heads.jsonl"),
+    jobs: Annotated[int, typer.Option(min=1, help="Processes on this machine.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Dask scheduler to work on instead, such as tcp://host:8786.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
+) -> None:
+    """Report on every head of a model: what it attends to, through which planes, and how far.
+
+    First its canonical heads are checked against its own attention, at the longest length asked:
+    nothing is said of a model that fails. Exit 0 if it passes, 1 if not.
+    """
+    from empirical.display import prediction_table, survey_table
+    from empirical.foreign import reading
+    from empirical.foreign.vocabulary import Vocabulary, tokenizer
+    from empirical.predictions.prediction import PredictionOutcome
+    from empirical.survey.documents import documents
+    from empirical.survey.prompts import Prompts, start_of
+    from empirical.survey.report import report
+    from empirical.survey.self_check import self_check
+    from empirical.survey.table import SurveyTable
+    from empirical.survey.unit import task_of, units
+
+    surveyed = prediction_table.parse_lengths(lengths)
+    kept = SurveyTable(table)
+    model = reading.read(path, max(surveyed))
+    vocabulary = Vocabulary.of(path, model.module.config.vocab_size)
+    own = None
+    if text is not None:
+        before = len(start_of(vocabulary, task_of(path, vocabulary.size)))
+        encode = tokenizer(path)
+        own = documents(text, encode, vocabulary.size, prompts, max(surveyed) - before)
+    source = Prompts(kind if own is None else "own", seed, own)
+
+    console = Console()
+    checked = self_check(model, vocabulary, max(surveyed))
+    console.print(f"{path}: {checked.line}", soft_wrap=True)
+    if not checked.passed:
+        bad = [row for row in checked.rows() if row.outcome is not PredictionOutcome.PASS]
+        console.print(prediction_table.table(path.name, bad))
+        raise typer.Exit(1)
+    todo = units(model, source, prompts, surveyed)
+    _survey(todo, kept, jobs, scheduler)
+    records = [kept.records[unit.key] for unit in todo]
+    for made_of in dict.fromkeys(record["made_of"] for record in records):
+        console.print(f"prompts of {made_of}", soft_wrap=True)
+    heads = report(records)
+    console.print(survey_table.table(path.name, heads))
+    console.print(f"measured rows in {table}", soft_wrap=True)
+    if json:
+        write_json(json, [head.to_json() for head in heads])
+
+
+def _survey(todo: "list[Unit]", table: "SurveyTable", jobs: int, scheduler: str | None) -> None:
+    from empirical.survey.run import survey
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        running = bar.add_task("measuring", total=len(todo))
+        survey(todo, table, jobs=jobs, scheduler=scheduler, progress=lambda: bar.advance(running))
