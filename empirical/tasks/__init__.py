@@ -17,7 +17,7 @@ def tasks() -> dict[str, type[Task]]:
     families = Task.__subclasses__()
     for kind in families:  # the list grows during the loop
         families += kind.__subclasses__()
-        if not inspect.isabstract(kind):
+        if not inspect.isabstract(kind) and hasattr(kind, "name"):  # others lack their hops
             kinds.append(kind)
     return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.name)}
 

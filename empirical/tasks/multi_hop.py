@@ -1,4 +1,4 @@
-"""Defines what the number and the letter task share: a walk from the last token back to an answer.
+"""Defines what the number and the letter task share: possible answers, then steps that lead there.
 
 The atomic form of both is in urrutia2026heads, App. B: eight tokens that can be the answer, then
 eight tokens that lead on, then the query. Longer inputs have further possible answers in front.
@@ -11,12 +11,13 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Bool, Int64
 
-from empirical.tasks.task import Answers, Inputs, Task
+from empirical.tasks.task import Answers, Inputs
+from empirical.tasks.walk import Walk
 from theory.refusal import Refusal
 
 
 @dataclass(frozen=True)
-class MultiHop(Task):
+class MultiHop(Walk):
     """A walk of one to four hops; its last stop is the answer.
 
     Random inputs: the number of hops, the answer and its position in the window are uniform; the
@@ -32,23 +33,6 @@ class MultiHop(Task):
     """The largest number of hops of a walk."""
     ATOMIC: ClassVar[int] = WINDOW + STEPS + 1
     """Tokens of the shortest input, on which models are trained."""
-
-    @property
-    @abstractmethod
-    def answers(self) -> Int64[np.ndarray, " answers"]:
-        """Token ids that can be the answer, ascending."""
-
-    @abstractmethod
-    def path(self, inputs: Inputs) -> Int64[np.ndarray, "size stops"]:
-        """Returns the positions of the walk from the last token.
-
-        Args:
-            inputs: token ids, one input per row.
-
-        Returns:
-            The position of the last token, then one for each of ``HOPS`` hops; a walk that has
-            ended repeats its last position.
-        """
 
     @abstractmethod
     def _write(
@@ -68,11 +52,6 @@ class MultiHop(Task):
             places: index of the answer's position in the window.
             answers: token ids.
         """
-
-    def hops(self, inputs: Inputs) -> Int64[np.ndarray, " size"]:
-        """Returns the number of hops from the last token to the end of its walk."""
-        hops: Int64[np.ndarray, " size"] = (np.diff(self.path(inputs)) != 0).sum(axis=1)
-        return hops
 
     def batch(self, rng: np.random.Generator, size: int, length: int) -> tuple[Inputs, Answers]:
         """Draw inputs and answers; see ``Task.batch``."""

@@ -1,7 +1,7 @@
 """Defines a training run."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from empirical.tasks.dataset import Dataset
 from empirical.tasks.language import Everywhere
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.task import Answers, Inputs, Task
+from empirical.tasks.walks_anywhere import WalksAnywhere
+from empirical.training.walk_loss import WalkLoss
 from theory.refusal import Refusal
 
 
@@ -38,6 +40,11 @@ class Plan:
         tokens
             share. If it is positive, the first layer attends by position from the start.
         margin: number by which the loss lowers the logit of the answer.
+        stream: if given, the width of the initial residual stream, in units of what a layer
+            without LayerNorm would read; other weights are drawn as wide as their inputs require.
+            Far below the root of ``layer_norm_epsilon`` the divisor of every LayerNorm is a
+            constant: attention alone is left. The gains, which undo the divisor, are not learned.
+        walk_loss: the terms of the loss for a network of walks, beside that of its answers.
 
     Raises:
         Refusal: a number is out of range; the vocabulary is not the task's; the task has no input
@@ -59,6 +66,8 @@ class Plan:
     previous_token: float = 0.0
     first_shift: float = 0.0
     margin: float = 0.0
+    stream: float | None = None
+    walk_loss: WalkLoss | None = None
 
     def __post_init__(self) -> None:
         """Refuse plans that cannot be run."""
@@ -87,8 +96,23 @@ class Plan:
             raise Refusal(
                 "attention_only, previous_token and first_shift are for GPT-J: leave them out"
             )
+        if self.stream is not None and not 0 < self.stream < math.inf:
+            raise Refusal(f"stream is {self.stream}: give a positive number, or none")
+        if self.walk_loss is not None:
+            self._require_walks()
         for length in self.train_lengths:  # the task refuses a length that it has no input of
             self.task.batch(np.random.default_rng(0), 1, length)
+
+    def _require_walks(self) -> None:
+        """Refuse a loss of walks where there are none to follow."""
+        layers, heads = self.model.n_layer, self.model.n_head
+        if isinstance(self.model, FamilyConfig) or not isinstance(self.task, WalksAnywhere):
+            raise Refusal("walk_loss is for GPT-J on a task of walks anywhere: leave it out")
+        if (layers, heads) != (self.task.HOPS, 1):
+            raise Refusal(
+                f"walk_loss asks for {self.task.HOPS} layers of one head, one per hop, and the "
+                f"model has {layers} of {heads}: change n_layer or n_head"
+            )
 
     def batch(self, step: int) -> tuple[Inputs, Answers | Inputs]:
         """Returns the inputs and answers of one step; they depend on seed and step alone.
@@ -103,6 +127,8 @@ class Plan:
         length = int(rng.choice(self.train_lengths))
         if isinstance(self.task, Everywhere):
             return self.task.everywhere(rng, self.batch_size, length)
+        if isinstance(self.task, WalksAnywhere):
+            return self.task.drawn(rng, self.batch_size, length, self.task.HARD)
         return self.task.batch(rng, self.batch_size, length)
 
     def dropout_seed(self, step: int) -> int:
@@ -132,4 +158,6 @@ class Plan:
                 for name in ("half", "attention_only", "previous_token", "first_shift", "margin")
                 if getattr(self, name)
             },
+            **({} if self.stream is None else {"stream": self.stream}),
+            **({} if self.walk_loss is None else {"walk_loss": asdict(self.walk_loss)}),
         }

@@ -14,14 +14,18 @@ from empirical.tasks.index_and_retrieval import IndexAndRetrieval
 from empirical.tasks.induction import InductionTask
 from empirical.tasks.language import Language
 from empirical.tasks.letter import LetterTask
+from empirical.tasks.letter_walk import ThreeHopLetter, TwoHopLetter, UpToThreeHopLetter
 from empirical.tasks.markov import Markov
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.number import NumberTask
+from empirical.tasks.number_walk import ThreeHopNumber, TwoHopNumber
 from empirical.tasks.python_source import ALPHABET, PythonSource
 from empirical.tasks.retrieval import RetrievalTask
 from empirical.tasks.segments import Segments
 from empirical.tasks.task import Task
+from empirical.tasks.walks_anywhere import WalksAnywhere
 from empirical.training.plan import Plan
+from empirical.training.walk_loss import WalkLoss
 from theory.refusal import Refusal
 
 
@@ -153,6 +157,49 @@ def _inductions() -> dict[str, Plan]:
     }
 
 
+def _hops(task: WalksAnywhere, rotary_dim: int, asked: WalkLoss, *, bare: bool) -> Plan:
+    """One layer of one head per hop, to be proved right on every input.
+
+    A bare one is attention alone: its LayerNorms divide by a constant, and it has no MLPs. The
+    other is a GPT-J.
+    """
+    model = replace(
+        one_head(task, width=64, rotary_dim=rotary_dim, layers=task.HOPS),
+        n_inner=1 if bare else 128,
+        layer_norm_epsilon=0.5 if bare else 1e-5,
+    )
+    return Plan(
+        task,
+        model,
+        train_lengths=tuple(range(8, 33)),
+        steps=2500,
+        batch_size=128,
+        learning_rate=2e-3,
+        attention_only=bare,
+        stream=2.0**-12 if bare else 1.0,
+        walk_loss=asked,
+    )
+
+
+def _walks() -> dict[str, Plan]:
+    """Networks of walks: towards a certificate, and plain ones beside them."""
+    pairs, numbers = _pairs("abcdef", 4), (*"abcdefghijkl", *range(1, 9))
+    tasks: dict[str, tuple[WalksAnywhere, int]] = {
+        "letter-2": (TwoHopLetter(pairs), 16),
+        "letter-3": (ThreeHopLetter(pairs), 16),
+        "letter-1-to-3": (UpToThreeHopLetter(pairs), 16),
+        "number-2": (TwoHopNumber(numbers), 64),
+        "number-3": (ThreeHopNumber(numbers), 64),
+    }
+    plain, certifiable = WalkLoss(), WalkLoss(attention=0.3, composition=1.0, lead_weight=0.1)
+    plans = {}
+    for name, (task, rotary_dim) in tasks.items():
+        for kind, bare in (("bare", True), ("gptj", False)):
+            plans[f"hops-{name}-{kind}"] = _hops(task, rotary_dim, certifiable, bare=bare)
+            plans[f"hops-{name}-{kind}-plain"] = _hops(task, rotary_dim, plain, bare=bare)
+    return plans
+
+
 FACTORS = (0.0, 0.01, 0.1, 0.25, 0.4, 0.5, 0.8, 1.0, 1.5, 2.0)
 """Angles in units of π/n, those of urrutia2025decoupling for inputs of n = 33 tokens."""
 NAMES = tuple(chr(97 + n) for n in range(26)) + tuple(
@@ -170,6 +217,7 @@ PLANS = {
     "number-published": _published(NumberTask((*NAMES, *range(1, 17)))),
     "letter-published": _published(LetterTask(_pairs("abcdefgh", 8))),
     **_inductions(),
+    **_walks(),
     "llama": _family("llama", rotary_dim=32, n_key_head=2),
     "gpt-neox": _family("gpt_neox", rotary_dim=16),
     **{f"one-plane-{factor}": _one_plane(factor) for factor in FACTORS},

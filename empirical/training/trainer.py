@@ -21,7 +21,8 @@ from empirical.models.family import FamilyConfig, FamilyModel
 from empirical.models.gptj import GPTJ, rotate
 from empirical.tasks.language import Everywhere
 from empirical.tasks.multi_hop import MultiHop
-from empirical.training import provenance
+from empirical.tasks.walks_anywhere import WalksAnywhere
+from empirical.training import fresh_stream, provenance, walk_loss
 from empirical.training.evaluation import Count, accuracy, accuracy_by_hops, by_hops
 from empirical.training.plan import Plan
 from theory.refusal import Refusal
@@ -123,10 +124,15 @@ class _Run:
         if plan.first_shift:
             assert isinstance(self.model, GPTJ)
             nn.init.normal_(self.model.transformer.blocks[0].ln_1.bias, std=plan.first_shift)
+        if plan.stream is not None:
+            assert isinstance(self.model, GPTJ)
+            fresh_stream.draw(self.model, plan.stream)
         self.learned = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
-        self.optimizer = torch.optim.AdamW(
-            self.learned.values(), betas=(0.95, 0.999), weight_decay=1e-4
-        )
+        groups = [
+            {"params": [p], "scale": fresh_stream.rate(name, plan.stream)}
+            for name, p in self.learned.items()
+        ]
+        self.optimizer = torch.optim.AdamW(groups, betas=(0.95, 0.999), weight_decay=1e-4)
         self.step = 0
         self.seconds = 0.0
 
@@ -141,7 +147,12 @@ class _Run:
         )
         torch.manual_seed(self.plan.dropout_seed(self.step))
         everywhere = isinstance(self.plan.task, Everywhere)
-        logits = self.model(ids, last_only=not everywhere).flatten(0, 1)
+        attended: list[torch.Tensor] = []
+        if self.plan.walk_loss is None:
+            logits = self.model(ids, last_only=not everywhere).flatten(0, 1)
+        else:
+            assert isinstance(self.model, GPTJ)
+            logits, attended = walk_loss.traced(self.model, ids)
         answers = answers.flatten()
         is_answer = functional.one_hot(answers.clamp(min=0), logits.shape[1])
         lowered = logits - self.plan.margin * is_answer if self.plan.margin else logits
@@ -149,7 +160,10 @@ class _Run:
         if self.plan.previous_token:
             assert isinstance(self.model, GPTJ)
             loss = loss + self.plan.previous_token * _previous_token_loss(self.model, ids)
-        self.optimizer.param_groups[0]["lr"] = self.plan.rate(self.step)
+        if self.plan.walk_loss is not None:
+            loss = loss + self._asked_of_walks(ids, logits, answers, attended)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.plan.rate(self.step) * group["scale"]
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
         self.optimizer.step()
@@ -159,6 +173,30 @@ class _Run:
         task = self.plan.task
         hops = by_hops(correct, task.hops(ids.cpu().numpy())) if isinstance(task, MultiHop) else {}
         return Progress(self.step, self.plan.steps, loss.item(), float(correct.mean()), hops)
+
+    def _asked_of_walks(
+        self,
+        ids: torch.Tensor,
+        logits: torch.Tensor,
+        answers: torch.Tensor,
+        attended: list[torch.Tensor],
+    ) -> torch.Tensor:
+        """What the loss asks of a network of walks beside its answers."""
+        asked, task = self.plan.walk_loss, self.plan.task
+        assert asked is not None
+        assert isinstance(task, WalksAnywhere)
+        assert isinstance(self.model, GPTJ)
+        total = torch.zeros((), device=self.device)
+        if asked.attention:
+            wanted = torch.from_numpy(task.attended(ids.cpu().numpy())).to(self.device)
+            total = total + asked.attention * walk_loss.lacking_attention(attended, wanted)
+        if asked.lead_weight:
+            lead = walk_loss.lacking_lead(logits, answers, asked.lead)
+            total = total + asked.lead_weight * lead
+        if asked.composition:
+            rising = min(1.0, walk_loss.FIRST + self.step / walk_loss.RISE)
+            total = total + asked.composition * rising * walk_loss.composition(self.model, task)
+        return total
 
     def keep(self, directory: Path) -> None:
         """Write a snapshot if the plan asks for one after this step."""

@@ -15,8 +15,10 @@ from empirical.tasks.index import IndexTask
 from empirical.tasks.index_and_retrieval import IndexAndRetrieval
 from empirical.tasks.induction import InductionTask
 from empirical.tasks.letter import LetterTask
+from empirical.tasks.letter_walk import ThreeHopLetter, TwoHopLetter, UpToThreeHopLetter
 from empirical.tasks.markov import Markov
 from empirical.tasks.number import NumberTask
+from empirical.tasks.number_walk import ThreeHopNumber, TwoHopNumber
 from empirical.tasks.python_source import PythonSource
 from empirical.tasks.retrieval import RetrievalTask
 from empirical.tasks.segments import Segments
@@ -139,8 +141,13 @@ def test_the_folder_is_walked() -> None:
         "index-and-retrieval": IndexAndRetrieval,
         "induction": InductionTask,
         "letter": LetterTask,
+        "letter-1-to-3-hops": UpToThreeHopLetter,
+        "letter-2-hops": TwoHopLetter,
+        "letter-3-hops": ThreeHopLetter,
         "markov": Markov,
         "number": NumberTask,
+        "number-2-hops": TwoHopNumber,
+        "number-3-hops": ThreeHopNumber,
         "python": PythonSource,
         "retrieval": RetrievalTask,
         "segments": Segments,

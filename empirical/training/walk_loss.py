@@ -1,0 +1,181 @@
+"""What a loss asks of a network of walks beside its answers, so that a certificate can follow it.
+
+Plain training ends in heads that are as diffuse as the answers allow, and in layers whose keys and
+values depend on everything that earlier layers wrote; no bound over all inputs survives that. Four
+things are asked for here: that each layer's last token looks at the stop that is next (``attended``
+of the task), that what a layer writes anywhere moves the keys and values of later layers as little
+as can be (``composition``), that the answer leads by some nats, and, last, the bound itself.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn import functional
+
+from empirical.models.gptj import GPTJ, GPTJBlock, rotate
+from empirical.tasks.number_walk import NumberWalk
+from empirical.tasks.walks_anywhere import WalksAnywhere
+from theory.refusal import Refusal
+
+SEEN = 1e-6
+"""Added to an attention weight before its logarithm is taken: none is asked of at once."""
+DISTANCES = 8
+"""Distances at which one step's composition penalty of a number task looks, drawn at random."""
+LONGEST = 64
+"""They are below this many tokens."""
+QUERY_SHARE = 0.3
+"""Weight of what was written in the query, beside what was written in the key."""
+FIRST, RISE = 0.02, 600
+"""The composition penalty begins with this share of its weight and has all of it in these steps."""
+
+
+@dataclass(frozen=True)
+class WalkLoss:
+    """Weights of the parts of the loss.
+
+    Attributes:
+        attention: of −log of the last token's weight on the next stop, averaged over layers.
+        composition: of the composition penalty, rising from ``FIRST`` of it.
+        lead: nats by which the answer should lead.
+        lead_weight: of what is missing to that.
+
+    Raises:
+        Refusal: a number below 0 or not finite.
+    """
+
+    attention: float = 0.0
+    composition: float = 0.0
+    lead: float = 10.0
+    lead_weight: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no weight."""
+        for name, value in vars(self).items():
+            if not 0 <= value < math.inf:
+                raise Refusal(f"{name} is {value}: give a number from 0 on")
+
+
+def traced(
+    model: GPTJ, ids: Int[Tensor, "batch length"]
+) -> tuple[Float[Tensor, "batch vocabulary"], list[Float[Tensor, "batch length"]]]:
+    """Logits at the last position, and what it attends to in each layer.
+
+    Args:
+        model: one head per block.
+        ids: token ids.
+    """
+    stream = model.transformer.wte(ids)
+    attended = []
+    for depth, block in enumerate(model.transformer.blocks, start=1):
+        last = depth == len(model.transformer.blocks)
+        normed = block.ln_1(stream)
+        first = ids.shape[1] - 1 if last else 0
+        query, key, value = (
+            projection(normed)
+            for projection in (block.attn.q_proj, block.attn.k_proj, block.attn.v_proj)
+        )
+        weights = _weights(query[:, first:], key, first, model.config.angles)
+        attended.append(weights[:, -1])
+        written = block.attn.out_proj(weights @ value) + block.mlp(normed[:, first:])
+        stream = stream[:, first:] + written
+    return model.lm_head(model.transformer.ln_f(stream[:, -1])), attended
+
+
+def _weights(
+    query: Float[Tensor, "batch rows dim"],
+    key: Float[Tensor, "batch length dim"],
+    first: int,
+    angles: tuple[float, ...],
+) -> Float[Tensor, "batch rows length"]:
+    """Causal attention weights of the queries at consecutive positions from ``first`` on."""
+    turned = rotate(query[:, None], first, angles)[:, 0], rotate(key[:, None], 0, angles)[:, 0]
+    scores = turned[0] @ turned[1].transpose(1, 2) * query.shape[2] ** -0.5
+    later = torch.ones(scores.shape[1:], dtype=torch.bool, device=key.device).triu(1 + first)
+    weights: Tensor = scores.masked_fill(later, -torch.inf).softmax(dim=-1)
+    return weights
+
+
+def lacking_attention(
+    attended: list[Float[Tensor, "batch length"]], wanted: Int[Tensor, "batch layers"]
+) -> Float[Tensor, ""]:
+    """Sum over layers of the mean −log of the weight on the position that is wanted."""
+    each = zip(attended, wanted.T, strict=True)
+    found = [(weights.gather(1, at[:, None]) + SEEN).log().mean() for weights, at in each]
+    return -torch.stack(found).sum()
+
+
+def lacking_lead(
+    logits: Float[Tensor, "batch vocabulary"], answers: Int[Tensor, " batch"], lead: float
+) -> Float[Tensor, ""]:
+    """Mean of the nats that each answer lacks to its lead over every other class."""
+    others = logits.scatter(1, answers[:, None], -torch.inf).amax(dim=1)
+    ahead = logits.gather(1, answers[:, None])[:, 0] - others
+    return functional.relu(lead - ahead).mean()
+
+
+def composition(model: GPTJ, task: WalksAnywhere) -> Float[Tensor, ""]:
+    """How much what earlier layers write at any position matters to later layers.
+
+    A layer writes at a position some mixture of the tokens' values. Their spread about the mean is
+    taken as later layers read it. For walks over letters the penalty is the mean square of that in
+    keys and in values. For walks over integers, whose heads should look by position alone, it is
+    the mean square spread of the scores of integer queries, in nats squared.
+    """
+    layers = _spreads(model)
+    if isinstance(task, NumberWalk):
+        return _score_spread(model, layers, torch.from_numpy(task.integers))
+    total = torch.zeros(())
+    for block, _, spreads in layers:
+        for spread in spreads:
+            for projection in (block.attn.k_proj, block.attn.v_proj):
+                total = total + projection(spread).pow(2).sum(dim=-1).mean()
+    return total
+
+
+def _spreads(model: GPTJ) -> list[tuple[GPTJBlock, Tensor, list[Tensor]]]:
+    """For each block: the tokens' mean reads, and of each earlier layer the spread it reads."""
+    stream, found = model.transformer.wte.weight, []
+    written: list[Tensor] = []
+    for block in model.transformer.blocks:
+        normed = block.ln_1(stream)
+        found.append((block, normed, [_read(block, spread, stream) for spread in written]))
+        value = block.attn.out_proj(block.attn.v_proj(normed))
+        written.append(value - value.mean(dim=0))
+        stream = stream + value.mean(dim=0) + block.mlp(normed[None])[0]
+    return found
+
+
+def _read(block: GPTJBlock, spread: Tensor, stream: Tensor) -> Tensor:
+    """A change of the stream as a block's LayerNorm passes it on, at its mean divisor."""
+    divisor = (stream.var(dim=-1, correction=0) + block.ln_1.eps).sqrt().mean().detach()
+    centred = spread - spread.mean(dim=-1, keepdim=True)
+    read: Tensor = centred / divisor * block.ln_1.weight
+    return read
+
+
+def _score_spread(
+    model: GPTJ, layers: list[tuple[GPTJBlock, Tensor, list[Tensor]]], integers: Tensor
+) -> Float[Tensor, ""]:
+    """Mean square spread of the scores of integers at random distances, over what stands there."""
+    distances = torch.randint(LONGEST, (DISTANCES,)).tolist()
+    scale, angles = model.config.head_dim**-0.5, model.config.angles
+    total = torch.zeros(())
+    for block, normed, spreads in layers:
+        query, key = block.attn.q_proj, block.attn.k_proj
+        for distance in distances:
+            asked = _turned(query(normed[integers]), distance, angles) * scale
+            for moved in (normed - normed.mean(dim=0), *spreads):
+                total = total + (asked @ key(moved).T).pow(2).mean() / DISTANCES
+            mean = _turned(key(normed.mean(dim=0, keepdim=True)), -distance, angles) * scale
+            for moved in spreads:
+                spread = (query(moved) @ mean.T).pow(2).mean()
+                total = total + QUERY_SHARE * spread / DISTANCES
+    return total
+
+
+def _turned(rows: Tensor, distance: int, angles: tuple[float, ...]) -> Tensor:
+    """Rows turned by some positions."""
+    return rotate(rows[None, :, None], distance, angles)[0, :, 0]
