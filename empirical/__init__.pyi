@@ -1,4 +1,4 @@
-from .certificates.one_layer.branch_and_bound import decide as decide
+from .certificates.one_layer.branch_and_bound import prove_or_refute as prove_or_refute
 from .certificates.one_layer.prover import Prover as Prover
 from .certificates.one_layer.prover import certify as certify
 from .certificates.one_layer.tables import PlainTables as PlainTables

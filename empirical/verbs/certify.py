@@ -68,7 +68,7 @@ def command(
         text_of,
     )
     from empirical.certificates.induction.prover import InductionProver
-    from empirical.certificates.one_layer.float32_prover import ExecutedProver
+    from empirical.certificates.one_layer.float32_prover import Float32Prover
     from empirical.certificates.one_layer.prover import Prover, certify
     from empirical.certificates.several_heads.prover import prover_of
     from empirical.files import checkpoint
@@ -77,7 +77,7 @@ def command(
     from empirical.tasks.induction import InductionTask
     from empirical.tasks.task import Task
 
-    known = [kind.arithmetic for kind in (Prover, ExecutedProver)]
+    known = [kind.arithmetic for kind in (Prover, Float32Prover)]
     if arithmetic not in known:
         raise Refusal(f"{arithmetic!r} is no known arithmetic: choose {' or '.join(known)}")
     found = checkpoint.read(directory)
@@ -94,7 +94,7 @@ def command(
         circuit = InductionProver(found)
         task, work = circuit.task, partial(circuit.certify, circuit.contexts(length))
     else:
-        prover = prover_of(found, seconds) if real else ExecutedProver(found)
+        prover = prover_of(found, seconds) if real else Float32Prover(found)
         if lengths and found.config.n_head > 1:
             raise Refusal(
                 f"{directory} has {found.config.n_head} heads: accuracies are bounded for one head"

@@ -1,27 +1,38 @@
 """Certified accuracy: bounds of the chance that an input drawn by the task is answered rightly.
 
 An answer loses to a rival where a sum of independent terms (``worst_case``) is at most zero, and
-``tail`` bounds that chance. Over the rivals the chances add up at most; at least, those of any few
-rivals do, less the chances that two of them win at once (Bonferroni), which happens only where the
-two sums add up to at most zero.
+``tail_probability`` bounds that chance. Over the rivals the chances add up at most; at least, those
+of any few rivals do, less the chances that two of them win at once (Bonferroni), which happens only
+where the two sums add up to at most zero.
 """
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Float64, Int
 
-from empirical.certificates.accuracy.tail_probability import Sum, chance_at_most_zero
-from empirical.certificates.arithmetic.rounding import TINY, UNIT, exp
+from empirical.certificates.accuracy.tail_probability import IndependentSum, chance_at_most_zero
 from empirical.certificates.one_layer.branch_and_bound import Verdict
+from empirical.certificates.one_layer.input_products import open_places
 from empirical.certificates.one_layer.prover import Prover, seal
 from empirical.certificates.one_layer.tables import Tables
-from empirical.certificates.one_layer.worst_case import Forms, bounds_at, forms, weight_error
+from empirical.certificates.one_layer.worst_case import (
+    LOWEST,
+    Allowed,
+    Forms,
+    Weights,
+    bounds_at,
+    forms,
+    sum_error,
+    weight_error,
+)
 from empirical.tasks.task import Domain
 from theory.notebook import shown
+
+Pairs: TypeAlias = Int[np.ndarray, " pairs"]
 
 DISTRIBUTION = "query, answer, its place and every other token uniform over what the task allows"
 SMALL = 2.0**-14
@@ -140,61 +151,106 @@ def accuracy(prover: Prover, length: int, tick: Callable[[int, int], object]) ->
 
 
 def of_query(prover: Prover, domain: Domain, length: int) -> Iterator[Part]:
-    """The accuracy for each answer of a query: 1 where the worst case is proved right."""
-    laws = _Laws(prover.model.tables(domain.query), domain, length)
-    for row in prover.rows_of(laws.tables, domain, length):
+    """The accuracy for each answer of a query: 1 where the worst case is proved right.
+
+    Where the query's tables are out of range, nothing is known of an answer that is not.
+    """
+    tables = prover.model.tables(domain.query)
+    margins = MarginDistributions(tables, domain, length) if tables.in_range else None
+    for row in prover.rows_of(tables, domain, length):
         if row.verdict is Verdict.PROVED:
             yield Part(domain.query, row.answer, Accuracy(1.0, 1.0))
+        elif margins is None:
+            yield Part(domain.query, row.answer, Accuracy(0.0, 1.0))
         else:
             rivals = np.array([c for c in range(prover.classes) if c != row.answer])
-            yield _part(laws, row.answer, rivals)
+            yield _part(margins, row.answer, rivals)
 
 
-def _part(laws: "_Laws", answer: int, rivals: Int[np.ndarray, " rivals"]) -> Part:
-    query = laws.domain.query
-    ahead = laws.pairs(np.full(rivals.size, answer), rivals)
-    bounds, error = bounds_at(laws.tables, laws.single(answer), ahead, laws.length)
-    possible = ~(bounds > error)
+def _part(margins: "MarginDistributions", answer: int, rivals: Pairs) -> Part:
+    """The accuracy over the inputs with one answer, from both sides."""
+    query = margins.domain.query
+    ahead = margins.pairs(np.full(rivals.size, answer), rivals)
+    least, error = bounds_at(margins.tables, margins.single(answer), ahead, margins.length)
+    possible = ~(least > error)
     ahead, rivals = ahead.only(possible), rivals[possible]
-    most = [laws.lost(answer, ahead, [i]) for i in range(rivals.size)]
+    most = [margins.chance_of_loss(answer, ahead, [i]) for i in range(rivals.size)]
     lower = max(0.0, 1 - math.fsum(most) - ROOM)
     if lower >= 1 - SMALL:
         return Part(query, answer, Accuracy(lower, 1.0))
-    behind = laws.pairs(rivals, np.full(rivals.size, answer))
-    least = [
-        0.0 if most[i] <= SMALL else 1 - laws.lost(answer, behind, [i]) for i in range(rivals.size)
+    behind = margins.pairs(rivals, np.full(rivals.size, answer))
+    surely = [
+        0.0 if most[i] <= SMALL else 1 - margins.chance_of_loss(answer, behind, [i])
+        for i in range(rivals.size)
     ]
-    chosen: list[int] = []
-    failing = 0.0
-    for i in sorted(range(rivals.size), key=least.__getitem__, reverse=True):
-        if least[i] <= SMALL:
-            break
-        both = math.fsum(min(most[i], most[j], laws.lost(answer, ahead, [i, j])) for j in chosen)
-        if both < least[i]:
-            chosen.append(i)
-            failing += least[i] - both
+    failing, chosen = _failing(margins, answer, ahead, most, surely)
     upper = min(1.0, 1 - failing + ROOM)
     return Part(query, answer, Accuracy(lower, upper), tuple(rivals[chosen].tolist()))
 
 
-class _Laws:
-    """The sums of one query at one length as random variables."""
+def _failing(
+    margins: "MarginDistributions",
+    answer: int,
+    ahead: Forms,
+    most: list[float],
+    surely: list[float],
+) -> tuple[float, list[int]]:
+    """At least the chance that some rival wins (Bonferroni), and the rivals that show it.
+
+    Args:
+        margins: of the query.
+        answer: token id.
+        ahead: the forms of the answer and each rival.
+        most: at most the chance that each rival wins.
+        surely: at least that chance.
+    """
+    chosen: list[int] = []
+    failing = 0.0
+    for i in sorted(range(len(surely)), key=surely.__getitem__, reverse=True):
+        if surely[i] <= SMALL:
+            break
+        both = math.fsum(
+            min(most[i], most[j], margins.chance_of_loss(answer, ahead, [i, j])) for j in chosen
+        )
+        if both < surely[i]:
+            chosen.append(i)
+            failing += surely[i] - both
+    return failing, chosen
+
+
+class MarginDistributions:
+    """The sums of one query at one length as random variables.
+
+    Args:
+        tables: of the query, in range.
+        domain: what may stand where.
+        length: tokens per input.
+    """
 
     def __init__(self, tables: Tables, domain: Domain, length: int) -> None:
         self.tables, self.domain, self.length = tables, domain, length
-        self.weights = exp(tables.scores(0, length))
-        own = float(self.weights[0, domain.query])
-        self.heaviest = own + float(self.weights[1:, domain.others].max(axis=1).sum())
+        parts = Weights.of(tables, 0, length)
+        top = parts.top(self._choices(parts.mantissas.shape))
+        self.weights = parts.over(LOWEST if top is None else top)
         self.slots = np.isin(np.arange(1, length), domain.distances)
-        others = self.weights[1:, domain.others]
+        own, others = self.weights[0, domain.query], self.weights[1:, domain.others]
+        self.heaviest = float(own) + float(others.max(axis=1).sum())
         self.streams = (others @ tables.slants[domain.others]) / domain.others.size
+
+    def _choices(self, shape: tuple[int, ...]) -> Allowed:
+        """What may stand at each place."""
+        domain, choices = self.domain, np.zeros(shape, dtype=bool)
+        choices[1:, domain.others] = True
+        choices[np.ix_(open_places(domain, self.length), domain.answers)] = True
+        choices[0] = False
+        choices[0, domain.query] = True
+        return choices
 
     def single(self, answer: int) -> Domain:
         """The inputs with one answer."""
-        domain = self.domain
-        return Domain(domain.query, np.array([answer]), domain.distances, domain.others)
+        return replace(self.domain, answers=np.array([answer]))
 
-    def pairs(self, answers: Int[np.ndarray, " pairs"], rivals: Int[np.ndarray, " pairs"]) -> Forms:
+    def pairs(self, answers: Pairs, rivals: Pairs) -> Forms:
         """Lower bounds that touch the norm at the mean stream of the answer that is asked for."""
         directions = np.broadcast_to(
             self._mean_stream(), (answers.size, self.tables.slants.shape[1])
@@ -209,15 +265,21 @@ class _Laws:
         stream: Float64[np.ndarray, " slant"] = own + self.streams.sum(axis=0) + placed.mean(axis=0)
         return stream
 
-    def lost(self, answer: int, pairs: Forms, which: list[int]) -> float:
-        """At most the chance that some sums, added up, are at most zero; rounds like ``sweep``."""
+    def chance_of_loss(self, answer: int, pairs: Forms, which: list[int]) -> float:
+        """At most the chance that some sums, added up, are at most zero; rounds like ``sweep``.
+
+        Args:
+            answer: token id.
+            pairs: forms.
+            which: of them.
+        """
         domain = self.domain
         values, error = pairs.values[which].sum(axis=0), float(pairs.error[which].sum())
         size = float(np.abs(values).max()) + error
-        blur = weight_error(self.tables) + (self.length + 9) * UNIT
         heaviest = self.heaviest + float(self.weights[1:, answer][self.slots].max())
-        slack = 3.3 * (heaviest * (error + size * blur) + size * self.length * 64 * TINY)
-        law = Sum(
+        relative = weight_error(self.tables)
+        slack = float(sum_error(heaviest, size, error, relative, self.length + 1))
+        law = IndependentSum(
             float(self.weights[0, domain.query] * values[domain.query]) - slack,
             self.weights[1:, domain.others] * values[domain.others],
             self.weights[1:, answer] * values[answer],

@@ -12,6 +12,7 @@ S at k turns,
 positions times N counts, and most k drop out after a few positions, where φ_k is nil.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -31,16 +32,20 @@ LARGEST = 2.0**9
 """Turns of one term, so that k times as many are exact; beyond, only Chernoff's bound is given."""
 FINE = 32
 """Every k is a multiple of this and a rest, so that few angles make all φ_k."""
-FEW = 96
+WINDOW = 2.0**-64
+"""Windows are no narrower, in units of the largest term: beyond, only Chernoff's bound is given."""
+DIRECTLY = 96
 """For no more k than this, each gets its angles at once."""
 CHUNK = 8
 """Positions between two looks at which φ_k are nil."""
+ROUNDING = 1e-4
+"""What a logarithm of a mean may be off; only Chernoff's multipliers that keep to it count."""
 TILTS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.5, 9.0)
 """Chernoff's multipliers, per standard deviation."""
 
 
 @dataclass(frozen=True, eq=False)
-class Sum:
+class IndependentSum:
     """A constant plus one term per position: one position, drawn first, holds a known term.
 
     Attributes:
@@ -56,24 +61,50 @@ class Sum:
     slots: Bool[np.ndarray, " positions"]
 
 
-def chance_at_most_zero(law: Sum, enough: float = MISSED) -> float:
+def chance_at_most_zero(law: IndependentSum, enough: float = MISSED) -> float:
     """An upper bound of the probability that the sum is at most zero.
 
     A crude bound that is at most ``enough`` will do. Positions at which the known term is as large,
     but for a factor of two, share a window: one for all would be as wide as the largest needs.
+
+    Args:
+        law: the sum, all of its terms finite.
+        enough: a probability.
+
+    Raises:
+        ValueError: a term is infinite or not a number.
     """
+    law = _normalised(law)
     slots = np.flatnonzero(law.slots)
     sizes = np.abs(law.placed[slots])
     octaves = np.frexp(sizes / max(float(sizes.max()), TINY))[1]
     total = 0.0
     for octave in np.unique(octaves):
         group = np.isin(np.arange(law.slots.size), slots[octaves == octave])
-        part = Sum(law.constant, law.free, np.where(group, law.placed, 0.0), group)
+        part = IndependentSum(law.constant, law.free, np.where(group, law.placed, 0.0), group)
         total += int(group.sum()) / slots.size * _in_one_window(part, enough)
     return total * (1 + 2.0**-40)
 
 
-def _in_one_window(law: Sum, enough: float) -> float:
+def _normalised(law: IndependentSum) -> IndependentSum:
+    """The sum over a power of two, so that the largest of its terms is about 1.
+
+    Then no square overflows, and what underflows is far below the grid and the room of a window.
+    """
+    placed = law.placed[law.slots]
+    largest = max(abs(law.constant), float(np.abs(law.free).max()), float(np.abs(placed).max()))
+    if not math.isfinite(largest):
+        raise ValueError("a term of a sum is infinite or not a number")
+    by = -math.frexp(largest)[1]
+    return IndependentSum(
+        math.ldexp(law.constant, by),
+        np.ldexp(law.free, by),
+        np.ldexp(np.where(law.slots, law.placed, 0.0), by),
+        law.slots,
+    )
+
+
+def _in_one_window(law: IndependentSum, enough: float) -> float:
     """The same with one window.
 
     Rounding: the terms on the grid are exact and no larger than the given ones. A cosine or sine
@@ -87,7 +118,7 @@ def _in_one_window(law: Sum, enough: float) -> float:
     if low > 0:  # but for a chance of MISSED
         return MISSED
     size = 2.002 * max(-low, high)
-    if high <= 0 or size < TINY:
+    if high <= 0 or size < WINDOW:
         return crude
     turns = np.floor(law.free / (size * GRID)) * GRID
     placed = np.floor(law.placed / (size * GRID)) * GRID
@@ -103,23 +134,25 @@ def _in_one_window(law: Sum, enough: float) -> float:
     return float(min(crude, bound + 10 * MISSED + rounding))
 
 
-def _window(law: Sum) -> tuple[float, float, float]:
+def _window(law: IndependentSum) -> tuple[float, float, float]:
     """Bounds that the sum passes with a chance of ``MISSED`` at most, and one of P(S ≤ 0).
 
-    Chernoff: ``P(S ≥ t) ≤ e^{K(λ) − λt}``, K the logarithm of the mean of ``e^{λS}``. Its rounding
-    and NumPy's logarithm have a thousandth of room.
+    Chernoff: ``P(S ≥ t) ≤ e^{K(λ) − λt}``, K the logarithm of the mean of ``e^{λS}``. What rounding
+    and NumPy's logarithm leave open has a thousandth of room, for multipliers λ that are not so
+    large that λ times the largest sum is rounded by more than ``ROUNDING``.
     """
     placed = law.placed[law.slots]
     deviation = float(np.sqrt(law.free.var(axis=1).sum() + placed.var()))
-    most = (
-        law.constant + law.free.max(axis=1).sum() + (placed - law.free.min(axis=1)[law.slots]).max()
-    )
-    least = (
-        law.constant + law.free.min(axis=1).sum() + (placed - law.free.max(axis=1)[law.slots]).min()
-    )
-    room = 1e-9 * (np.abs(law.free).max(axis=1).sum() + np.abs(placed).max() + abs(law.constant))
-    high, low, crude = float(most + room), float(least - room), 1.0
-    for tilt in (t / deviation for t in TILTS) if deviation else ():
+    least_swap = (placed - law.free.max(axis=1)[law.slots]).min()
+    most_swap = (placed - law.free.min(axis=1)[law.slots]).max()
+    size = np.abs(law.free).max(axis=1).sum() + 2 * np.abs(placed).max() + abs(law.constant)
+    high = float(law.constant + law.free.max(axis=1).sum() + most_swap + 1e-9 * size)
+    low = float(law.constant + law.free.min(axis=1).sum() + least_swap - 1e-9 * size)
+    rounding = float(size) * 8 * (law.free.size + 20) * UNIT
+    crude = 1.0
+    for tilt in [t / deviation for t in TILTS] if deviation > 0 else []:
+        if tilt * rounding > ROUNDING:
+            break
         up, down = _cumulant(law, tilt) + 1e-3, _cumulant(law, -tilt) + 1e-3
         high = min(high, (up - np.log(MISSED)) / tilt)
         low = max(low, (np.log(MISSED) - down) / tilt)
@@ -127,7 +160,7 @@ def _window(law: Sum) -> tuple[float, float, float]:
     return low, high, crude
 
 
-def _cumulant(law: Sum, tilt: float) -> float:
+def _cumulant(law: IndependentSum, tilt: float) -> float:
     """The logarithm of the mean of ``exp(tilt · S)``."""
     powers = tilt * law.free
     tops = powers.max(axis=1)
@@ -154,7 +187,7 @@ def _characteristic(
     for first in range(0, order.size, CHUNK):
         chunk = order[first : first + CHUNK]
         some = turns[chunk]
-        if kept.size > FEW:
+        if kept.size > DIRECTLY:
             coarse = turned(some[:, None] * np.arange(0, DEGREE + 1, FINE)[:, None])
             fine = turned(some[:, :, None] * np.arange(FINE))
             means = (coarse @ fine).reshape(some.shape[0], -1)[:, kept] / some.shape[1]

@@ -4,6 +4,7 @@ Everything that does not depend on the distance is computed in balls once and ro
 only scores have an error analysis of their own (``QueryTables``).
 """
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -11,8 +12,8 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 from jaxtyping import Float64
 
-from empirical.certificates.arithmetic.rounding import BITS, UNIT, from_balls
-from empirical.certificates.one_layer.tables import Tables, Turns
+from empirical.certificates.arithmetic.rounding import PRECISIONS, UNIT, from_balls
+from empirical.certificates.one_layer.tables import Tables, Turns, next_precision
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.config import GPTJConfig
 from empirical.models.one_plane import OnePlaneConfig
@@ -20,27 +21,36 @@ from theory.refusal import Refusal
 
 
 class Model:
-    """A checkpoint's finite function, in balls of 128 bits.
+    """A checkpoint's finite function, in balls.
 
     Embedding, LayerNorm, projections, MLP and unembedding of every token; rows are tokens.
 
     Args:
         checkpoint: one block.
+        bits: precision of the balls.
 
     Raises:
         Refusal: another number of blocks.
     """
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, bits: int = PRECISIONS[0]) -> None:
         config = checkpoint.config
         if config.n_layer != 1:
             raise Refusal(
                 f"{checkpoint.path} has {config.n_layer} layers: certificates are for one layer"
             )
-        self.config = config
-        self._weights = checkpoint.weights
-        with ctx.workprec(BITS):
+        self.config, self.bits = config, bits
+        self._checkpoint, self._weights = checkpoint, checkpoint.weights
+        self._refined: Model | None = None
+        with ctx.workprec(bits):
             self._build()
+
+    def refined(self) -> "Model | None":
+        """The same with balls of the next precision; ``None`` after the last."""
+        bits = next_precision(self.bits)
+        if self._refined is None and bits:
+            self._refined = Model(self._checkpoint, bits)
+        return self._refined
 
     def _matrix(self, name: str) -> arb_mat:
         rows = np.atleast_2d(self._weights[name]).astype(float)
@@ -88,7 +98,7 @@ class Model:
         self.ground = epsilon.sqrt()
         carried = unembedding * self._matrix("transformer.ln_f.bias").transpose()
         self.bias = (carried + self._matrix("lm_head.bias").transpose()).entries()
-        self.turns = Turns(angle_balls(self.config))
+        self.turns = Turns(angle_balls(self.config), self.bits)
 
     def tables(self, query: int, head: int = 0) -> "QueryTables":
         """The tables of one query token and one head."""
@@ -109,17 +119,29 @@ class QueryTables(Tables):
     """
 
     def __init__(self, model: Model, query: int, head: int) -> None:
-        with ctx.workprec(BITS):
-            self._model, self._query, self._head = model, query, head
+        self.bits = model.bits
+        self._model, self._query, self._head = model, query, head
+        # What overflows here is out of range, and says so.
+        with ctx.workprec(self.bits), np.errstate(over="ignore", invalid="ignore"):
             self._amplitudes = self._amplitude_balls()
-            rounded, error = from_balls(self._amplitudes)
-            sizes = np.abs(rounded).sum(axis=1)
-            # Cosines never exceed 1, so that no score lies above the sum of sizes.
-            self._peak = float(sizes.max())
-            self._floats = rounded
-            columns = rounded.shape[1]
-            self.score_error = 1.1 * (columns * error + (columns + 20) * UNIT * (2 * self._peak))
+            self._measure_scores()
             self._fill()
+
+    def refined(self) -> "QueryTables | None":
+        """See ``Tables.refined``."""
+        model = self._model.refined()
+        return None if model is None else QueryTables(model, self._query, self._head)
+
+    def _measure_scores(self) -> None:
+        """Round the amplitudes, and bound the scores and their error."""
+        self._floats, error = from_balls(self._amplitudes)
+        sizes, columns = np.abs(self._floats).sum(axis=1), self._floats.shape[1]
+        # Cosines never exceed 1, so that no score lies above the sum of sizes.
+        peak = float(sizes.max())
+        self.score_error = 1.1 * (columns * error + (columns + 20) * UNIT * (2 * peak))
+        if not math.isfinite(peak):
+            self.score_error = math.inf
+        self._peak = peak if math.isfinite(peak) else 0.0
 
     def _amplitude_balls(self) -> arb_mat:
         config = self._model.config
@@ -174,7 +196,7 @@ class QueryTables(Tables):
     @lru_cache(maxsize=1 << 12)  # noqa: B019 - lives as long as the tables
     def score_balls(self, place: int) -> Sequence[arb]:
         """See ``Tables.score_balls``."""
-        with ctx.workprec(BITS):
+        with ctx.workprec(self.bits):
             scores = (self._amplitudes * self._model.turns.balls(place)).entries()
             return [score - self._peak for score in scores]
 

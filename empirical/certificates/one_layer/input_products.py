@@ -5,9 +5,16 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from empirical.certificates.one_layer.branch_and_bound import Allowed
 from empirical.certificates.one_layer.tables import Tables
-from empirical.certificates.one_layer.worst_case import Forms, least_terms, weights_to
+from empirical.certificates.one_layer.worst_case import (
+    LOWEST,
+    Allowed,
+    Forms,
+    Weights,
+    least_terms,
+    sum_error,
+    weight_error,
+)
 from empirical.tasks.task import Domain
 
 
@@ -31,27 +38,45 @@ def pieces(
         yield piece
 
 
-def placements(
+def bounds_by_place(
     tables: Tables, domain: Domain, pair: Forms, length: int
-) -> Float64[np.ndarray, " length"]:
-    """The bound with the answer at each place, infinite where it may not stand."""
-    weights = weights_to(tables, length)
-    terms = least_terms(weights, pair.values, domain.others)[0]
-    terms[0] = weights[0, domain.query] * pair.values[0, domain.query]
-    own = weights[:, pair.answers[0]] * pair.values[0, pair.answers[0]]
-    bounds: Float64[np.ndarray, " length"] = np.where(
-        open_places(domain, length), terms.sum() + own - terms, np.inf
-    )
-    return bounds
+) -> tuple[Float64[np.ndarray, " length"], float]:
+    """The bound of one pair with the answer at each place, and how far each may be off.
 
+    Args:
+        tables: of the domain's query.
+        domain: what may stand where.
+        pair: the forms of one answer and rival.
+        length: tokens per input.
 
-def open_pieces(
-    tables: Tables, domain: Domain, pair: Forms, length: int, error: float
-) -> Iterator[Allowed]:
-    """The pieces of one pair, worst first.
-
-    Places whose bound is positive by more than twice ``error`` are left out: they are proved.
+    Returns:
+        Bounds, infinite where the answer may not stand; out of the tables' range all others are 0,
+        with an infinite error.
     """
-    bounds = placements(tables, domain, pair, length)
-    order = [place for place in np.argsort(bounds).tolist() if not bounds[place] > 2 * error]
+    possible = open_places(domain, length)
+    if not tables.in_range:
+        return np.where(possible, 0.0, np.inf), np.inf
+    answer, values = int(pair.answers[0]), pair.values[0]
+    parts = Weights.of(tables, 0, length)
+    choices = np.zeros(parts.mantissas.shape, dtype=bool)
+    choices[1:, domain.others] = True
+    choices[:, answer] |= possible
+    choices[0] = False
+    choices[0, domain.query] = True
+    top = parts.top(choices)
+    weights = parts.over(LOWEST if top is None else top)
+    terms = least_terms(weights, pair.values, domain.others)[0]
+    terms[0] = weights[0, domain.query] * values[domain.query]
+    own = weights[:, answer] * values[answer]
+    bounds = np.where(possible, terms.sum() + own - terms, np.inf)
+    heaviest = float(np.where(choices, weights, 0.0).max(axis=1).sum())
+    error = float(pair.error[0])
+    size = float(np.abs(values).max()) + error
+    return bounds, float(sum_error(heaviest, size, error, weight_error(tables), length + 1))
+
+
+def open_pieces(tables: Tables, domain: Domain, pair: Forms, length: int) -> Iterator[Allowed]:
+    """The pieces of one pair that its bounds do not prove, worst first."""
+    bounds, error = bounds_by_place(tables, domain, pair, length)
+    order = [place for place in np.argsort(bounds).tolist() if not bounds[place] > error]
     return pieces(domain, int(pair.answers[0]), length, tables.linear.shape[0], order)

@@ -10,9 +10,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from empirical.certificates.one_layer.branch_and_bound import Decision, Verdict, decide
+from empirical.certificates.one_layer.branch_and_bound import ProofOutcome, Verdict, prove_or_refute
 from empirical.certificates.one_layer.gptj import Model
-from empirical.certificates.one_layer.input_products import open_pieces, open_places, placements
+from empirical.certificates.one_layer.input_products import (
+    bounds_by_place,
+    open_pieces,
+    open_places,
+)
 from empirical.certificates.one_layer.tables import Tables
 from empirical.certificates.one_layer.worst_case import (
     Bounds,
@@ -72,7 +76,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Reach:
+class Horizon:
     """How long inputs of one query may be.
 
     Attributes:
@@ -154,12 +158,12 @@ class Prover:
             mine = pairs.answers == answer
             yield self._row(tables, domain, pairs.only(mine), least[mine], error[mine], length)
 
-    def reach(self, query: int, longest: int) -> Reach:
+    def reach(self, query: int, longest: int) -> Horizon:
         """The horizon of a query, looked for up to a length at which it can be asked."""
         domain = next(d for d in self.domains(longest) if d.query == query)
         return self.reach_of(self.model.tables(query), domain, longest)
 
-    def reach_of(self, tables: Tables, domain: Domain, longest: int) -> Reach:
+    def reach_of(self, tables: Tables, domain: Domain, longest: int) -> Horizon:
         """The same from the query's tables and domain."""
         pairs = self.pairs(tables, domain)
         for lengths, unsettled in open_pairs(tables, domain, pairs, longest):
@@ -170,8 +174,8 @@ class Prover:
                         continue
                     row = self._first_failure(tables, domain, closer, bounds, column)
                     if row is not None:
-                        return Reach(domain.query, row.length - 1, row)
-        return Reach(domain.query, longest, None)
+                        return Horizon(domain.query, row.length - 1, row)
+        return Horizon(domain.query, longest, None)
 
     def _first_failure(
         self, tables: Tables, domain: Domain, pairs: Forms, bounds: Bounds, column: int
@@ -209,32 +213,38 @@ class Prover:
     ) -> Row:
         """The row of one answer from the bounds of all its rivals."""
         answer, order = int(pairs.answers[0]), np.argsort(least)
-        undecided: Decision | None = None
+        undecided: int | None = None
         for pair in order[~(least > error)[order]].tolist():
-            alone = pairs.only(np.arange(least.size) == pair)
-            pieces = open_pieces(tables, domain, alone, length, float(error[pair]))
-            found = decide(tables, pieces, answer, int(pairs.rivals[pair]))
-            if found.witness is not None:
-                places = (np.array(found.witness) == answer) & open_places(domain, length)
-                return Row(
-                    query=domain.query,
-                    answer=answer,
-                    distance=int(np.flatnonzero(places)[0]),
-                    length=length,
-                    verdict=found.verdict,
-                    rival=found.rival,
-                    witness=found.witness[::-1],
-                    margin=found.margin,
-                )
-            if found.verdict is Verdict.UNDECIDED:
-                undecided = undecided or found
+            alone, rival = pairs.only(np.arange(least.size) == pair), int(pairs.rivals[pair])
+            pieces = open_pieces(tables, domain, alone, length)
+            outcome = prove_or_refute(tables, pieces, answer, rival)
+            if outcome.witness is not None:
+                return refuted(domain, answer, outcome)
+            if outcome.verdict is Verdict.UNDECIDED and undecided is None:
+                undecided = rival
         distance = domain.distances.start
         if len(domain.distances) > 1:
             worst = pairs.only(np.arange(least.size) == order[0])
-            distance = int(placements(tables, domain, worst, length).argmin())
-        if undecided:
-            return Row(domain.query, answer, distance, length, undecided.verdict, undecided.rival)
-        return Row(domain.query, answer, distance, length, Verdict.PROVED)
+            distance = int(bounds_by_place(tables, domain, worst, length)[0].argmin())
+        verdict = Verdict.PROVED if undecided is None else Verdict.UNDECIDED
+        return Row(domain.query, answer, distance, length, verdict, undecided)
+
+
+def refuted(domain: Domain, answer: int, outcome: ProofOutcome) -> Row:
+    """The row of an answer that loses on the witness of an outcome."""
+    assert outcome.witness is not None
+    length = len(outcome.witness)
+    places = (np.array(outcome.witness) == answer) & open_places(domain, length)
+    return Row(
+        query=domain.query,
+        answer=answer,
+        distance=int(np.flatnonzero(places)[0]),
+        length=length,
+        verdict=Verdict.REFUTED,
+        rival=outcome.rival,
+        witness=outcome.witness[::-1],
+        margin=outcome.margin,
+    )
 
 
 def certify(
@@ -263,7 +273,7 @@ def certify(
     domains = prover.domains(length)
     further = [] if horizon is None else prover.domains(horizon)
     rows: list[Row] = []
-    reaches: list[Reach] = []
+    reaches: list[Horizon] = []
     steps = len(domains) + len(further)
     for done, domain in enumerate(domains):
         tick(done, steps)

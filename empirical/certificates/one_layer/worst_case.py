@@ -1,10 +1,10 @@
 """The least logit difference over every input, at every length at once.
 
 For a query, an answer a and a rival c, ``z_a − z_c`` has the sign of a sum of one term per
-position (``one_layer.tables``), once the norm in its bias term is replaced by a lower bound that is
-a sum as well: where ``B < 0``, ``|Σ w_j τ_j| ≤ Σ w_j |τ_j|``; where ``B > 0``, ``|Σ w_j τ_j| ≥ Σ
-w_j ⟨ρ, τ_j⟩`` for any ρ of norm at most 1. The least value over a product of choices is then
-the sum of the least values per position, and a longer input only adds terms.
+position (``empirical.certificates.tables``), once the norm in its bias term is replaced by a lower
+bound that is a sum as well: where ``B < 0``, ``|Σ w_j τ_j| ≤ Σ w_j |τ_j|``; where ``B > 0``,
+``|Σ w_j τ_j| ≥ Σ w_j ⟨ρ, τ_j⟩`` for any ρ of norm at most 1. The least value over a product of
+choices is then the sum of the least values per position, and a longer input only adds terms.
 Without biases nothing is lost: the bound is the minimum itself.
 """
 
@@ -14,9 +14,9 @@ from functools import partial
 from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int
+from jaxtyping import Bool, Float64, Int, Int32
 
-from empirical.certificates.arithmetic.rounding import EXP_ERROR, TINY, UNIT, exp
+from empirical.certificates.arithmetic.rounding import EXP_ERROR, TINY, UNIT, exp_parts, units
 from empirical.certificates.one_layer.tables import Tables
 from empirical.tasks.task import Domain
 
@@ -24,8 +24,16 @@ BLOCK = 1 << 20
 """Numbers in one block of terms or weights, pairs or tokens × distances: what bounds memory."""
 FIRST = 64
 """Distances in the first block."""
-INSIDE = 1 - 2.0**-40
-"""Shrinks a rounded unit vector so that its norm is at most 1."""
+UNDERFLOW = 2.0**-1060
+"""Above what several products lose that are too small for floats."""
+LOWEST = -(1 << 19)
+"""Weights are in units of no smaller power of two: those that are too small to be known are below
+2 to the power of twice this."""
+
+Numbers: TypeAlias = Float64[np.ndarray, "..."] | float
+Places: TypeAlias = Int[np.ndarray, "..."] | int
+Allowed: TypeAlias = Bool[np.ndarray, "places tokens"]
+"""A product of choices: which tokens may stand at each place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +66,8 @@ def forms(
     """The form of each pair of classes on every token.
 
     Rounding: a value is a difference of two table entries plus a product; its four operations
-    cost at most 6u of the sizes involved, its entries their own errors.
+    cost at most 6u of the sizes involved, its entries their own errors. Out of the tables' range
+    nothing is known: values are zero and the errors infinite.
 
     Args:
         tables: of one query.
@@ -67,6 +76,9 @@ def forms(
         directions: for ``B > 0``, where the bound touches the norm, at any length; by default the
             stream that answer and rival make at equal weight (the classes' own tokens).
     """
+    if not tables.in_range:
+        shape = answers.size, tables.linear.shape[0]
+        return Forms(answers, rivals, np.zeros(shape), np.full(answers.size, np.inf))
     bias = tables.bias[answers] - tables.bias[rivals]
     bias_error = 2 * tables.bias_error + 2 * UNIT * np.abs(tables.bias).max()
     by_class = np.ascontiguousarray(tables.linear.T)
@@ -77,7 +89,7 @@ def forms(
     if slanted.size and tables.slants.shape[1]:
         if directions is None:
             directions = tables.slants[answers] + tables.slants[rivals]
-        rho = unit(directions[slanted])
+        rho = units(directions[slanted])
         rho *= bias[slanted, None]
         values[slanted] += rho @ tables.slants.T
     values += np.minimum(bias, 0)[:, None] * tables.norms
@@ -90,16 +102,58 @@ def forms(
     return Forms(answers, rivals, values, 1.1 * error)
 
 
-def unit(rows: Float64[np.ndarray, "rows slant"]) -> Float64[np.ndarray, "rows slant"]:
-    """Rows scaled to a norm a little below 1; a row of zeros stays."""
-    norms = np.sqrt((rows**2).sum(axis=1, keepdims=True))
-    scaled: Float64[np.ndarray, "rows slant"] = rows * (INSIDE / np.maximum(norms, 1e-300))
-    return scaled
-
-
 def weight_error(tables: Tables) -> float:
-    """Relative error of the exponential of a score."""
+    """Relative error of the exponential of a score, in the tables' range."""
     return 1.1 * (tables.score_error + EXP_ERROR)
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Exponentials of scores at consecutive places, each with its own power of two.
+
+    So they can be had in units of the heaviest one that matters, however far below the largest
+    score it lies.
+
+    Attributes:
+        mantissas: between 0.7 and 1.5, or zero where nothing but that is known.
+        exponents: of the powers of two.
+    """
+
+    mantissas: Float64[np.ndarray, "places tokens"]
+    exponents: Int32[np.ndarray, "places tokens"]
+
+    @classmethod
+    def of(cls, tables: Tables, start: int, stop: int) -> "Weights":
+        """Those of the places from ``start`` to before ``stop``, computed in blocks.
+
+        Raises:
+            ValueError: the tables' scores are out of range.
+        """
+        tokens = tables.linear.shape[0]
+        made = cls(
+            np.empty((stop - start, tokens)), np.empty((stop - start, tokens), dtype=np.int32)
+        )
+        step = max(1, BLOCK // tokens)
+        for first in range(start, stop, step):
+            last = min(stop, first + step)
+            here = slice(first - start, last - start)
+            made.mantissas[here], made.exponents[here] = exp_parts(tables.scores(first, last))
+        return made
+
+    def top(self, piece: Allowed) -> int | None:
+        """The largest power of two over a product of choices; none if it is below ``LOWEST``."""
+        known = piece & (self.mantissas[: len(piece)] > 0)
+        top = int(self.exponents[: len(piece)].max(where=known, initial=LOWEST))
+        return top if top > LOWEST else None
+
+    def over(self, top: int) -> Float64[np.ndarray, "places tokens"]:
+        """The weights in units of a power of two; what is below 2⁻¹⁰⁷⁴ of it becomes zero.
+
+        Tokens that weigh more, none of the piece whose unit it is, are taken to weigh as much.
+        """
+        above = np.minimum(self.exponents - np.int32(top), 0)
+        weights: Float64[np.ndarray, "places tokens"] = np.ldexp(self.mantissas, above)
+        return weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +185,10 @@ def sweep(
     A term errs by its form's error times its weight, plus the weight's relative error times the
     term; sums of n terms lose (n + 8)·u of the sum of their sizes. With ``F`` the largest form of
     a pair and ``W`` the sum over distances of the largest admissible weight plus the answer's
-    largest, three times ``W · (form error + F · (weight error + (n + 8)·u)) + n·F·tiny`` is above
-    all of it: the sum, the answer's term, and the term it replaces.
+    largest, three times ``W · (form error + F · (weight error + (n + 8)·u)) + n·(F·tiny + 2⁻¹⁰⁶⁰)``
+    is above all of it: the sum, the answer's term, the term it replaces, and what underflows. Sums
+    are in units of a power of two that grows with the largest weight so far. Out of the tables'
+    range no bound is known.
 
     Args:
         tables: of the domain's query; places are distances.
@@ -141,45 +197,119 @@ def sweep(
         longest: the last length.
         terms_of: what bounds the terms of the pairs; by default ``least_terms``, exactly.
     """
-    terms_of = terms_of or partial(least_terms, values=pairs.values, admissible=domain.others)
-    size = np.abs(pairs.values).max(axis=1) + pairs.error
-    relative = weight_error(tables)
-    own = exp(tables.scores(0, 1))[0, domain.query]
-    total, weight = own * pairs.values[:, domain.query], own
-    own_values = pairs.values[np.arange(pairs.answers.size), pairs.answers]
-    swap, placed = np.full(pairs.answers.size, np.inf), np.zeros(pairs.answers.size)
     step = max(1, BLOCK // max(pairs.answers.size, tables.linear.shape[0]))
+    if not tables.in_range:
+        yield from _unknown(domain, pairs.answers.size, longest, step)
+        return
+    terms_of = terms_of or partial(least_terms, values=pairs.values, admissible=domain.others)
+    sums = _RunningSums(tables, domain, pairs)
     start = stop = 1
     while stop < longest:
         # Blocks grow, so that a search that ends early has not looked far beyond its end.
         start, stop = stop, min(longest, stop + min(step, max(FIRST, stop)))
-        weights = exp(tables.scores(start, stop))
-        terms = terms_of(weights)
-        distances = np.arange(start, stop)
-        open_places = (distances >= domain.distances.start) & (distances < domain.distances.stop)
-        swaps = np.repeat(swap[:, None], distances.size, axis=1)
-        heaviest = placed[:, None]
-        if open_places.any():
-            own_weights = weights.T[pairs.answers]
-            heaviest = np.where(open_places, own_weights, 0.0)
-            heaviest[:, 0] = np.maximum(heaviest[:, 0], placed)
-            np.maximum.accumulate(heaviest, axis=1, out=heaviest)
-            own_weights *= own_values[:, None]
-            np.subtract(own_weights, terms, out=swaps, where=open_places)
-            swaps[:, 0] = np.minimum(swaps[:, 0], swap)
-            np.minimum.accumulate(swaps, axis=1, out=swaps)
-        terms[:, 0] += total
+        yield sums.advance(Weights.of(tables, start, stop), start, terms_of)
+
+
+def _unknown(domain: Domain, pairs: int, longest: int, step: int) -> Iterator[Bounds]:
+    """Bounds that say nothing but where there is an input, in blocks."""
+    for first in range(2, longest + 1, step):
+        lengths = np.arange(first, min(longest + 1, first + step))
+        least = np.where(lengths > domain.distances.start, -np.inf, np.inf)
+        yield Bounds(first, np.tile(least, (pairs, 1)), np.zeros((pairs, lengths.size)))
+
+
+class _RunningSums:
+    """What has been added up to some distance, for all pairs of one query.
+
+    Attributes:
+        top: sums and weights are in units of two to the power of this.
+        total: the least sum of the free places, by pair.
+        swap: the least that the answer's term at an open place adds over the free term there.
+        heaviest: the sum of the largest admissible weights.
+        heaviest_answer: the answer's largest weight at an open place, by pair.
+    """
+
+    def __init__(self, tables: Tables, domain: Domain, pairs: Forms) -> None:
+        self.domain, self.pairs = domain, pairs
+        self.relative = weight_error(tables)
+        self.size = np.abs(pairs.values).max(axis=1) + pairs.error
+        self.own_values = pairs.values[np.arange(pairs.answers.size), pairs.answers]
+        first = Weights.of(tables, 0, 1)
+        self.top = max(LOWEST, int(first.exponents[0, domain.query]))
+        own = float(first.over(self.top)[0, domain.query])
+        self.heaviest, self.total = own, own * pairs.values[:, domain.query]
+        self.swap = np.full(pairs.answers.size, np.inf)
+        self.heaviest_answer = np.zeros(pairs.answers.size)
+
+    def advance(self, weights: Weights, start: int, terms_of: Terms) -> Bounds:
+        """Go on over a block of distances; the bounds at the lengths that end there."""
+        self._rescale(weights)
+        block = weights.over(self.top)
+        distances = np.arange(start, start + len(block))
+        terms = terms_of(block)
+        swaps, answers = self._swaps(block, terms, distances)
+        terms[:, 0] += self.total
         sums = np.cumsum(terms, axis=1)
-        free = weight + np.cumsum(weights[:, domain.others].max(axis=1))
-        placed = heaviest[:, -1]
-        heaviest = free + heaviest
-        blur = relative + (distances + 9) * UNIT
-        error = 3.3 * (
-            heaviest * (pairs.error[:, None] + size[:, None] * blur)
-            + size[:, None] * (distances + 1) * 64 * TINY
-        )
-        yield Bounds(start + 1, sums + swaps, error)
-        total, swap, weight = sums[:, -1], swaps[:, -1], free[-1]
+        heaviest = self.heaviest + np.cumsum(block[:, self.domain.others].max(axis=1))
+        least, error = sums + swaps, self._error(heaviest + answers, distances)
+        self.total, self.swap = sums[:, -1], swaps[:, -1]
+        self.heaviest, self.heaviest_answer = float(heaviest[-1]), answers[:, -1]
+        return Bounds(start + 1, least, error)
+
+    def _rescale(self, weights: Weights) -> None:
+        """Take the largest power of two so far for the unit."""
+        tokens = np.union1d(self.domain.others, self.domain.answers)
+        known = weights.mantissas[:, tokens] > 0
+        exponents = weights.exponents[:, tokens]
+        top = max(self.top, int(exponents.max(where=known, initial=self.top)))
+        by, self.top = self.top - top, top
+        self.total, self.swap = np.ldexp(self.total, by), np.ldexp(self.swap, by)
+        self.heaviest = float(np.ldexp(self.heaviest, by))
+        self.heaviest_answer = np.ldexp(self.heaviest_answer, by)
+
+    def _swaps(
+        self,
+        block: Float64[np.ndarray, "places tokens"],
+        terms: Float64[np.ndarray, "pairs places"],
+        distances: Int[np.ndarray, " places"],
+    ) -> tuple[Float64[np.ndarray, "pairs places"], Float64[np.ndarray, "pairs places"]]:
+        """The least swap up to each distance, and the answer's largest weight."""
+        swaps = np.repeat(self.swap[:, None], distances.size, axis=1)
+        heaviest = np.repeat(self.heaviest_answer[:, None], distances.size, axis=1)
+        places = self.domain.distances
+        for_answer = (distances >= places.start) & (distances < places.stop)
+        if for_answer.any():
+            weights = block.T[self.pairs.answers]
+            heaviest = np.maximum(heaviest, np.where(for_answer, weights, 0.0))
+            added = weights * self.own_values[:, None] - terms
+            swaps = np.minimum(swaps, np.where(for_answer, added, np.inf))
+        return np.minimum.accumulate(swaps, axis=1), np.maximum.accumulate(heaviest, axis=1)
+
+    def _error(
+        self,
+        heaviest: Float64[np.ndarray, "pairs places"],
+        distances: Int[np.ndarray, " places"],
+    ) -> Float64[np.ndarray, "pairs places"]:
+        """How far each bound may be off."""
+        columns = self.size[:, None], self.pairs.error[:, None]
+        return sum_error(heaviest, *columns, self.relative, distances + 1)
+
+
+def sum_error(
+    heaviest: Numbers, size: Numbers, error: Numbers, relative: float, places: Places
+) -> Float64[np.ndarray, "..."]:
+    """How far a sum over places of weight times form may be off; see ``sweep``.
+
+    Args:
+        heaviest: the sum of the largest weights.
+        size: the largest form, its error included.
+        error: of a form.
+        relative: error of a weight.
+        places: how many.
+    """
+    blur = relative + (places + 8) * UNIT
+    lost = heaviest * (error + size * blur) + places * (size * 64 * TINY + UNDERFLOW)
+    return np.asarray(3.3 * lost)
 
 
 def open_pairs(
@@ -211,16 +341,6 @@ def bounds_at(
         for bounds in sweep(tables, domain, pairs.only(unsettled), length):
             least[unsettled] = bounds.least[:, -1]
     return least, error
-
-
-def weights_to(tables: Tables, length: int) -> Float64[np.ndarray, "places tokens"]:
-    """The weights of all places of an input, computed in blocks."""
-    tokens = tables.linear.shape[0]
-    weights, step = np.empty((length, tokens)), max(1, BLOCK // tokens)
-    for start in range(0, length, step):
-        stop = min(length, start + step)
-        weights[start:stop] = exp(tables.scores(start, stop))
-    return weights
 
 
 def least_terms(

@@ -8,10 +8,13 @@ from jaxtyping import Int
 
 from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.input_products import pieces
-from empirical.certificates.one_layer.prover import Prover, Reach, Row
+from empirical.certificates.one_layer.prover import Horizon, Prover, Row, refuted
 from empirical.certificates.one_layer.tables import Tables
-from empirical.certificates.several_heads.branch_and_bound import LARGEST, decide_heads
-from empirical.certificates.several_heads.thresholds import settled
+from empirical.certificates.several_heads.branch_and_bound import (
+    LARGEST,
+    prove_or_refute_several_heads,
+)
+from empirical.certificates.several_heads.thresholds import proved_by_thresholds
 from empirical.files.checkpoint import Checkpoint
 from empirical.tasks.task import Domain
 
@@ -37,26 +40,26 @@ class SeveralProver(Prover):
         """See ``Prover.rows``."""
         domain, heads = self._asked(query, length)
         answers, rivals = self._grid(domain)
-        proved, surplus = settled(heads, domain, answers, rivals, length)
+        proved, surplus = proved_by_thresholds(heads, domain, answers, rivals, length)
         for answer in domain.answers.tolist():
             hard = np.flatnonzero((answers == answer) & ~proved[:, -1])
             mine = rivals[hard[np.argsort(surplus[hard])]]
             yield self._judged(heads, domain, answer, length, mine.tolist())
 
-    def reach(self, query: int, longest: int) -> Reach:
+    def reach(self, query: int, longest: int) -> Horizon:
         """See ``Prover.reach``; an UNDECIDED row ends the horizon as a REFUTED one does."""
         domain, heads = self._asked(query, longest)
         answers, rivals = self._grid(domain)
         first, last = 2, min(longest, 16)
         while first <= longest:
-            proved, _ = settled(heads, domain, answers, rivals, last)
+            proved, _ = proved_by_thresholds(heads, domain, answers, rivals, last)
             for length in range(first, last + 1):
                 open_ = ~proved[:, length - 2]
                 row = self._failing(heads, query, length, answers[open_], rivals[open_])
                 if row is not None:
-                    return Reach(query, length - 1, row)
+                    return Horizon(query, length - 1, row)
             first, last = last + 1, min(longest, 2 * last)
-        return Reach(query, longest, None)
+        return Horizon(query, longest, None)
 
     def _failing(
         self,
@@ -70,7 +73,7 @@ class SeveralProver(Prover):
         domain = next((d for d in self.task.domains(length) if d.query == query), None)
         if domain is None or not answers.size:
             return None
-        proved, surplus = settled(heads, domain, answers, rivals, length)
+        proved, surplus = proved_by_thresholds(heads, domain, answers, rivals, length)
         order = np.argsort(surplus)
         hard = order[~proved[order, -1]]
         for answer in dict.fromkeys(answers[hard].tolist()):
@@ -87,21 +90,11 @@ class SeveralProver(Prover):
         deadline, undecided = time.monotonic() + self.seconds, None
         inputs = list(pieces(domain, answer, length, self.classes, domain.distances))
         for rival in rivals:
-            found = decide_heads(heads, inputs, answer, rival, deadline - time.monotonic())
-            verdict, witness = found.decision.verdict, found.decision.witness
-            if witness is not None:
-                places = [d for d in domain.distances if witness[d] == answer]
-                return Row(
-                    query=domain.query,
-                    answer=answer,
-                    distance=places[0],
-                    length=length,
-                    verdict=verdict,
-                    rival=rival,
-                    witness=witness[::-1],
-                    margin=found.decision.margin,
-                )
-            if verdict is Verdict.UNDECIDED:
+            left = deadline - time.monotonic()
+            found = prove_or_refute_several_heads(heads, inputs, answer, rival, left)
+            if found.outcome.witness is not None:
+                return refuted(domain, answer, found.outcome)
+            if found.outcome.verdict is Verdict.UNDECIDED:
                 undecided = rival if undecided is None else undecided
                 continue
             self.proofs.append(

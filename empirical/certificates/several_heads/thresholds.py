@@ -20,7 +20,7 @@ STEPS = 8
 """Passes that look for one threshold; each ends on the safe side of the root."""
 
 
-def settled(
+def proved_by_thresholds(
     heads: Sequence[Tables],
     domain: Domain,
     answers: Int[np.ndarray, " pairs"],
@@ -38,20 +38,24 @@ def settled(
 
     Returns:
         Whether thresholds prove each pair at each length from 2; and the sum of the heads' least
-        averages at the last, lower where a pair is worse.
+        averages at the last, lower where a pair is worse. Out of the tables' range none is proved,
+        and the sums are zero.
     """
+    if not all(head.in_range for head in heads):
+        return np.zeros((answers.size, longest - 1), dtype=bool), np.zeros(answers.size)
     directions = np.sum([head.slants[answers] + head.slants[rivals] for head in heads], axis=0)
     found = [forms(head, answers, rivals, directions) for head in heads]
     least = np.stack([_least(h, domain, f, longest) for h, f in zip(heads, found, strict=True)])
-    surplus = least.sum(axis=0)
+    surplus, size = least.sum(axis=0), np.abs(least).sum(axis=0)
     proved = np.ones((answers.size, longest - 1), dtype=bool)
     for head, form, threshold in zip(heads, found, least, strict=True):
         # Shares of the surplus, rounded down: the thresholds' exact sum is not below zero.
-        lowered = threshold - (surplus - 1e-12 * np.abs(least).sum(axis=0)) / len(heads)
+        lowered = threshold - (surplus - 1e-12 * size) / len(heads)
         proved &= np.hstack(
             [bounds.least > bounds.error for bounds in _sweep(head, domain, form, lowered, longest)]
         )
-    return proved & (surplus > 0)[:, None], surplus
+    # What rounds by less than a part in 10¹² rounds so only where nothing underflows.
+    return proved & ((surplus > 0) & (size > 2.0**-900))[:, None], surplus
 
 
 def _sweep(
@@ -75,7 +79,9 @@ def _least(
     for step in range(STEPS):
         middle = (low + high) / 2
         if above is not None and below is not None and step % 2:
-            middle = low + (high - low) * np.clip(below / np.maximum(below - above, 1e-300), 0, 1)
+            middle = low + (high - low) * np.clip(
+                below / np.maximum(below - above, 2.0**-1000), 0, 1
+            )
         for bounds in _sweep(head, domain, form, middle, longest):
             value = bounds.least[:, -1]
             safe = value > bounds.error[:, -1]

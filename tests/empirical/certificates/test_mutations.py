@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from empirical.certificates.one_layer.branch_and_bound import Verdict, decide
+from empirical.certificates.one_layer.branch_and_bound import Verdict, prove_or_refute
 from empirical.certificates.one_layer.prover import Prover
 from empirical.files import checkpoint
 from empirical.files.checkpoint import Checkpoint
@@ -70,4 +70,7 @@ def test_answers_own_place_left_free(own_place_free: bool, verdict: str) -> None
     if not own_place_free:
         piece[3] = np.arange(prover.classes) == domain.answers[0]
     answer, rival = domain.answers[:2].tolist()
-    assert decide(prover.model.tables(domain.query), [piece], answer, rival).verdict == verdict
+    assert (
+        prove_or_refute(prover.model.tables(domain.query), [piece], answer, rival).verdict
+        == verdict
+    )

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empirical.certificates.one_layer import branch_and_bound, worst_case
-from empirical.certificates.one_layer.branch_and_bound import Allowed, Verdict, decide
+from empirical.certificates.one_layer import branch_and_bound
+from empirical.certificates.one_layer.branch_and_bound import Verdict, prove_or_refute
 from empirical.certificates.one_layer.tables import PlainTables
-from empirical.certificates.several_heads.branch_and_bound import decide_heads
+from empirical.certificates.one_layer.worst_case import Allowed
+from empirical.certificates.several_heads.branch_and_bound import prove_or_refute_several_heads
 from theory.refusal import Refusal
 
 K, TOKENS = 4, 4
@@ -62,9 +63,9 @@ def test_max_of_k_equals_brute_force(seed: int, sharpness: float, count: int) ->
     last, answer, rival = 0, 2, int(rng.choice([0, 1, 3]))
     margins = max_of_k_margins(heads, last, answer, rival)
     tables, pieces = [PlainTables(*head) for head in heads], max_of_k(last, answer)
-    found = [decide_heads(tables, pieces, answer, rival, seconds=60.0).decision]
+    found = [prove_or_refute_several_heads(tables, pieces, answer, rival, seconds=60.0).outcome]
     if count == 1:
-        found.append(decide(tables[0], pieces, answer, rival))
+        found.append(prove_or_refute(tables[0], pieces, answer, rival))
     for decision in found:
         wanted = Verdict.PROVED if min(margins.values()) > 0 else Verdict.REFUTED
         assert decision.verdict is wanted
@@ -86,25 +87,22 @@ TREACHEROUS = [1.0, -(2.0**-60), -1.0, 2.0**-61]
 def test_floats_are_not_believed() -> None:
     tables, pieces = singles(TREACHEROUS)
     assert sum(TREACHEROUS) > 0
-    assert decide(tables, pieces, 0, 1).verdict is Verdict.REFUTED
+    assert prove_or_refute(tables, pieces, 0, 1).verdict is Verdict.REFUTED
     tables, pieces = singles([-value for value in TREACHEROUS])
-    assert decide(tables, pieces, 0, 1).verdict is Verdict.PROVED
+    assert prove_or_refute(tables, pieces, 0, 1).verdict is Verdict.PROVED
 
 
 def test_without_the_error_bound_they_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(branch_and_bound, "weight_error", lambda tables: 0.0)
-    monkeypatch.setattr(branch_and_bound, "UNIT", 0.0)
-    monkeypatch.setattr(worst_case, "UNIT", 0.0)
-    monkeypatch.setattr(branch_and_bound, "TINY", 0.0)
+    monkeypatch.setattr(branch_and_bound, "sum_error", lambda *sizes: 0.0)
     tables, pieces = singles(TREACHEROUS)
-    assert decide(tables, pieces, 0, 1).verdict is Verdict.PROVED
+    assert prove_or_refute(tables, pieces, 0, 1).verdict is Verdict.PROVED
 
 
 def test_a_tie_is_never_certified() -> None:
     tables, pieces = singles([1.0, -1.0])
-    assert decide(tables, pieces, 0, 1).verdict is Verdict.UNDECIDED
+    assert prove_or_refute(tables, pieces, 0, 1).verdict is Verdict.UNDECIDED
     tables, pieces = singles([0.0])
-    assert decide(tables, pieces, 0, 1).verdict is Verdict.UNDECIDED
+    assert prove_or_refute(tables, pieces, 0, 1).verdict is Verdict.UNDECIDED
 
 
 def test_bad_tables_are_refused() -> None:

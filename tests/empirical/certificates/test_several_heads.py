@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.prover import Prover, Row
 from empirical.certificates.one_layer.tables import PlainTables
-from empirical.certificates.several_heads import branch_and_bound, ratio_bounds
-from empirical.certificates.several_heads.branch_and_bound import decide_heads
+from empirical.certificates.one_layer.worst_case import Weights
+from empirical.certificates.several_heads.branch_and_bound import prove_or_refute_several_heads
 from empirical.certificates.several_heads.prover import SeveralProver, prover_of
-from empirical.certificates.several_heads.thresholds import settled
+from empirical.certificates.several_heads.ratio_bounds import HeadSums, PieceSums
+from empirical.certificates.several_heads.thresholds import proved_by_thresholds
 from empirical.files.checkpoint import Checkpoint
 from tests.empirical.certificates import tiny
 from theory.refusal import Refusal
@@ -93,20 +94,21 @@ def test_plain_tables_of_several_heads(seed: int, heads: int, places: int) -> No
     made = random_heads(np.random.default_rng(seed), heads, places)
     worst = float(margins(made, places).min())
     whole = np.ones((places, 4), dtype=bool)
-    found = decide_heads(made, [whole], 0, 1, SECONDS)
-    assert found.decision.verdict is (Verdict.PROVED if worst > 0 else Verdict.REFUTED)
+    found = prove_or_refute_several_heads(made, [whole], 0, 1, SECONDS)
+    assert found.outcome.verdict is (Verdict.PROVED if worst > 0 else Verdict.REFUTED)
     assert bool(found.proofs) == (worst > 0)
 
 
 def test_boxes_hold_every_ratio() -> None:
     for seed in range(40):
         made = random_heads(np.random.default_rng(seed), 3, 3)
-        search = branch_and_bound._Search(made, 3, 0, 1, 0.0)
-        ratios = search.ratios(np.ones((3, 4), dtype=bool))
-        assert ratios is not None
+        at = HeadSums(made, 3, 0, 1, 0).on(np.ones((3, 4), dtype=bool))
+        assert at is not None
+        box = at.ratios()
+        assert box is not None
         inputs = np.stack(np.meshgrid(*[np.arange(4)] * 3, indexing="ij"), -1).reshape(-1, 3)
-        totals = search.weights[:, np.arange(3), inputs].sum(axis=2)
-        for h, (low, high) in enumerate(zip(*ratios, strict=True), start=1):
+        totals = at.weights[:, np.arange(3), inputs].sum(axis=2)
+        for h, (low, high) in enumerate(zip(*box, strict=True), start=1):
             found = totals[0] / totals[h]
             assert low < found.min() < found.max() < high
             assert high / low < 1.001 * found.max() / found.min()
@@ -117,40 +119,45 @@ def test_heads_apart_are_not_enough() -> None:
     scores = np.zeros((1, 2))
     one, two = np.array([[2.0, 0.0], [-1.0, 0.0]]), np.array([[-1.0, 0.0], [2.0, 0.0]])
     heads = [PlainTables(scores, one), PlainTables(scores, two)]
-    found = decide_heads(heads, [np.ones((1, 2), dtype=bool)], 0, 1, SECONDS)
-    assert found.decision.verdict is Verdict.PROVED
+    found = prove_or_refute_several_heads(heads, [np.ones((1, 2), dtype=bool)], 0, 1, SECONDS)
+    assert found.outcome.verdict is Verdict.PROVED
     assert "tree" in found.proofs[0]
 
 
 def test_a_tie_and_no_time_stay_undecided() -> None:
     heads = [PlainTables(np.zeros((2, 1)), np.array([[x, 0.0]])) for x in (1.0, -1.0)]
     whole = np.ones((2, 1), dtype=bool)
-    assert decide_heads(heads, [whole], 0, 1, 0.1).decision.verdict is Verdict.UNDECIDED
+    assert (
+        prove_or_refute_several_heads(heads, [whole], 0, 1, 0.1).outcome.verdict
+        is Verdict.UNDECIDED
+    )
     scores = np.random.default_rng(0).normal(0, 1, (1, 2))
     heads = [PlainTables(scores, np.array(v)) for v in ([[2.0, 0], [-1, 0]], [[-1.0, 0], [2, 0]])]
-    late = decide_heads(heads, [np.ones((1, 2), dtype=bool)], 0, 1, -1.0)
-    assert late.decision.verdict is Verdict.UNDECIDED
+    late = prove_or_refute_several_heads(heads, [np.ones((1, 2), dtype=bool)], 0, 1, -1.0)
+    assert late.outcome.verdict is Verdict.UNDECIDED
 
 
 @pytest.mark.parametrize("part", ["slack", "weights"])
 def test_a_prover_with_a_mistake_is_found_out(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if part == "slack":  # a bound that believes anything above minus one
         monkeypatch.setattr(
-            branch_and_bound._Search, "slack", lambda self, m: -np.ones(len(self.heads))
+            PieceSums, "slack", lambda self, multipliers: -np.ones(len(self.weights))
         )
     else:  # the second head's normaliser taken for the first's
-        monkeypatch.setattr(ratio_bounds, "weights_to", lambda t, n: np.ones((n, 4)))
+        ones = Weights(np.ones((3, 4)), np.zeros((3, 4), dtype=np.int32))
+        monkeypatch.setattr(Weights, "of", lambda tables, start, stop: ones)
     wrong = 0
     for seed in range(60):
         made = random_heads(np.random.default_rng(seed), 2, 3)
-        verdict = decide_heads(made, [np.ones((3, 4), dtype=bool)], 0, 1, 1.0).decision.verdict
+        whole = np.ones((3, 4), dtype=bool)
+        verdict = prove_or_refute_several_heads(made, [whole], 0, 1, 1.0).outcome.verdict
         wrong += (verdict is Verdict.PROVED) and margins(made, 3).min() < 0
     assert wrong > 0
 
 
 @pytest.mark.parametrize("task", sorted(tiny.TASKS))
 def test_thresholds_and_horizons(task: str) -> None:
-    proved_by_thresholds, longest = 0, 4
+    shown, longest = 0, 4
     for seed in range(5):
         found = tiny.checkpoint(task, seed, seed % 2 == 1, 0.2, 2, 2)
         prover = prover_of(found, SECONDS)
@@ -163,8 +170,8 @@ def test_thresholds_and_horizons(task: str) -> None:
                 answers = np.full_like(rivals, answer)
                 for n in [n for n in brute if (domain.query, answer) in brute[n]]:
                     at = next(d for d in prover.domains(n) if d.query == domain.query)
-                    proved, _ = settled(heads, at, answers, rivals, n)
-                    proved_by_thresholds += int(proved[:, -1].all())
+                    proved, _ = proved_by_thresholds(heads, at, answers, rivals, n)
+                    shown += int(proved[:, -1].all())
                     assert not proved[:, -1].all() or brute[n][domain.query, answer] > -CLEAR
             failing = [
                 n for n, at in brute.items() for q, _ in at
@@ -172,7 +179,7 @@ def test_thresholds_and_horizons(task: str) -> None:
             ]  # fmt: skip
             reach = prover.reach(domain.query, longest)
             assert reach.longest == (min(failing) - 1 if failing else longest)
-    assert proved_by_thresholds > 2
+    assert shown > 2
 
 
 def test_each_prover_knows_its_number_of_heads() -> None:
@@ -184,7 +191,7 @@ def test_each_prover_knows_its_number_of_heads() -> None:
         SeveralProver(one, 1.0)
     tables = PlainTables(np.zeros((1, 1)), np.zeros((1, 2)))
     with pytest.raises(Refusal, match="at most 8"):
-        decide_heads([tables] * 9, [np.ones((1, 1), dtype=bool)], 0, 1, 1.0)
+        prove_or_refute_several_heads([tables] * 9, [np.ones((1, 1), dtype=bool)], 0, 1, 1.0)
     other = PlainTables(np.zeros((1, 2)), np.zeros((2, 2)))
     with pytest.raises(Refusal, match="differ in shape"):
-        decide_heads([tables, other], [np.ones((1, 1), dtype=bool)], 0, 1, 1.0)
+        prove_or_refute_several_heads([tables, other], [np.ones((1, 1), dtype=bool)], 0, 1, 1.0)

@@ -10,7 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from empirical.certificates.accuracy import tail_probability
-from empirical.certificates.accuracy.tail_probability import Sum, chance_at_most_zero, turned
+from empirical.certificates.accuracy.tail_probability import (
+    IndependentSum,
+    chance_at_most_zero,
+    turned,
+)
 
 small = st.integers(-12, 12).map(lambda k: k / 4) | st.floats(-3, 3, allow_subnormal=False)
 
@@ -25,7 +29,7 @@ def numbers(draw: st.DrawFn) -> tuple[list[list[float]], list[float], list[bool]
     return rows, placed, slots, draw(small)
 
 
-def exact(law: Sum) -> Fraction:
+def exact(law: IndependentSum) -> Fraction:
     """The probability, outcome by outcome."""
     chances = []
     for slot in np.flatnonzero(law.slots).tolist():
@@ -36,9 +40,9 @@ def exact(law: Sum) -> Fraction:
     return sum(chances, Fraction(0)) / len(chances)
 
 
-def law_of(made: tuple[list[list[float]], list[float], list[bool], float]) -> Sum:
+def law_of(made: tuple[list[list[float]], list[float], list[bool], float]) -> IndependentSum:
     rows, placed, slots, constant = made
-    return Sum(constant, np.array(rows), np.array(placed), np.array(slots))
+    return IndependentSum(constant, np.array(rows), np.array(placed), np.array(slots))
 
 
 @given(numbers())
@@ -46,17 +50,19 @@ def test_every_outcome_counted(
     made: tuple[list[list[float]], list[float], list[bool], float],
 ) -> None:
     law = law_of(made)
-    opposite = Sum(-law.constant, -law.free, -law.placed, law.slots)
+    opposite = IndependentSum(-law.constant, -law.free, -law.placed, law.slots)
     at_most = exact(law)
     assert chance_at_most_zero(law) >= at_most
     at_least = exact(opposite)
     assert 1 - chance_at_most_zero(opposite) <= 1 - at_least <= at_most
-    shifted = Sum(law.constant - 0.2, law.free, law.placed, law.slots)
+    shifted = IndependentSum(law.constant - 0.2, law.free, law.placed, law.slots)
     assert chance_at_most_zero(law) <= float(exact(shifted)) + 0.01
 
 
 def test_the_majorant_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    law = Sum(0.0, np.array([[0.0, 1.0], [0.0, 3.0]]), np.zeros(2), np.array([False, True]))
+    law = IndependentSum(
+        0.0, np.array([[0.0, 1.0], [0.0, 3.0]]), np.zeros(2), np.array([False, True])
+    )
     assert chance_at_most_zero(law) >= exact(law) == Fraction(1, 2)
     odd, even = tail_probability._coefficients()  # even: how far the majorant is above
     monkeypatch.setattr(tail_probability, "_coefficients", lambda: (odd, even * 0))
@@ -68,7 +74,7 @@ def test_many_positions_against_a_binomial() -> None:
     steps = 200
     for needed in (80, 90, 100):
         free = np.tile([0.0, 1.0], (steps, 1))
-        law = Sum(-needed - 0.5, free, np.zeros(steps), np.arange(steps) == 0)
+        law = IndependentSum(-needed - 0.5, free, np.zeros(steps), np.arange(steps) == 0)
         row = [Fraction(1)]
         for _ in range(steps - 1):
             row = [a + b for a, b in zip([*row, Fraction(0)], [Fraction(0), *row], strict=True)]
@@ -80,7 +86,7 @@ def test_places_where_the_known_term_weighs_more_widen_no_window_but_their_own()
     rng = np.random.default_rng(0)
     free = rng.normal(0, 1, (5, 4))
     placed = np.array([8.0, 6.0, 1e6, 3e6, 2e9])
-    law = Sum(0.0, free, placed, np.ones(5, dtype=bool))
+    law = IndependentSum(0.0, free, placed, np.ones(5, dtype=bool))
     assert exact(law) <= chance_at_most_zero(law) <= exact(law) + 0.01
     assert tail_probability._in_one_window(law, tail_probability.MISSED) > exact(law) + 0.2
 

@@ -9,7 +9,7 @@ from typing import Any
 from empirical.certificates.accuracy.bounds import with_accuracies
 from empirical.certificates.document import certificate_of
 from empirical.certificates.induction.prover import InductionProver
-from empirical.certificates.one_layer.float32_prover import ExecutedProver
+from empirical.certificates.one_layer.float32_prover import Float32Prover
 from empirical.certificates.one_layer.prover import Prover, certify
 from empirical.certificates.several_heads.prover import prover_of
 from empirical.files import checkpoint
@@ -47,7 +47,7 @@ def one_hop(
     strength = 0.4 if heads == 1 or seed % 2 else 0.15
     rotary = 6 if heads == 1 else 2
     found = write(path, tiny.checkpoint(task, seed, biases, strength, rotary, heads))
-    prover = ExecutedProver(found) if float32 else prover_of(found, 10.0)
+    prover = Float32Prover(found) if float32 else prover_of(found, 10.0)
     content = certify(prover, found.sha256, 4, 6, quiet)
     if accuracies:
         assert isinstance(prover, Prover)

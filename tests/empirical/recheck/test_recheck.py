@@ -13,6 +13,7 @@ from empirical import recheck
 from empirical.certificates.document import certificate_of, checked
 from empirical.certificates.one_layer.prover import Prover, certify
 from empirical.certificates.several_heads import branch_and_bound
+from empirical.certificates.several_heads.ratio_bounds import PieceSums
 from empirical.files.checkpoint import Checkpoint, TaskRecord, shapes
 from empirical.models.config import GPTJConfig
 from empirical.recheck.check import weakened
@@ -199,9 +200,8 @@ def test_a_search_with_a_mistake_is_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One over several heads that believes any bound above minus one."""
-    search = branch_and_bound._Search
-    monkeypatch.setattr(search, "slack", lambda self, _: -1.0 * self.heaviest)
-    monkeypatch.setattr(search, "_refutes", lambda self, _: False)
+    monkeypatch.setattr(PieceSums, "slack", lambda self, _: -1.0 * self.heaviest)
+    monkeypatch.setattr(branch_and_bound._Search, "_refutes", lambda self, at, tokens: False)
     for seed in range(10):
         made = one_hop(tmp_path, "index", seed, heads=2)
         if made["claims"]["proofs"]:
