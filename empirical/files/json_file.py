@@ -9,6 +9,15 @@ from theory.refusal import Refusal
 
 LARGEST_JSON = 1 << 26
 """Bytes of the largest JSON file that is read, enough for a million tokens."""
+LFS = b"version https://git-lfs"
+"""How a pointer of Git LFS begins."""
+
+
+def lfs_refusal(path: Path) -> Refusal:
+    """The sentence for a file that was not fetched."""
+    return Refusal(
+        f"{path} is a pointer of Git LFS and not the file itself: fetch it with git lfs pull"
+    )
 
 
 def read_json(file: Path) -> dict[str, Any]:
@@ -28,7 +37,10 @@ def read_json(file: Path) -> dict[str, Any]:
             raise Refusal(
                 f"{file} has more than {LARGEST_JSON} bytes: put the file of the model there"
             )
-        value = json.loads(file.read_bytes(), parse_constant=_no_json)
+        data = file.read_bytes()
+        if data.startswith(LFS):
+            raise lfs_refusal(file)
+        value = json.loads(data, parse_constant=_no_json)
     except OSError as error:
         raise Refusal(
             f"cannot read {file} ({error.strerror}): name a Hugging Face directory of a model"

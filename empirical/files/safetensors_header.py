@@ -12,12 +12,14 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from empirical.files.json_file import LFS, lfs_refusal
 from theory.refusal import Refusal
 
 ITEM_BYTES = {
     "F64": 8, "F32": 4, "F16": 2, "BF16": 2,
     "I64": 8, "I32": 4, "I16": 2, "I8": 1,
     "U64": 8, "U32": 4, "U16": 2, "U8": 1, "BOOL": 1,
+    "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1,
 }  # fmt: skip
 LARGEST_HEADER = 1 << 26
 """Bytes; the format itself allows 100 MB."""
@@ -34,15 +36,22 @@ class TensorHeader:
     Attributes:
         dtype: its item type, in the spelling of safetensors.
         shape: its dimensions.
+        begin: where its bytes begin in the file.
     """
 
     dtype: str
     shape: tuple[int, ...]
+    begin: int = 0
 
     @property
     def items(self) -> int:
         """Number of items of the tensor."""
         return math.prod(self.shape)
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes that takes."""
+        return ITEM_BYTES[self.dtype] * self.items
 
 
 def pickle_refusal(path: Path) -> Refusal:
@@ -76,6 +85,8 @@ def read_header(path: Path) -> dict[str, TensorHeader]:
             if not 2 <= length <= min(size - 8, LARGEST_HEADER):
                 if start.startswith(PICKLES):
                     raise pickle_refusal(path)
+                if (start + file.read(len(LFS))).startswith(LFS):
+                    raise lfs_refusal(path)
                 raise damaged(path, "its header does not fit into it")
             header = json.loads(file.read(length))
     except OSError as error:
@@ -86,10 +97,12 @@ def read_header(path: Path) -> dict[str, TensorHeader]:
         raise
     except (ValueError, RecursionError) as error:
         raise damaged(path, "its header is not JSON") from error
-    return _checked(path, header, size - 8 - length)
+    return _checked(path, header, 8 + length, size - 8 - length)
 
 
-def _checked(path: Path, header: object, data_bytes: int) -> dict[str, TensorHeader]:
+def _checked(
+    path: Path, header: object, data_start: int, data_bytes: int
+) -> dict[str, TensorHeader]:
     """Returns the tensors of a parsed header.
 
     Raises:
@@ -118,7 +131,7 @@ def _checked(path: Path, header: object, data_bytes: int) -> dict[str, TensorHea
         if end - begin != ITEM_BYTES[dtype] * math.prod(shape):
             raise damaged(path, f"{reprlib.repr(name)} does not have the bytes of its shape")
         spans.append((begin, end))
-        tensors[name] = TensorHeader(dtype, tuple(shape))
+        tensors[name] = TensorHeader(dtype, tuple(shape), data_start + begin)
     covered = 0
     for begin, end in sorted(spans):
         if begin != covered:

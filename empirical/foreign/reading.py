@@ -1,42 +1,40 @@
-"""Reading the models of other people: a Hugging Face directory of any family that is known here.
+"""Reading the models of other people: of any family that is known here, from either kind of file.
 
-Only ``config.json`` and safetensors files are read. ``transformers`` gets the parsed configuration
-and the tensors, never the directory: nothing it might look for there, such as code, adapters or
-pickles, is found. What files claim is checked before anything large is allocated.
+A Hugging Face directory with safetensors files, or a GGUF file. ``transformers`` gets the parsed
+configuration and the tensors, never the directory: nothing it might look for there, such as code,
+adapters or pickles, is found. What files claim is checked before anything large is allocated.
 """
 
-import hashlib
 import os
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from empirical.files.checkpoint import CONFIG, PICKLE, WEIGHTS, naming
+from empirical.files.checkpoint import CONFIG, WEIGHTS, naming
 from empirical.files.json_file import read_json
-from empirical.files.safetensors_header import (
-    TensorHeader,
-    damaged,
-    pickle_refusal,
-    read_header,
-)
+from empirical.foreign.directory import ADAPTER, ModelDirectory
 from empirical.foreign.families import family_named
 from empirical.foreign.families.family import Family
+from empirical.foreign.gguf_model import SUFFIX, GGUFModel
+from empirical.foreign.vocabulary import Vocabulary
 from theory.refusal import Refusal
 
-INDEX = "model.safetensors.index.json"
 CODE = ("auto_map", "custom_pipelines", "quantization_config", "transformers_weights")
 """Entries of a configuration that name code, other files, or weights in another form."""
 LABELS = ("num_labels", "id2label", "label2id")
 """Entries that say nothing of a language model and can be made to claim any amount of memory."""
+DROPPED = ("attn_implementation", "_attn_implementation", "_attn_implementation_internal")
+"""Entries that choose code: the model's own eager attention is what is compared with."""
 FLOATS = ("F32", "F16", "BF16")
 PART = 1 << 22
 """Numbers of a tensor that are checked at once."""
+Stored: TypeAlias = ModelDirectory | GGUFModel
+"""The files of a model, looked at but not read."""
 SHORTEST = 256
 """Tokens for which a model is always ready, as the self-check runs it whatever is asked."""
 
@@ -49,14 +47,16 @@ class Model:
         path: its directory.
         family: how its attention works.
         module: the model as ``transformers`` made it.
-        fingerprint: sha256 over names, types, shapes and bytes of its tensors, in hexadecimal; the
-            same however they are spread over files.
+        fingerprint: sha256 over names, types, shapes and bytes of its tensors, in hexadecimal, the
+            same however they are spread over files; of a GGUF file, over its bytes.
+        vocabulary: which tokens its prompts may hold.
     """
 
     path: Path
     family: Family
     module: Any
     fingerprint: str
+    vocabulary: Vocabulary
 
     @property
     def layers(self) -> int:
@@ -65,21 +65,44 @@ class Model:
 
 
 def model_type(path: Path) -> object:
-    """What the ``config.json`` of a directory calls its family.
+    """What the ``config.json`` of a directory calls its family; None where there is none.
 
     Raises:
-        Refusal: no directory, or no readable ``config.json``.
+        Refusal: the ``config.json`` cannot be read.
     """
-    if not os.path.isdir(path):
-        raise Refusal(f"{path} is not a directory: name one that holds {CONFIG} and {WEIGHTS}")
+    if not (path / CONFIG).is_file():
+        return None
     return read_json(path / CONFIG).get("model_type")
 
 
-def read(path: Path, longest: int = 0) -> Model:
-    """Read a model directory.
+def stored_at(path: Path) -> Stored:
+    """The files of a model, looked at but not read.
 
     Args:
-        path: the directory.
+        path: a directory, a GGUF file, or a directory that holds nothing but one.
+
+    Raises:
+        Refusal: there is no such file or directory, or what it holds is no model.
+    """
+    if not os.path.lexists(path):
+        raise Refusal(f"there is no {path}: name a model's directory or a GGUF file")
+    if not path.is_dir():
+        if path.suffix == SUFFIX:
+            return GGUFModel.read(path)
+        raise Refusal(f"{path} is no directory and no {SUFFIX} file: name a model's directory")
+    packed = sorted(path.glob(f"*{SUFFIX}"))
+    if packed and not os.path.lexists(path / CONFIG) and not os.path.lexists(path / ADAPTER):
+        if len(packed) > 1:
+            raise Refusal(f"{path} holds {len(packed)} GGUF files: name one, such as {packed[0]}")
+        return GGUFModel.read(packed[0])
+    return ModelDirectory.read(path)
+
+
+def read(path: Path, longest: int = 0) -> Model:
+    """Read a model.
+
+    Args:
+        path: its directory, or its GGUF file.
         longest: tokens of the longest input that it will be run on, if more than ``SHORTEST``.
 
     Returns:
@@ -89,27 +112,53 @@ def read(path: Path, longest: int = 0) -> Model:
         Refusal: ``transformers`` is not installed; anything is missing, damaged, not finite, asks
             for code, is larger than memory, or belongs to no family that is read.
     """
-    with naming(path / CONFIG):
-        family = family_named(model_type(path))
-        values = read_json(path / CONFIG)
+    return read_stored(stored_at(path), longest)
+
+
+def read_stored(stored: Stored, longest: int = 0) -> Model:
+    """Read a model whose files were looked at; see ``read``."""
+    source = stored.path / CONFIG if isinstance(stored, ModelDirectory) else stored.path
+    with naming(source):
+        values = stored.values()
+        family = family_named(values.get("model_type"))
+        values = family.text_part(values)
         _refuse_code(values)
-    files = _headers(path)
-    claimed = {
-        family.renamed.get(name, name): header
-        for headers in files.values()
-        for name, header in headers.items()
-    }
-    _refuse_size(path, claimed)
-    with naming(path / CONFIG):
-        config = _config(family, values, len(claimed), max(longest, SHORTEST))
-        needed, known = _shapes(family, config)
-    with naming(path):
-        _check_tensors(claimed, needed, known)
-    tensors, fingerprint = _tensors(family, files, known)
-    module = _class(family).from_pretrained(
-        None, config=config, state_dict=tensors, dtype=torch.float32, attn_implementation="eager"
+    _refuse_size(stored)
+    with naming(source):
+        config = _config(family, values, len(stored.tensors), max(longest, SHORTEST))
+        if isinstance(stored, GGUFModel):
+            stored.agrees(config, family.rotated(config))
+        empty = _empty(family, config)
+    with naming(stored.path):
+        places = stored.places(empty, family)
+        _check_tensors(stored, family, places, empty)
+    tensors = {name: _loaded(stored, place, values) for name, place in sorted(places.items())}
+    return Model(
+        stored.path,
+        family,
+        _built(family, config, tensors, stored.path),
+        stored.fingerprint,
+        stored.vocabulary(config.vocab_size),
     )
-    return Model(path, family, module.eval(), fingerprint)
+
+
+def _built(family: Family, config: Any, tensors: dict[str, Tensor], path: Path) -> Any:
+    """The model of a configuration and its tensors."""
+    module, said = _class(family).from_pretrained(
+        None,
+        config=config,
+        state_dict=tensors,
+        dtype=torch.float32,
+        attn_implementation="eager",
+        output_loading_info=True,
+    )
+    absent = sorted({*said["missing_keys"], *map(str, said["mismatched_keys"])})
+    if absent:
+        raise Refusal(
+            f"{path}: {absent[0]} is missing or of another shape: save all parameters of the model "
+            f"of {CONFIG}"
+        )
+    return module.eval()
 
 
 def _class(family: Family) -> Any:
@@ -135,40 +184,12 @@ def _refuse_code(values: Mapping[str, Any]) -> None:
         )
 
 
-def _headers(path: Path) -> dict[Path, dict[str, TensorHeader]]:
-    """The checked headers of all weight files of a directory."""
-    if os.path.lexists(path / "adapter_config.json"):
-        raise Refusal(f"{path} holds an adapter: merge it into its model and save that")
-    if os.path.lexists(path / WEIGHTS) or not os.path.lexists(path / INDEX):
-        if not os.path.lexists(path / WEIGHTS) and os.path.lexists(path / PICKLE):
-            raise pickle_refusal(path / PICKLE)
-        return {path / WEIGHTS: read_header(path / WEIGHTS)}
-    places = read_json(path / INDEX).get("weight_map")
-    if not isinstance(places, dict) or not all(isinstance(file, str) for file in places.values()):
-        raise Refusal(f"{path / INDEX} has no weight_map of names to files: copy it again")
-    for file in places.values():
-        if file != Path(file).name or not file.endswith(".safetensors") or "\0" in file:
-            raise Refusal(
-                f"{path / INDEX} points to {reprlib.repr(file)}: let it name safetensors files "
-                "inside its directory"
-            )
-    files = {path / file: read_header(path / file) for file in sorted(set(places.values()))}
-    for name, file in places.items():
-        if name not in files[path / file]:
-            raise Refusal(
-                f"{path / file} does not hold {reprlib.repr(name)} as {INDEX} says: copy both again"
-            )
-    if sum(map(len, files.values())) != len(places):
-        raise Refusal(f"{path / INDEX} does not list every tensor of its files once: copy it again")
-    return files
-
-
-def _refuse_size(path: Path, claimed: Mapping[str, TensorHeader]) -> None:
-    needed = sum(4 * header.items for header in claimed.values())
+def _refuse_size(stored: Stored) -> None:
+    needed = sum(4 * header.items for header in stored.tensor_headers())
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if needed > memory:
         raise Refusal(
-            f"{path} takes {needed / 2**30:.0f} GiB in float32 and this machine has "
+            f"{stored.path} takes {needed / 2**30:.0f} GiB in float32 and this machine has "
             f"{memory / 2**30:.0f}: use a larger one"
         )
 
@@ -183,13 +204,14 @@ def _config(family: Family, values: Mapping[str, Any], tensors: int, longest: in
             "put the files of one model together"
         )
     try:
-        config = kind.from_dict({k: v for k, v in values.items() if k not in LABELS})
+        kept = {k: v for k, v in values.items() if k not in (*LABELS, *DROPPED)}
+        config = kind.from_dict(kept)
         config.use_cache = False
         if family.model_type == "gptj":  # its class turns by a table of this many positions
             config.n_positions = longest
         for layer in range(config.num_hidden_layers):
             family.angles(config, layer, longest)
-        outside = family.outside(config)
+        outside = family.outside(config) or _no_window(config)
     except Refusal:
         raise
     except Exception as error:  # whatever transformers raises on a hostile configuration
@@ -201,63 +223,63 @@ def _config(family: Family, values: Mapping[str, Any], tensors: int, longest: in
     return config
 
 
-def _shapes(family: Family, config: Any) -> tuple[dict[str, tuple[int, ...]], set[str]]:
-    """Shapes of the parameters that a model must have, and every name that it may have."""
+def _no_window(config: Any) -> str | None:
+    """Why layers that are said to have a window cannot have one."""
+    sliding = "sliding_attention" in (getattr(config, "layer_types", None) or ())
+    if sliding and getattr(config, "sliding_window", None) is None:
+        return (
+            "layer_types has sliding layers and there is no window (sliding_window, or "
+            "use_sliding_window, is not set)"
+        )
+    return None
+
+
+def _empty(family: Family, config: Any) -> Any:
+    """The model without memory for its parameters."""
     try:
         with torch.device("meta"):
-            empty = _class(family)(config)
+            return _class(family)(config)
     except Exception as error:  # as above
         raise Refusal(
             f"no model can be made of it ({_first_line(error)}): copy it again"
         ) from error
-    parameters = {name: tuple(value.shape) for name, value in empty.named_parameters()}
-    return parameters, {*empty.state_dict()}
 
 
 def _first_line(error: Exception) -> str:
     return reprlib.repr(str(error).strip().split("\n")[0])
 
 
-def _check_tensors(
-    claimed: Mapping[str, TensorHeader], needed: Mapping[str, tuple[int, ...]], known: set[str]
-) -> None:
-    for name, shape in needed.items():
-        if name not in claimed:
+def _check_tensors(stored: Stored, family: Family, places: Mapping[str, str], empty: Any) -> None:
+    """Every parameter is there, in a shape and a type that can be read.
+
+    What ``transformers`` merges itself, as of experts, it also misses itself.
+    """
+    for name, parameter in empty.named_parameters():
+        if family.merged(name):
+            continue
+        if name not in places:
             raise Refusal(f"{name} is missing: save all parameters of the model of {CONFIG}")
-        if claimed[name].shape != shape:
+        shape = stored.shape(places[name])
+        if shape != tuple(parameter.shape):
             raise Refusal(
-                f"{name} has shape {list(claimed[name].shape)} where {CONFIG} asks for "
-                f"{list(shape)}: put the files of one model together"
+                f"{name} has shape {list(shape)} where {CONFIG} asks for "
+                f"{list(parameter.shape)}: put the files of one model together"
             )
-    for name in known & claimed.keys():
-        if claimed[name].dtype not in FLOATS:
-            raise Refusal(f"{name} is stored as {claimed[name].dtype}: save the model as float32")
+    for name, place in places.items():
+        kind = stored.kind(place)
+        if kind not in FLOATS:
+            raise Refusal(
+                f"{name} is stored as {kind}, numbers of which are not weights by themselves: save "
+                "the model as float32 or bfloat16"
+            )
 
 
-def _tensors(
-    family: Family, files: Mapping[Path, Mapping[str, TensorHeader]], known: set[str]
-) -> tuple[dict[str, Tensor], str]:
-    """The model's tensors in float32, and their fingerprint."""
-    tensors = {}
-    digest = hashlib.sha256()
-    places = {
-        family.renamed.get(name, name): (file, name)
-        for file, names in files.items()
-        for name in names
-    }
-    for name in sorted(known & places.keys()):
-        file, stored_name = places[name]
-        try:
-            with safe_open(file, framework="pt") as stored:
-                tensor = stored.get_tensor(stored_name)
-        except (SafetensorError, OSError) as error:
-            raise damaged(file, "its header is not that of a safetensors file") from error
-        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
-        digest.update(tensor.contiguous().view(torch.uint8).numpy())
-        tensors[name] = tensor.float()
-        if not all(part.isfinite().all() for part in torch.split(tensors[name].flatten(), PART)):
-            raise Refusal(
-                f"{file}: {name} holds NaN or infinite numbers, as float16 does where it "
-                "overflows: save the model again as float32"
-            )
-    return tensors, digest.hexdigest()
+def _loaded(stored: Stored, place: str, values: Mapping[str, Any]) -> Tensor:
+    """One tensor in float32."""
+    tensor = stored.tensor(place, values).float()
+    if not all(part.isfinite().all() for part in torch.split(tensor.flatten(), PART)):
+        raise Refusal(
+            f"{stored.path}: {place} holds NaN or infinite numbers, as float16 does where it "
+            "overflows: save the model again as float32"
+        )
+    return tensor

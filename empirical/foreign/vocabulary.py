@@ -21,6 +21,8 @@ UNUSED = re.compile(
     r"[<\[]\|?_*(unused|reserved|extra_id|pad|dummy)[\w\s-]*\|?[>\]]", re.IGNORECASE
 )
 """Names of places that no text fills."""
+Encode = Callable[[str], list[int]]
+"""What turns text into token ids."""
 SPACES = ("\u0120", "\u2581")
 """How vocabularies spell a leading space: of byte-level BPE, and of SentencePiece."""
 
@@ -131,7 +133,7 @@ class Vocabulary:
         return f"{start}ordinary tokens ({self.ordinary.size:,} of {self.size:,})"
 
 
-def tokenizer(path: Path) -> Callable[[str], list[int]] | None:
+def tokenizer_of(path: Path) -> Encode | None:
     """What turns text into the token ids of a model directory, without special tokens.
 
     Args:

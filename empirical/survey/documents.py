@@ -5,18 +5,18 @@ than there are documents, further ones begin at later paragraphs, after a blank 
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from empirical.foreign.vocabulary import Encode
 from theory.refusal import Refusal
 
 LONGEST_TOKEN = 32
 """Characters of a text that are encoded for each token wanted."""
 MOST_FILES = 10_000
 """Files of a folder that are looked at."""
-Encode = Callable[[str], list[int]]
 
 
 def documents(

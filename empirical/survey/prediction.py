@@ -72,7 +72,7 @@ class AnglesByLength:
 
 
 @dataclass(frozen=True)
-class Leads:
+class LeadRange:
     """The target's lead over one family of arrangements.
 
     Attributes:
@@ -111,8 +111,8 @@ class Outlook:
     offset: int
     margin: float
     allowance: float
-    anywhere: Leads
-    first_kept: Leads | None
+    anywhere: LeadRange
+    first_kept: LeadRange | None
     width: float
     top: float
     top_bound: float
@@ -163,7 +163,7 @@ class Contest:
         itself, lead = head.at(self.query, ends, np.array([0, self.offset]))
         return Rivals(self, strongest, weakest, first, float(itself), float(lead))
 
-    def leads(self, lengths: list[int], *, first_kept: bool) -> Leads:
+    def leads(self, lengths: list[int], *, first_kept: bool) -> LeadRange:
         """Floor and peak at some lengths, and where the lead is lost.
 
         Args:
@@ -176,7 +176,7 @@ class Contest:
             for weakest, leads in found.items():
                 lead = rivals.leads(np.array([length]), first_kept, weakest).item()
                 leads[length] = lead if math.isfinite(lead) else None
-        return Leads(floor=found[False], peak=found[True], lost=self._lost(first_kept))
+        return LeadRange(floor=found[False], peak=found[True], lost=self._lost(first_kept))
 
     def _lost(self, first_kept: bool) -> int | None:
         """The first length whose floor is not positive.

@@ -7,7 +7,6 @@ import numpy as np
 
 from empirical.foreign.parity import Parity, parity
 from empirical.foreign.reading import Model
-from empirical.foreign.vocabulary import Vocabulary
 from empirical.predictions.prediction import Prediction, PredictionOutcome
 
 SHORTEST, SEED = 64, 20_261
@@ -72,15 +71,14 @@ class SelfCheck:
         )
 
 
-def self_check(model: Model, vocabulary: Vocabulary, longest: int) -> SelfCheck:
+def self_check(model: Model, longest: int) -> SelfCheck:
     """Check a model on random tokens, at the longest length that anything is said of.
 
     Args:
         model: the model.
-        vocabulary: what its prompts hold.
         longest: in tokens.
     """
-    length = max(longest, SHORTEST)
+    length, vocabulary = max(longest, SHORTEST), model.vocabulary
     rng = np.random.default_rng(SEED)
     drawn = rng.choice(vocabulary.ordinary, length - len(vocabulary.start))
     ids = np.concatenate([np.array(vocabulary.start, dtype=np.int64), drawn])

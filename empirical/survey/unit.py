@@ -10,8 +10,7 @@ from typing import Any
 from empirical.files import checkpoint
 from empirical.files.json_file import read_json
 from empirical.foreign import reading
-from empirical.foreign.reading import Model
-from empirical.foreign.vocabulary import TOKENIZER, TOKENIZER_CONFIG, Vocabulary
+from empirical.foreign.reading import Model, Stored
 from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
 from empirical.tasks import task_from_entries, tasks
@@ -53,21 +52,20 @@ class Unit:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def units(model: Model, prompts: Prompts, count: int, lengths: tuple[int, ...]) -> list[Unit]:
-    """The units of one checkpoint, short lengths first.
+def units(stored: Stored, prompts: Prompts, count: int, lengths: tuple[int, ...]) -> list[Unit]:
+    """The units of one model, short lengths first.
 
     Args:
-        model: the checkpoint.
+        stored: its files.
         prompts: where prompts come from.
         count: prompts at each length.
         lengths: in tokens.
     """
-    configuration = _digest(model.path)
     return [
         Unit(
-            path=model.path,
-            fingerprint=model.fingerprint,
-            configuration=configuration,
+            path=stored.path,
+            fingerprint=stored.fingerprint,
+            configuration=stored.configuration,
             prompts=prompts,
             length=length,
             batch=batch,
@@ -78,20 +76,14 @@ def units(model: Model, prompts: Prompts, count: int, lengths: tuple[int, ...]) 
     ]
 
 
-def _digest(path: Path) -> str:
-    """Of the small files that decide what a prompt is and how a head works."""
-    files = (checkpoint.CONFIG, checkpoint.TASK, TOKENIZER, TOKENIZER_CONFIG)
-    said = {name: read_json(path / name) for name in files if (path / name).is_file()}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
 def measure_unit(unit: Unit) -> dict[str, Any]:
     """The record of a unit, as JSON: what it was, and a row per prompt and head.
 
     Raises:
         Refusal: the directory has changed, or cannot be read or run.
     """
-    model, task, vocabulary = _opened(unit.path, unit.fingerprint, unit.length)
+    model, task = _opened(unit.path, unit.fingerprint, unit.length)
+    vocabulary = model.vocabulary
     first = unit.batch * BATCH
     drawn = unit.prompts.draw(first, unit.count, unit.length, vocabulary, task)
     answers = unit.prompts.answers(drawn, vocabulary, task)
@@ -114,13 +106,12 @@ def measure_unit(unit: Unit) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _opened(path: Path, fingerprint: str, length: int) -> tuple[Model, Task | None, Vocabulary]:
+def _opened(path: Path, fingerprint: str, length: int) -> tuple[Model, Task | None]:
     """The model, kept for the next unit."""
     model = reading.read(path, length)
     if model.fingerprint != fingerprint:
         raise Refusal(f"{path} has changed since the survey began: start it again")
-    size = model.module.config.vocab_size
-    return model, task_of(path, size), Vocabulary.of(path, size)
+    return model, task_of(path, model.vocabulary.size)
 
 
 def task_of(path: Path, vocabulary: int) -> Task | None:

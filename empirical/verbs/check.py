@@ -1,8 +1,9 @@
 """``ropeproof check``: check trained checkpoints against the theory."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -10,6 +11,10 @@ from rich.progress import track
 
 from empirical.files.atomic import write_json
 from empirical.shipped.checkpoints import directory_named
+
+if TYPE_CHECKING:
+    from empirical.predictions.prediction import Prediction
+    from empirical.survey.self_check import SelfCheck
 
 
 def command(
@@ -32,65 +37,97 @@ def command(
     violated, 3 if one is undecided. Published observations may fail without affecting that.
     """
     from empirical.display import prediction_table
-    from empirical.files import checkpoint, network_file
-    from empirical.foreign import reading
-    from empirical.foreign.vocabulary import Vocabulary
-    from empirical.models.config import GPTJConfig
-    from empirical.models.one_plane import OnePlaneConfig
-    from empirical.models.smeared import SmearedConfig
-    from empirical.predictions import predict
-    from empirical.predictions.hand_set import stored_network
-    from empirical.predictions.prediction import Prediction, PredictionOutcome, exit_status
-    from empirical.predictions.subject import Subject
+    from empirical.files import checkpoint
+    from empirical.predictions.prediction import exit_status
     from empirical.shipped.checkpoints import shipped
-    from empirical.survey.self_check import SelfCheck, self_check
 
-    kinds = (GPTJConfig, OnePlaneConfig, SmearedConfig)
-    types = {kind.FIXED["model_type"] for kind in kinds}
     asked = prediction_table.parse_lengths(lengths) if lengths else None
     models = [model for path in paths or shipped() for model in checkpoint.within(path)]
-    twins: dict[str, list[Path]] = {}
-    checked: dict[Path, SelfCheck] = {}
-
-    def rows_of(path: Path) -> Iterator[Prediction]:
-        if (path / network_file.FILE).exists():
-            yield from stored_network.rows(network_file.read(path), asked)
-        elif reading.model_type(path) in types:
-            yield from predict(Subject.of(checkpoint.read(path, *kinds), asked))
-        else:
-            longest = max(asked or (0,))
-            model = reading.read(path, longest)
-            twins.setdefault(model.fingerprint, []).append(path)
-            vocabulary = Vocabulary.of(path, model.module.config.vocab_size)
-            checked[path] = self_check(model, vocabulary, longest)
-            yield from checked[path].rows()
 
     # One model at a time; nothing is shown or written before all have been read, and a bar that
     # is no terminal's would leave an empty line before a refusal.
     errors = Console(stderr=True)
     quiet = not errors.is_terminal
-    rows = {
-        path: list(rows_of(path))
-        for path in track(models, "checking", console=errors, transient=True, disable=quiet)
-    }
+    tracked = track(models, "checking", console=errors, transient=True, disable=quiet)
+    found = [_checked(path, asked) for path in tracked]
+
     console = Console()
-    for path, predictions in rows.items():
-        shown = predictions
-        if path in checked:
-            console.print(f"{path.name}: {checked[path].line}", soft_wrap=True)
-            shown = [row for row in predictions if row.outcome is not PredictionOutcome.PASS]
-        if shown:
-            console.print(prediction_table.table(path.name, shown))
-    for same in twins.values():
-        if len(same) > 1:
-            console.print(f"the same weights: {', '.join(map(str, same))}", soft_wrap=True)
-    everything = [row for predictions in rows.values() for row in predictions]
-    written = [
-        {"checkpoint": path.name} | row.to_json()
-        for path, predictions in rows.items()
-        for row in predictions
-    ]
+    _show(found, console)
+    everything = [row for model in found for row in model.rows]
     console.print(prediction_table.summary(everything), soft_wrap=True)
     if json:
+        written = [
+            {"checkpoint": model.path.name} | row.to_json() for model in found for row in model.rows
+        ]
         write_json(json, written)
     raise typer.Exit(exit_status(everything))
+
+
+@dataclass(frozen=True)
+class ForeignCheck:
+    """What is said of a model of another family.
+
+    Attributes:
+        check: its canonical heads against its own attention.
+        fingerprint: of its weights.
+    """
+
+    check: "SelfCheck"
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class CheckedModel:
+    """The outcome for one model.
+
+    Attributes:
+        path: its directory.
+        rows: its predictions.
+        foreign: of another family what was checked; else None.
+    """
+
+    path: Path
+    rows: "Sequence[Prediction]"
+    foreign: ForeignCheck | None = None
+
+
+def _checked(path: Path, lengths: tuple[int, ...] | None) -> CheckedModel:
+    """Returns the predictions of a hand-set network, a model of ours, or a foreign one."""
+    from empirical.files import checkpoint, network_file
+    from empirical.foreign import reading
+    from empirical.models.config import GPTJConfig
+    from empirical.models.one_plane import OnePlaneConfig
+    from empirical.models.smeared import SmearedConfig
+    from empirical.predictions import predict
+    from empirical.predictions.hand_set import stored_network
+    from empirical.predictions.subject import Subject
+    from empirical.survey.self_check import self_check
+
+    if (path / network_file.FILE).exists():
+        return CheckedModel(path, list(stored_network.rows(network_file.read(path), lengths)))
+    kinds = (GPTJConfig, OnePlaneConfig, SmearedConfig)
+    if reading.model_type(path) in {kind.FIXED["model_type"] for kind in kinds}:
+        return CheckedModel(path, list(predict(Subject.of(checkpoint.read(path, *kinds), lengths))))
+    longest = max(lengths or (0,))
+    model = reading.read(path, longest)
+    check = self_check(model, longest)
+    return CheckedModel(path, list(check.rows()), ForeignCheck(check, model.fingerprint))
+
+
+def _show(found: Sequence[CheckedModel], console: Console) -> None:
+    """Prints a table per model, of foreign ones one line where they pass."""
+    from empirical.display import prediction_table
+    from empirical.predictions.prediction import PredictionOutcome
+
+    same: dict[str, list[Path]] = {}
+    for model in found:
+        shown = model.rows
+        if model.foreign is not None:
+            same.setdefault(model.foreign.fingerprint, []).append(model.path)
+            console.print(f"{model.path.name}: {model.foreign.check.line}", soft_wrap=True)
+            shown = [row for row in model.rows if row.outcome is not PredictionOutcome.PASS]
+        if shown:
+            console.print(prediction_table.table(model.path.name, shown))
+    for paths in same.values():
+        if len(paths) > 1:
+            console.print(f"the same weights: {', '.join(map(str, paths))}", soft_wrap=True)

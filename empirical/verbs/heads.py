@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 
 def command(
-    path: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="A model's directory.", parser=directory_named)
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="A model's directory, a GGUF file, owner/name on the Hub, or a packaged model.",
+        ),
     ],
     lengths: Annotated[str, typer.Option(help="Tokens of a prompt, such as 64,256.")] = "256",
     prompts: Annotated[int, typer.Option(min=1, help="Prompts of each length.")] = 8,
@@ -45,7 +49,7 @@ def command(
     """
     from empirical.display import prediction_table, survey_table
     from empirical.foreign import reading
-    from empirical.foreign.vocabulary import Vocabulary, tokenizer
+    from empirical.foreign.sources import model_named
     from empirical.predictions.prediction import PredictionOutcome
     from empirical.survey.documents import documents
     from empirical.survey.prompts import Prompts, start_of
@@ -56,23 +60,24 @@ def command(
 
     surveyed = prediction_table.parse_lengths(lengths)
     kept = SurveyTable(table)
-    model = reading.read(path, max(surveyed))
-    vocabulary = Vocabulary.of(path, model.module.config.vocab_size)
+    stored = reading.stored_at(directory_named(str(model_named(name))))
+    model = reading.read_stored(stored, max(surveyed))
+    path, vocabulary = stored.path, model.vocabulary
     own = None
     if text is not None:
         before = len(start_of(vocabulary, task_of(path, vocabulary.size)))
-        encode = tokenizer(path)
+        encode = stored.tokenizer()
         own = documents(text, encode, vocabulary.size, prompts, max(surveyed) - before)
     source = Prompts(kind if own is None else "own", seed, own)
 
     console = Console()
-    checked = self_check(model, vocabulary, max(surveyed))
+    checked = self_check(model, max(surveyed))
     console.print(f"{path}: {checked.line}", soft_wrap=True)
     if not checked.passed:
         bad = [row for row in checked.rows() if row.outcome is not PredictionOutcome.PASS]
         console.print(prediction_table.table(path.name, bad))
         raise typer.Exit(1)
-    todo = units(model, source, prompts, surveyed)
+    todo = units(stored, source, prompts, surveyed)
     _survey(todo, kept, jobs, scheduler)
     records = [kept.records[unit.key] for unit in todo]
     for made_of in dict.fromkeys(record["made_of"] for record in records):

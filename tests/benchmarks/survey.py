@@ -44,9 +44,10 @@ def cost(length: int) -> tuple[float, float, float, float]:
         for name, parameter in module.named_parameters():
             if name.endswith("query_key_value.weight"):
                 parameter.mul_(4)
-    ids = Prompts("repeats").draw(0, 1, length, Vocabulary.unknown(config.vocab_size), None)[0]
+    words = Vocabulary.unknown(config.vocab_size)
+    ids = Prompts("repeats").draw(0, 1, length, words, None)[0]
     before, began, used = _peak(), time.perf_counter(), time.process_time()
-    measure(Model(Path(), family_named("gpt_neox"), module, ""), ids, 0)
+    measure(Model(Path(), family_named("gpt_neox"), module, "", words), ids, 0)
     return time.perf_counter() - began, time.process_time() - used, before, _peak()
 
 

@@ -8,6 +8,7 @@ import transformers
 
 from empirical.foreign.families import families
 from empirical.foreign.reading import Model
+from empirical.foreign.vocabulary import Vocabulary
 
 TRAINED, ORIGINAL, WINDOW = 32, 24, 8
 """Positions the models are made for, before scaling; shorter than the inputs of the tests."""
@@ -53,6 +54,13 @@ OWN: dict[str, dict[str, object]] = {
                "attn_logit_softcapping": 3.0},
     "gemma3_text": {"sliding_window": WINDOW, "query_pre_attn_scalar": 24,
                     "layer_types": ["sliding_attention", "full_attention"]},
+    "granite": {"attention_multiplier": 0.15},
+    "olmo2": {"head_dim": 8},
+    "phi": {"head_dim": 8},
+    "phi3": {"head_dim": 8, "sliding_window": WINDOW, "pad_token_id": 0},
+    "mixtral": {"sliding_window": WINDOW, "num_local_experts": 3, "num_experts_per_tok": 2},
+    "qwen3_moe": {"use_sliding_window": True, "sliding_window": WINDOW, "num_experts": 3,
+                  "num_experts_per_tok": 2, "moe_intermediate_size": 24},
     "starcoder2": {"head_dim": 8, "sliding_window": WINDOW},
     "gpt_neox": {"head_dim": 8, "num_key_value_heads": None},
     "gptj": {"head_dim": 8, "max_position_embeddings": 64, "rotary_dim": 4,
@@ -60,9 +68,15 @@ OWN: dict[str, dict[str, object]] = {
 }  # fmt: skip
 
 
+PARTLY = {"gpt_neox": 0.5, "phi": 0.5, "phi3": 0.75}
+"""The share of channels that turn, where not all do."""
+KINDS = {"gptj": ["default"], "phi3": ["default", "longrope"]}
+"""RoPE types, of families whose code does not have all."""
+
+
 def rope_types(model_type: str) -> list[str]:
-    """The RoPE types of a family; GPT-J's code has one."""
-    return ["default"] if model_type == "gptj" else list(ROPE)
+    """The RoPE types that the code of a family has."""
+    return KINDS.get(model_type, list(ROPE))
 
 
 def config(model_type: str, rope_type: str = "default", **change: object) -> Any:
@@ -70,10 +84,10 @@ def config(model_type: str, rope_type: str = "default", **change: object) -> Any
     kind = getattr(transformers, families()[model_type].model_class).config_class
     values = {**SHAPE, **OWN[model_type]}
     if model_type != "gptj":
-        part = 0.5 if model_type == "gpt_neox" else 1.0
+        part = PARTLY.get(model_type, 1.0)
         planes = int(values["head_dim"] * part) // 2  # type: ignore[operator]
         scaled = {"rope_type": rope_type, "rope_theta": 100.0, **ROPE[rope_type]}
-        if model_type == "gpt_neox":
+        if part != 1.0:
             scaled["partial_rotary_factor"] = part
         if rope_type == "longrope":
             scaled["short_factor"] = [1.0 + 0.1 * f for f in range(planes)]
@@ -112,6 +126,7 @@ def unread(configuration: Any, seed: int = 0) -> Model:
         families()[configuration.model_type],
         model(configuration, seed),
         fingerprint="",
+        vocabulary=Vocabulary.unknown(configuration.vocab_size),
     )
 
 

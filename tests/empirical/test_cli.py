@@ -73,7 +73,7 @@ def test_check_fails_when_a_prediction_does(
 
 
 BAD = {
-    "a missing path": (["check", "nowhere"], "nowhere is not a directory"),
+    "a missing path": (["check", "nowhere"], "there is no nowhere"),
     "a directory without config.json": (["check", "empty"], "config.json"),
     "a truncated file": (["check", "truncated"], "model.safetensors"),
     "a flipped bit": (["check", "flipped"], "model.safetensors"),

@@ -167,12 +167,147 @@ def test_a_missing_shard_is_refused(directory: Path) -> None:
 def test_an_index_that_lies_is_refused(directory: Path) -> None:
     shard(directory, extra="a.safetensors")
     assert "does not hold 'extra'" in refusal(directory)
-    index = json.loads((directory / INDEX).read_text())
-    del index["weight_map"]["extra"], index["weight_map"]["model.norm.weight"]
-    (directory / INDEX).write_text(json.dumps(index))
-    assert "does not list every tensor" in refusal(directory)
     (directory / INDEX).write_text('{"weight_map": ["a"]}')
     assert "no weight_map" in refusal(directory)
+
+
+def test_tensors_outside_the_index_are_read_as_well(directory: Path) -> None:
+    before = reading.read(directory).fingerprint
+    shard(directory)
+    index = json.loads((directory / INDEX).read_text())
+    del index["weight_map"]["model.norm.weight"]
+    (directory / INDEX).write_text(json.dumps(index))
+    assert reading.read(directory).fingerprint == before
+
+
+def test_a_tensor_in_two_files_is_refused(directory: Path) -> None:
+    shard(directory)
+    tensors = load_file(directory / "a.safetensors") | {"model.norm.weight": torch.ones(32)}
+    other = load_file(directory / "b.safetensors") | {"model.norm.weight": torch.zeros(32)}
+    save_file(tensors, directory / "a.safetensors")
+    save_file(other, directory / "b.safetensors")
+    assert "both hold 'model.norm.weight'" in refusal(directory)
+
+
+def test_shards_without_an_index_are_read_if_they_are_all_there(directory: Path) -> None:
+    before = reading.read(directory).fingerprint
+    shard(directory)
+    (directory / INDEX).unlink()
+    (directory / "a.safetensors").rename(directory / "model-00001-of-00002.safetensors")
+    assert "1 of 2 shards" in refusal_after(directory, "b.safetensors")
+    (directory / "b").rename(directory / "model-00002-of-00002.safetensors")
+    assert reading.read(directory).fingerprint == before
+
+
+def refusal_after(directory: Path, hidden: str) -> str:
+    """The refusal once a file has another ending."""
+    (directory / hidden).rename(directory / hidden.split(".")[0])
+    return refusal(directory)
+
+
+def test_another_name_of_the_file_is_said(directory: Path) -> None:
+    (directory / TENSORS).rename(directory / "consolidated.safetensors")
+    assert "consolidated.safetensors and no model.safetensors" in refusal(directory)
+    (directory / "consolidated.safetensors").unlink()
+    assert "holds no model.safetensors" in refusal(directory)
+    (directory / "config.json").unlink()
+    assert "holds no config.json" in refusal(directory)
+
+
+@pytest.mark.parametrize(
+    "rename",
+    [
+        lambda name: f"_orig_mod.{name}",
+        lambda name: f"module._orig_mod.{name}",
+        lambda name: name.removeprefix("model."),
+        lambda name: name.replace("norm.weight", "norm.gamma"),
+    ],
+    ids=["compiled", "parallel", "base", "gamma"],
+)
+def test_names_may_be_old_or_wrapped(directory: Path, rename: Callable[[str], str]) -> None:
+    before = dict(reading.read(directory).module.named_parameters())
+    tensors = load_file(directory / TENSORS)
+    save_file({rename(name): tensor for name, tensor in tensors.items()}, directory / TENSORS)
+    for name, parameter in reading.read(directory).module.named_parameters():
+        assert torch.equal(parameter, before[name])
+
+
+def test_two_names_of_one_parameter_are_refused(directory: Path) -> None:
+    def twice(tensors: dict[str, Any]) -> None:
+        tensors["norm.weight"] = torch.ones(32)
+
+    resave(directory, twice)
+    assert "are the same parameter" in refusal(directory)
+
+
+def test_a_model_saved_without_its_unembedding_is_refused(directory: Path) -> None:
+    resave(directory, lambda tensors: tensors.pop("lm_head.weight"))
+    assert "lm_head.weight is missing" in refusal(directory)
+    change_json(directory / "config.json", tie_word_embeddings=True)
+    model = reading.read(directory).module
+    assert torch.equal(model.lm_head.weight, model.model.embed_tokens.weight)
+
+
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.float8_e5m2])
+def test_float8_is_refused_for_what_it_is(directory: Path, dtype: torch.dtype) -> None:
+    name = "model.layers.0.mlp.up_proj.weight"
+    resave(directory, lambda tensors: tensors.update({name: tensors[name].to(dtype)}))
+    sentence = refusal(directory)
+    assert f"{name} is stored as F8_E" in sentence
+    assert "damaged" not in sentence
+
+
+@pytest.mark.parametrize("file", [TENSORS, "config.json"])
+def test_a_pointer_of_git_lfs_is_refused_for_what_it_is(directory: Path, file: str) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+    (directory / file).write_text(pointer)
+    assert "is a pointer of Git LFS" in refusal(directory)
+
+
+def test_the_attention_that_a_configuration_asks_for_does_not_matter(directory: Path) -> None:
+    change_json(directory / "config.json", attn_implementation="flash_attention_2")
+    change_json(directory / "config.json", _attn_implementation="no_such_thing")
+    assert reading.read(directory).module.config._attn_implementation == "eager"
+
+
+def test_sliding_layers_without_a_window_are_refused(tmp_path: Path) -> None:
+    foreign_models.write(tmp_path, foreign_models.config("qwen2"))
+    change_json(tmp_path / "config.json", use_sliding_window=False)
+    assert "layer_types has sliding layers and there is no window" in refusal(tmp_path)
+
+
+def test_a_missing_expert_is_refused(tmp_path: Path) -> None:
+    foreign_models.write(tmp_path, foreign_models.config("mixtral"))
+    reading.read(tmp_path)
+    resave(
+        tmp_path,
+        lambda tensors: [tensors.pop(name) for name in [*tensors] if "layers.1.block" in name],
+    )
+    assert "layers.1.mlp" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("prefix", ["language_model.model.", "model.language_model."])
+def test_the_text_part_of_multimodal_gemma3_is_read(tmp_path: Path, prefix: str) -> None:
+    foreign_models.write(tmp_path, foreign_models.config("gemma3_text"))
+    before = dict(reading.read(tmp_path).module.named_parameters())
+    tensors = load_file(tmp_path / TENSORS)
+    head = "language_model.lm_head." if prefix.startswith("language") else "lm_head."
+    save_file(
+        {
+            name.replace("model.", prefix, 1).replace("lm_head.", head): tensor
+            for name, tensor in tensors.items()
+        }
+        | {"vision_tower.encoder.weight": torch.ones(3)},
+        tmp_path / TENSORS,
+    )
+    text = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(
+        json.dumps({"model_type": "gemma3", "text_config": text, "vision_config": {}})
+    )
+    for name, parameter in reading.read(tmp_path).module.named_parameters():
+        assert torch.equal(parameter, before[name])
+    (tmp_path / "config.json").write_text('{"model_type": "gemma3"}')
+    assert "no text_config" in refusal(tmp_path)
 
 
 def test_tensors_that_do_not_fit_are_refused(directory: Path) -> None:
@@ -191,7 +326,10 @@ def test_tensors_that_do_not_fit_are_refused(directory: Path) -> None:
 
 def test_adapters_and_pickles_are_refused(directory: Path) -> None:
     (directory / "adapter_config.json").write_text("{}")
-    assert "adapter" in refusal(directory)
+    assert "holds an adapter" in refusal(directory)
+    (directory / "config.json").rename(directory / "aside")
+    assert "holds an adapter" in refusal(directory)
+    (directory / "aside").rename(directory / "config.json")
     (directory / "adapter_config.json").unlink()
     (directory / TENSORS).rename(directory / "pytorch_model.bin")
     assert "pickle" in refusal(directory)

@@ -10,7 +10,6 @@ import empirical
 from empirical.files import checkpoint
 from empirical.files.json_file import read_json
 from empirical.foreign import reading
-from empirical.foreign.vocabulary import Vocabulary
 from empirical.models.family import FamilyConfig, FamilyModel
 from empirical.survey.prompts import Prompts
 from empirical.survey.report import report
@@ -37,7 +36,7 @@ def test_a_shipped_model_is_what_its_manifest_says(name: str) -> None:
     assert task_from_entries(task["task"], task["tokens"]) == plan.task
     assert all(manifest["accuracy"][str(n)]["correct"] >= 9_990 for n in plan.train_lengths)
     model = reading.read(path)
-    assert self_check(model, Vocabulary.of(path, model.module.config.vocab_size), 64).passed
+    assert self_check(model, 64).passed
     assert isinstance(plan.model, FamilyConfig)
     asked = FamilyModel(plan.model)
     asked.causal.load_state_dict(model.module.state_dict())
@@ -46,10 +45,9 @@ def test_a_shipped_model_is_what_its_manifest_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_query_decides_whether_a_head_is_positional_or_symbolic(name: str) -> None:
-    model = reading.read(FOLDER / name)
     found = {}
     for kind in ("number", "letter"):
-        every = units(model, Prompts(kind), 8, (32,))
+        every = units(reading.stored_at(FOLDER / name), Prompts(kind), 8, (32,))
         heads = report(json.loads(json.dumps([measure_unit(unit) for unit in every])))
         found[kind] = Counter(label for head in heads for label in head.labels)
         assert found[kind]["answers"] >= 4

@@ -108,7 +108,9 @@ class Family:
         scale: multiplies every logit.
         window: keys from this distance on are hidden.
         softcap: what logits are capped at.
-        renamed: names in files that are not those of the class, as old as they may be.
+        renamed: beginnings of names in files that are not those of the class, and what they mean.
+        merged: which names ``transformers`` merges into others itself, as of experts.
+        text_part: the part of a configuration that is of the language model.
         outside: why a configuration of this family is not covered, or None.
     """
 
@@ -130,6 +132,8 @@ class Family:
     window: Callable[[Config, int], int | None] = lambda *_: None
     softcap: Callable[[Config], float | None] = lambda _: None
     renamed: Mapping[str, str] = field(default_factory=dict)
+    merged: Callable[[str], bool] = lambda _: False
+    text_part: Callable[[dict[str, Any]], dict[str, Any]] = lambda values: values
     outside: Callable[[Config], str | None] = lambda _: None
 
     def blocks_of(self, model: nn.Module) -> list[Any]:

@@ -26,7 +26,7 @@ FAMILY = Family(
     output="dense",
     final_norm="gpt_neox.final_layer_norm",
     pairs=halves,
-    renamed={"embed_out.weight": "lm_head.weight"},
+    renamed={"embed_out.": "lm_head."},
     rotated=lambda config: int(
         head_dim(config) * config.rope_parameters.get("partial_rotary_factor", 1.0)
     ),

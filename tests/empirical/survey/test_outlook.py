@@ -13,13 +13,13 @@ from empirical.foreign.vocabulary import Vocabulary
 from empirical.heads.canonical import Head
 from empirical.survey import prediction
 from empirical.survey.measure import measure
-from empirical.survey.prediction import AnglesByLength, Leads, outlook
+from empirical.survey.prediction import AnglesByLength, LeadRange, outlook
 from empirical.survey.prompts import Prompts
 from tests.empirical import foreign_models
 
 LENGTH = 20
 ROUNDED = 1e-9
-"""Leads that float64 cannot tell from none."""
+"""LeadRange that float64 cannot tell from none."""
 WORDS = Vocabulary.unknown(64)
 
 
@@ -69,7 +69,7 @@ class Slow:
                 rivals.append(best(logits[key][distance] for key in others))
         return logits[self.target][offset] - max(rivals, default=-np.inf)
 
-    def check(self, found: Leads, first_kept: bool) -> None:
+    def check(self, found: LeadRange, first_kept: bool) -> None:
         least = 2 if first_kept and self.target == 0 else self.offset + 1 + first_kept
         for length in range(least, 4 * LENGTH + 1):
             lead = self.lead(length, first_kept, max)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from empirical.foreign.vocabulary import Vocabulary, tokenizer
+from empirical.foreign.vocabulary import Vocabulary, tokenizer_of
 from empirical.survey.documents import documents
 from empirical.survey.prompts import KINDS, Prompts
 from empirical.tasks.index_and_retrieval import IndexAndRetrieval
@@ -223,8 +223,8 @@ def test_documents_of_text_are_files_first_and_then_paragraphs(tmp_path: Path) -
     words.pre_tokenizer = pre_tokenizers.Whitespace()
     (tmp_path / "model").mkdir()
     words.save(str(tmp_path / "model" / "tokenizer.json"))
-    encode = tokenizer(tmp_path / "model")
-    assert tokenizer(tmp_path) is None
+    encode = tokenizer_of(tmp_path / "model")
+    assert tokenizer_of(tmp_path) is None
     texts = tmp_path / "texts"
     texts.mkdir()
     (texts / "1.txt").write_text("a b\n\n\nc c c\n\nb b\n")
@@ -240,4 +240,4 @@ def test_documents_of_text_are_files_first_and_then_paragraphs(tmp_path: Path) -
         documents(texts, encode, 4, 9, 2)
     (tmp_path / "model" / "tokenizer.json").write_text("{}")
     with pytest.raises(Refusal, match="not readable"):
-        tokenizer(tmp_path / "model")
+        tokenizer_of(tmp_path / "model")

@@ -41,7 +41,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def todo(directory: Path) -> list[Unit]:
-    return units(reading.read(directory), Prompts("repeats"), 6, LENGTHS)
+    return units(reading.stored_at(directory), Prompts("repeats"), 6, LENGTHS)
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +113,8 @@ def test_rows_are_measured_again_only_where_content_differs(
     assert len(keys) == len(todo) == 4
     copy = tmp_path / "elsewhere"
     foreign_models.write(copy, foreign_models.config("llama", num_hidden_layers=1))
-    assert {u.key for u in units(reading.read(copy), Prompts("repeats"), 6, LENGTHS)} == keys
-    model = reading.read(directory)
+    assert {u.key for u in units(reading.stored_at(copy), Prompts("repeats"), 6, LENGTHS)} == keys
+    model = reading.stored_at(directory)
     for other in (Prompts("repeats", 1), Prompts("blocks"), Prompts("own", 0, ((1, 2, 3),))):
         assert not {u.key for u in units(model, other, 6, LENGTHS)} & keys
     monkeypatch.setattr(units_of, "VERSION", 99)
