@@ -45,6 +45,10 @@ def command(
         bool,
         typer.Option("--unchecked", help="Show what the search found, without the checker."),
     ] = False,
+    kernel: Annotated[
+        bool,
+        typer.Option("--kernel", help="Also let the proof kernel of Coq show it (one head)."),
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", "--json", help="Write the certificate here.")
     ] = None,
@@ -55,9 +59,10 @@ def command(
     Where that fails, the accuracy over the inputs that the task draws is bounded from both sides.
     Certified is the real-number function of the stored weights; with real+float32, also the largest
     logit of its float32 forward pass, under the rounding that theory/TRUST.md states.
-    Shown is what the independent checker has shown of what the search found.
-    Exit 0 if every row is PROVED, 1 if one is REFUTED, 3 if one is UNDECIDED, if search and checker
-    differ, or with --unchecked.
+    Shown is what the independent checker has shown of what the search found; with --kernel, the
+    proof kernel of Coq shows that too, and the theorem is printed.
+    Exit 0 if every row is PROVED, 1 if one is REFUTED, 3 if one is UNDECIDED, if search, checker
+    and kernel differ, or with --unchecked.
     """
     from empirical.certificates.accuracy.bounds import with_accuracies
     from empirical.certificates.document import (
@@ -71,7 +76,9 @@ def command(
     from empirical.certificates.one_layer.float32_prover import Float32Prover
     from empirical.certificates.one_layer.prover import Prover, certify
     from empirical.certificates.several_heads.prover import prover_of
+    from empirical.display.kernel_proof import ask
     from empirical.files import checkpoint
+    from empirical.kernel_proofs.prove import refuse_unless_askable
     from empirical.recheck.certificate import Verdict
     from empirical.recheck.checkpoint import read_checkpoint
     from empirical.tasks.induction import InductionTask
@@ -81,6 +88,8 @@ def command(
     if arithmetic not in known:
         raise Refusal(f"{arithmetic!r} is no known arithmetic: choose {' or '.join(known)}")
     found = checkpoint.read(directory)
+    if kernel:
+        refuse_unless_askable(found, arithmetic)
     real = arithmetic == Prover.arithmetic
     lengths = sorted({*([length] if accuracy else []), *(accuracy_at or [])})
     task: Task
@@ -137,9 +146,10 @@ def command(
         )
     if out:
         write_text(out, text_of(shown.certificate))
+    obstacle = ask(shown.certificate, directory, console).obstacle if kernel else ""
     if Verdict.REFUTED in verdicts:
         raise typer.Exit(1)
-    if Verdict.UNDECIDED in verdicts or shown.differences or unchecked:
+    if Verdict.UNDECIDED in verdicts or shown.differences or unchecked or obstacle:
         raise typer.Exit(3)
 
 

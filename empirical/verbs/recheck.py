@@ -17,16 +17,43 @@ def command(
     directory: Annotated[
         Path, typer.Argument(parser=directory_named, help="The checkpoint directory it speaks of.")
     ],
+    kernel: Annotated[
+        bool, typer.Option("--kernel", help="Let the proof kernel of Coq show it.")
+    ] = False,
+    kernel_numbers: Annotated[
+        str,
+        typer.Option(help="It computes with Floats, or with fewer axioms Bigints or Integers."),
+    ] = "Floats",
+    kernel_seconds: Annotated[
+        float, typer.Option(help="The most that it may take for one file.")
+    ] = 900,
+    kernel_files: Annotated[
+        Path | None, typer.Option(help="Also write what it reads to this folder.")
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Also write the outcome here.")] = None,
 ) -> None:
     """Show every claim of a certificate again, with code that shares nothing with the search.
 
+    With --kernel, the proof kernel of Coq shows what is claimed of a model of one layer and one
+    head, but for accuracies, and the theorem is printed in words and in Coq.
     Exit 0 if all of it holds, 1 if a claim is not shown, 2 if a file is not what it should be.
     """
+    if kernel:
+        reason = _asked(file, directory, kernel_numbers, kernel_seconds, kernel_files)
+    else:
+        reason = _checked(file, directory)
+        typer.echo(f"rejected: {reason}" if reason else f"{file.name} holds for {directory.name}")
+    if json:
+        write_json(json, {"file": file.name, "holds": not reason, "reason": reason})
+    if reason:
+        raise typer.Exit(1)
+
+
+def _checked(file: Path, directory: Path) -> str:
+    """Why the checker does not show a certificate; empty if it does."""
     from empirical.recheck.check import recheck
     from empirical.recheck.failures import Malformed, Rejected
 
-    reason = ""
     with Progress(console=Console(stderr=True), transient=True) as bar:
         running = bar.add_task("rechecking", total=None)
         try:
@@ -38,9 +65,20 @@ def command(
         except Malformed as malformed:
             raise Refusal(str(malformed)) from malformed
         except Rejected as rejected:
-            reason = str(rejected)
-    if json:
-        write_json(json, {"file": file.name, "holds": not reason, "reason": reason})
-    typer.echo(f"rejected: {reason}" if reason else f"{file.name} holds for {directory.name}")
-    if reason:
-        raise typer.Exit(1)
+            return str(rejected)
+    return ""
+
+
+def _asked(file: Path, directory: Path, numbers: str, seconds: float, keep: Path | None) -> str:
+    """Why the kernel does not show a certificate; empty if it does."""
+    from empirical.display.kernel_proof import ask
+    from empirical.recheck.certificate import read_certificate
+    from empirical.recheck.failures import Malformed
+
+    try:
+        certificate = read_certificate(file)
+    except Malformed as malformed:
+        raise Refusal(str(malformed)) from malformed
+    return ask(
+        certificate, directory, Console(), numbers=numbers, seconds=seconds, keep=keep
+    ).obstacle

@@ -150,11 +150,6 @@ Proof.
   intros H x Hq Hx. exact (shown_answers q n n _ n x a H ltac:(lia) (or_introl eq_refl) Hq Hx).
 Qed.
 
-(* rows of one length, each a query and an answer *)
-Theorem rows_right n table : forallb (fun e => shown all (fst e) n n [snd e]) table = true ->
-  forall q a, List.In (q, a) table -> right_at M T tokens n q a.
-Proof. rewrite forallb_forall. intros H q a Hin. exact (right_at_of n q a (H _ Hin)). Qed.
-
 (* can q be asked in at most n tokens? *)
 Definition askable (q n : nat) : bool := existsb (fun d => d <? n) (places (kind_of q n)).
 Definition all_shown (lo hi : nat) : bool :=
@@ -215,21 +210,41 @@ Proof.
     destruct (proj2 (Hd e)) as [G'|[]]; [split; [lia|exact G]|congruence].
 Qed.
 
-(* one input that asks *)
-Definition sample (q n : nat) : list nat :=
-  match T, answers_of q with
-  | Index, a :: _ => repeat a (n - 1) ++ [q]
-  | Retrieval, a :: _ => repeat q (n - 2) ++ [a; q]
-  | _, [] => []
+(* an input that ends in q and asks for a *)
+Definition sample (n q a : nat) : list nat :=
+  match T with
+  | Index => repeat a (n - 1) ++ [q]
+  | Retrieval => repeat q (n - 2) ++ [a; q]
   end.
-Definition sampled (n q : nat) : bool :=
-  let w := sample q n in
-  (length w =? n) && (nth (n - 1) w 0 =? q) && existsb (asks_word w) (firstn 1 (answers_of q)).
+Definition sampled_for (n q a : nat) : bool :=
+  let w := sample n q a in (length w =? n) && (nth (n - 1) w 0 =? q) && asks_word w a.
+Definition sampled (n q : nat) : bool := existsb (sampled_for n q) (firstn 1 (answers_of q)).
+Theorem asked_for_of n q a : sampled_for n q a = true -> asked_for T tokens n q a.
+Proof.
+  unfold sampled_for. rewrite !andb_true_iff. intros [[Hn Hq] H]. apply Nat.eqb_eq in Hn, Hq.
+  apply asks_word_sound in H. rewrite Hn in H. exists (fun p => nth p (sample n q a) 0).
+  split; [exact Hq|exact H].
+Qed.
 Theorem asked_of n q : sampled n q = true -> asked T tokens n q.
 Proof.
-  unfold sampled. rewrite !andb_true_iff. intros [[Hn Hq] H]. apply Nat.eqb_eq in Hn, Hq.
-  apply existsb_exists in H. destruct H as (a & _ & H). apply asks_word_sound in H. rewrite Hn in H.
-  exists (fun p => nth p (sample q n) 0), a. split; [exact Hq|exact H].
+  intros H. apply existsb_exists in H. destruct H as (a & _ & H). apply asked_for_of in H.
+  destruct H as [x Hx]. exists x, a. exact Hx.
+Qed.
+Theorem queries_asked n table : forallb (sampled n) table = true ->
+  forall q, List.In q table -> asked T tokens n q.
+Proof. rewrite forallb_forall. intros H q Hq. now apply asked_of, H. Qed.
+
+(* rows of one length, each a query and an answer *)
+Theorem rows_right M all :
+  (forall C, List.In C all -> forall R a hints, List.In R (ranges C) ->
+    List.In (a, hints) (their_answers R) -> claim_holds M (their_kind C) (first R) (final R) a) ->
+  forall n table, forallb (fun e => sampled_for n (fst e) (snd e)
+      && shown all (fst e) n n [snd e]) table = true ->
+  forall q a, List.In (q, a) table -> asked_for T tokens n q a /\ right_at M T tokens n q a.
+Proof.
+  intros Hall n table H q a Hin. rewrite forallb_forall in H. specialize (H _ Hin).
+  apply andb_prop in H. destruct H as [H1 H2]. split; [now apply asked_for_of|].
+  exact (right_at_of M all Hall n q a H2).
 Qed.
 
 (* queries, each with the length up to which it is answered *)

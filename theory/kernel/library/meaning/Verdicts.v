@@ -16,7 +16,11 @@ Definition right_at (n q a : nat) : Prop :=
 Definition wrong_at (n q a : nat) : Prop :=
   exists x, last_token n x = q /\ asks tokens T n x a /\ beaten M n x a.
 
-(* There is an input of n tokens that ends in q and asks for something. *)
+(* There is an input of n tokens that ends in q and asks for a. *)
+Definition asked_for (n q a : nat) : Prop :=
+  exists x, last_token n x = q /\ asks tokens T n x a.
+
+(* There is one that asks for something. *)
 Definition asked (n q : nat) : Prop :=
   exists x a, last_token n x = q /\ asks tokens T n x a.
 End Verdicts.

@@ -1,0 +1,204 @@
+"""The checks that the kernel runs, and the proof of the statement, as files of Coq."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from empirical.kernel_proofs.claims import Claims, Wrong
+from empirical.kernel_proofs.hints import Attempt, Hint, Leaf, Tree
+from empirical.kernel_proofs.statement import NAMES
+
+
+class Numbers(StrEnum):
+    """What the check computes with, by the name of its file in the kernel's library."""
+
+    MACHINE_FLOATS = "Floats"
+    MACHINE_INTEGERS = "Bigints"
+    BINARY_INTEGERS = "Integers"
+
+
+HEAD = """\
+From Coq Require Import List.
+From ropeproof Require Import {numbers}.
+From made Require Import {made}.
+Import ListNotations.
+Open Scope nat_scope.
+"""
+ARGUMENTS = "precision model Parts.parts Parts.queries Parts.longest Parts.model_sane Parts.built"
+
+
+def parts_source(queries: Sequence[int], longest: int, numbers: Numbers) -> str:
+    """The text of ``Parts.v``: the tables of a model, computed once.
+
+    Args:
+        queries: last tokens of inputs.
+        longest: the longest input.
+        numbers: what is computed with.
+    """
+    return f"""{HEAD.format(numbers=numbers, made="Model")}
+Definition queries : list nat := {_naturals(queries)}.
+Definition longest : nat := {longest}.
+Lemma model_sane : sane model = true.
+Proof. vm_compute. reflexivity. Qed.
+Definition parts := Eval vm_compute in Checker.tables precision model queries longest.
+Lemma built : Checker.tables precision model queries longest = parts.
+Proof. vm_cast_no_check (eq_refl parts). Qed.
+"""
+
+
+def claims_source(claims: Claims, hints: dict[int, Sequence[Hint]], numbers: Numbers) -> str:
+    """The text of a file that checks the claims of some queries.
+
+    Args:
+        claims: what is claimed.
+        hints: of each of the queries.
+        numbers: what is computed with.
+    """
+    places = "\n".join(
+        f"Definition places_{q} := places (kind_of {NAMES[claims.task.name]} tokens {q} "
+        f"{_reach(claims, q)})."
+        for q in hints
+    )
+    checked = ";\n ".join(_claims_of(claims, q, hints[q]) for q in hints)
+    return f"""{HEAD.format(numbers=numbers, made="Model Tokens")}From made Require Parts.
+{places}
+Definition claimed : list claims :=
+ [{checked}].
+Lemma checked : Checker.check precision model Parts.parts claimed = true.
+Proof. vm_cast_no_check (eq_refl true). Qed.
+Theorem hold : forall C, List.In C claimed -> claims_hold model C.
+Proof. exact (Checker.check_sound {ARGUMENTS} claimed checked). Qed.
+"""
+
+
+def witnesses_source(wrong: Sequence[Wrong], numbers: Numbers) -> str:
+    """The text of ``Witnesses.v``: inputs that are answered wrongly."""
+    queries = sorted({w.query for w in wrong})
+    groups = ";\n ".join(
+        f"({q}, [{'; '.join(_witness(w) for w in wrong if w.query == q)}])" for q in queries
+    )
+    return f"""{HEAD.format(numbers=numbers, made="Model")}From made Require Parts.
+Definition refuted : list (nat * list refutation) :=
+ [{groups}].
+Lemma checked : Checker.refute precision model Parts.parts refuted = true.
+Proof. vm_cast_no_check (eq_refl true). Qed.
+Theorem hold : forall q rs r, List.In (q, rs) refuted -> List.In r rs ->
+  beaten model (length (word r)) (input (word r)) (its_answer r).
+Proof. exact (Checker.refute_sound {ARGUMENTS} refuted checked). Qed.
+"""
+
+
+def proof_source(claims: Claims, files: Sequence[str], numbers: Numbers) -> str:
+    """The text of ``Proof.v``: the statement, from what was checked.
+
+    Args:
+        claims: what is claimed.
+        files: the names of those of ``claims_source``.
+        numbers: what was computed with.
+    """
+    task = NAMES[claims.task.name]
+    joined = " ++ ".join([*(f"{file}.claimed" for file in files), "[]"])
+    joint = "none_hold model"
+    for file in reversed(files):
+        joint = f"both_hold model {file}.claimed _ {file}.hold ({joint})"
+    parts = [f"exact ({part})." for part in _proofs(claims, task)]
+    steps = "\n".join(f"- {part}" for part in parts) if len(parts) > 1 else parts[0]
+    needed = " ".join(["Statement", *files, *(["Witnesses"] if claims.wrong else [])])
+    return f"""{HEAD.format(numbers=numbers, made="Model Tokens")}From made Require {needed}.
+Definition claimed : list claims := ({joined})%list.
+Lemma hold : forall C, List.In C claimed -> claims_hold model C.
+Proof. exact ({joint}). Qed.
+Ltac computed := vm_cast_no_check (eq_refl true).
+Theorem proof : Statement.certified.
+Proof. unfold Statement.certified. repeat match goal with |- _ /\\ _ => split end.
+{steps}
+Qed.
+"""
+
+
+CERTIFIED = """\
+From made Require Statement Proof.
+Definition certified : Statement.certified := Proof.proof.
+Print Assumptions certified.
+"""
+"""The text of ``Certified.v``: what was proved is the statement, and what it assumes."""
+
+
+def _proofs(claims: Claims, task: str) -> list[str]:
+    """One term for each clause of the statement, in its order."""
+    found = []
+    known = f"{task} tokens model claimed hold"
+    if claims.up_to >= 2:
+        found.append(f"fun n x a => all_answered {known} 2 {claims.up_to} n x a ltac:(computed)")
+    if claims.whole_length:
+        found += [
+            f"fun n x a E => all_answered {known} {claims.length} {claims.length} n x a "
+            "ltac:(computed) (conj (Nat.eq_le_incl _ _ (eq_sym E)) (Nat.eq_le_incl _ _ E))",
+            f"queries_asked {task} tokens {claims.length} Statement.asked_queries ltac:(computed)",
+        ]
+    elif claims.right and not claims.all_right:
+        found.append(f"rows_right {known} {claims.length} Statement.right_rows ltac:(computed)")
+    if claims.horizons:
+        found.append(f"horizons_right {known} Statement.horizons ltac:(computed)")
+    if claims.wrong:
+        found.append(
+            f"rows_wrong model {task} tokens Witnesses.refuted Witnesses.hold "
+            "Statement.wrong_rows ltac:(computed)"
+        )
+    return found
+
+
+def _reach(claims: Claims, query: int) -> int:
+    """The longest input that is claimed to be right of a query."""
+    at_length = claims.length if any(q == query for q, _ in claims.right) else 0
+    return max(claims.horizons.get(query, 0), at_length)
+
+
+def _claims_of(claims: Claims, query: int, hints: Sequence[Hint]) -> str:
+    """The claims of one query, as ranges of lengths with their answers and hints."""
+    task, horizon = NAMES[claims.task.name], claims.horizons.get(query, 0)
+    written = _hints(hints, query)
+    ranges = []
+    if horizon:
+        ranges.append(f"all_answers {task} tokens 2 {horizon} {query} {written}")
+    answers = [a for q, a in claims.right if q == query] if claims.length > horizon else []
+    if answers:
+        length = claims.length
+        ranges.append(f"some_answers {length} {length} {_naturals(answers)} {written}")
+    return f"claims_of {task} tokens {query} {_reach(claims, query)} [{'; '.join(ranges)}]"
+
+
+def _hints(hints: Sequence[Hint], query: int) -> str:
+    entries = [
+        f"({h.answer}, [{{| against := {h.rival}; attempts := "
+        f"[{'; '.join(_attempt(a, query) for a in h.attempts)}] |}}])"
+        for h in hints
+    ]
+    joined = ";\n  ".join(entries)
+    return f"[{joined}]"
+
+
+def _attempt(attempt: Attempt, query: int) -> str:
+    places = f"places_{query}" if attempt.places is None else _naturals(attempt.places)
+    return (
+        f"{{| from := {attempt.first}; upto := {attempt.last}; at_places := {places}; "
+        f"by_tree := {_tree(attempt.tree)} |}}"
+    )
+
+
+def _tree(tree: Tree) -> str:
+    if isinstance(tree, Leaf):
+        return f"Leaf [{'; '.join(f'({token}, {z}%Z)' for token, z in tree.towards)}]"
+    branches = "; ".join(f"({token}, {_tree(branch)})" for token, branch in tree.branches)
+    return f"Split {tree.distance} [{branches}]"
+
+
+def _witness(wrong: Wrong) -> str:
+    refutation = wrong.refutation
+    return (
+        f"{{| word := {_naturals(refutation.witness)}; its_answer := {wrong.answer}; "
+        f"its_rival := {refutation.rival} |}}"
+    )
+
+
+def _naturals(numbers: Sequence[int]) -> str:
+    return f"[{'; '.join(map(str, numbers))}]"

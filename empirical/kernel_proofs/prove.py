@@ -1,0 +1,233 @@
+"""Lets the kernel of Coq show what a certificate claims of a checkpoint."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from empirical.certificates.one_layer.prover import Prover
+from empirical.files import checkpoint as files
+from empirical.files.checkpoint import Checkpoint
+from empirical.kernel_proofs import assumed, building, read_back
+from empirical.kernel_proofs.building import Built, Source
+from empirical.kernel_proofs.check_source import (
+    CERTIFIED,
+    Numbers,
+    claims_source,
+    parts_source,
+    proof_source,
+    witnesses_source,
+)
+from empirical.kernel_proofs.claims import Claims, claims_of
+from empirical.kernel_proofs.hints import Hint, hints
+from empirical.kernel_proofs.model_source import model_source
+from empirical.kernel_proofs.statement import statement
+from empirical.kernel_proofs.token_source import token_source
+from empirical.recheck.certificate import FILES, Certificate, OneHop
+from empirical.recheck.checkpoint import read_checkpoint
+from empirical.recheck.failures import Malformed
+from theory.kernel import assumptions, coqc
+from theory.kernel.coqc import Coq, Limits
+from theory.refusal import Refusal
+
+WORK = 3_000_000
+"""Answers × classes × lengths that one file checks; a query is never parted."""
+
+Tick = Callable[[str, int, int], object]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the kernel said of a certificate.
+
+    Attributes:
+        claims: what it was asked to show.
+        obstacle: why it did not accept it, in one line; empty if it did.
+        assumed: the axioms that the proof rests on.
+        seconds: by file, how long ``coqc`` ran; 0 if the file was compiled before.
+    """
+
+    claims: Claims
+    obstacle: str
+    assumed: tuple[str, ...]
+    seconds: dict[str, float]
+
+
+def compiler() -> Coq:
+    """The compiler of Coq.
+
+    Raises:
+        Refusal: there is none.
+    """
+    found = coqc.installed()
+    if found is None:
+        raise Refusal(f"the proof kernel needs coqc, which was not found: {coqc.INSTALL}")
+    return found
+
+
+def refuse_unless_askable(found: Checkpoint, arithmetic: str) -> None:
+    """Refuse what the kernel cannot be asked about, before anything is searched.
+
+    Args:
+        found: the checkpoint.
+        arithmetic: of its certificate.
+
+    Raises:
+        Refusal: there is no compiler of Coq, or the model has another shape.
+    """
+    compiler()
+    config = found.config
+    if (config.n_layer, config.n_head) != (1, 1):
+        raise Refusal(
+            f"{found.path} has {config.n_layer} layers of {config.n_head} heads: the kernel is "
+            "asked about one layer of one head"
+        )
+    if arithmetic != OneHop.REAL:
+        raise Refusal("the kernel is asked about real arithmetic: leave --arithmetic out")
+
+
+def prove(
+    certificate: Certificate,
+    directory: Path,
+    *,
+    numbers: Numbers = Numbers.MACHINE_FLOATS,
+    limits: Limits = coqc.USUAL,
+    processes: int = 1,
+    keep: Path | None = None,
+    tick: Tick = lambda what, done, total: None,
+) -> Shown:
+    """Write what a certificate claims of a checkpoint for the kernel, and let it check that.
+
+    Args:
+        certificate: a certificate of one block of one head.
+        directory: the checkpoint that it speaks of.
+        numbers: what the check computes with.
+        limits: of each run of ``coqc``.
+        processes: how many run at a time.
+        keep: a folder to write the files of Coq to.
+        tick: called with what is done, and the number of steps done and of all steps.
+
+    Raises:
+        Refusal: there is no compiler; the certificate speaks of something else; a written number
+            is not the stored one.
+    """
+    coq = compiler()
+    claims = _claims(certificate, directory)
+    sources = written(claims, directory, numbers, lambda d, n: tick("choosing hints", d, n))
+    every = [*sources.all_needed, sources]
+    texts = {source.name: source.text for source in every}
+    read_back.hold_model_against(texts["Model"], directory)
+    read_back.hold_tokens_against(texts["Tokens"], directory)
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (keep / f"{name}.v").write_text(text)
+    built = building.build(
+        coq, [sources], limits, processes, lambda d, n: tick("asking the kernel", d, n)
+    )
+    return _shown(claims, built, numbers)
+
+
+def _claims(certificate: Certificate, directory: Path) -> Claims:
+    """What the certificate claims of this checkpoint."""
+    try:
+        found = read_checkpoint(directory)
+    except Malformed as malformed:
+        raise Refusal(str(malformed)) from malformed
+    for name in FILES:
+        if certificate.files[name] != found.sha256[name]:
+            raise Refusal(
+                f"the certificate speaks of another checkpoint: {name} differs; name the directory "
+                "that it was made for"
+            )
+    return claims_of(certificate, found.task)
+
+
+def written(
+    claims: Claims,
+    directory: Path,
+    numbers: Numbers,
+    tick: Callable[[int, int], object] = lambda done, total: None,
+) -> Source:
+    """The last of the files of Coq, with all that it needs.
+
+    Args:
+        claims: what is claimed.
+        directory: the checkpoint.
+        numbers: what the check computes with.
+        tick: called with the number of queries done and of all queries.
+
+    Raises:
+        Refusal: the checkpoint is not of one block of one head.
+    """
+    found = files.read(directory)
+    machine = numbers is not Numbers.BINARY_INTEGERS
+    model = Source("Model", model_source(found, machine))
+    tokens = Source("Tokens", token_source(claims.task.entries))
+    parts = Source("Parts", parts_source(claims.queries, claims.longest, numbers), (model,))
+    asked = Source("Statement", statement(claims), (model, tokens))
+    checks = [
+        Source(f"Claims_{group[0]}", claims_source(claims, hinted, numbers), (parts, tokens))
+        for group, hinted in _hinted(claims, Prover(found), tick)
+    ]
+    needs = [asked, *checks]
+    if claims.wrong:
+        needs.append(Source("Witnesses", witnesses_source(claims.wrong, numbers), (parts,)))
+    names = [check.name for check in checks]
+    proof = Source("Proof", proof_source(claims, names, numbers), tuple(needs))
+    return Source("Certified", CERTIFIED, (asked, proof))
+
+
+def _hinted(
+    claims: Claims, prover: Prover, tick: Callable[[int, int], object]
+) -> Iterator[tuple[list[int], dict[int, Sequence[Hint]]]]:
+    """The queries of each file, and the hints of each query."""
+    groups = _groups(claims)
+    total = sum(map(len, groups))
+    done = 0
+    for group in groups:
+        hinted: dict[int, Sequence[Hint]] = {}
+        for query in group:
+            tick(done, total)
+            hinted[query] = tuple(_hints(claims, prover, query))
+            done += 1
+        yield group, hinted
+    tick(total, total)
+
+
+def _groups(claims: Claims) -> list[list[int]]:
+    """The queries of which something is right, those of one file together."""
+    groups: list[list[int]] = []
+    work = 0.0
+    for query in sorted({*claims.horizons, *(query for query, _ in claims.right)}):
+        domain = claims.domain(query)
+        assert domain is not None
+        own = len(domain.answers) * len(claims.task.entries) * claims.longest
+        if not groups or work + own > WORK:
+            groups.append([])
+            work = 0
+        groups[-1].append(query)
+        work += own
+    return groups
+
+
+def _hints(claims: Claims, prover: Prover, query: int) -> Iterator[Hint]:
+    """The hints for the horizon and the rows of one query."""
+    tables = prover.model.tables(query)
+    horizon = claims.horizons.get(query, 0)
+    answers = [answer for asked, answer in claims.right if asked == query]
+    for last, first, chosen in ((horizon, 2, None), (claims.length, claims.length, answers)):
+        if last == 0 or (first > 2 and (claims.length <= horizon or not answers)):
+            continue
+        domain = next(d for d in prover.domains(last) if d.query == query)
+        wanted = domain.answers.tolist() if chosen is None else chosen
+        yield from hints(tables, domain, wanted, first, last)
+
+
+def _shown(claims: Claims, built: dict[str, Built], numbers: Numbers) -> Shown:
+    seconds = {name: one.seconds for name, one in built.items()}
+    for name, one in built.items():
+        if one.obstacle:
+            return Shown(claims, f"{name}.v, {one.obstacle}", (), seconds)
+    rests_on = assumptions.read(built["Certified"].output)
+    strange = sorted(set(rests_on) - assumed.ALLOWED[numbers])
+    return Shown(claims, f"it assumes {strange[0]}" if strange else "", rests_on, seconds)
