@@ -20,6 +20,16 @@ from tests.attack import trials
 BATCH = 5
 """Models of one kind and number of heads, which one line counts."""
 
+EXTRAS = (
+    "horizons",
+    "accuracies",
+    "float32 rows",
+    "rows after check",
+    "decided after check",
+    "differences of search and checker",
+    "models that the checker refuses",
+)
+
 
 def main() -> int:
     """Run the batches that are missing."""
@@ -88,7 +98,7 @@ def table(lines: list[dict[str, Any]]) -> str:
         )
     whole: trials.Counts = sum((cells["all", number] for number in heads), Counter())
     found = [f"{name} {whole[name]}" for name in trials.FAULTS]
-    extras = [f"{name} {whole[name]}" for name in ("horizons", "accuracies", "float32 rows")]
+    extras = [f"{name} {whole[name]}" for name in EXTRAS]
     return "\n".join([*rows, ", ".join(found), ", ".join(extras)])
 
 

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 import numpy as np
@@ -16,12 +18,16 @@ import torch
 from flint import arb
 
 from empirical.certificates.accuracy.bounds import accuracy
+from empirical.certificates.document import checked
 from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.float32_prover import Float32Prover
-from empirical.certificates.one_layer.prover import Prover, Row
+from empirical.certificates.one_layer.prover import Prover, Row, certify
 from empirical.certificates.several_heads.prover import prover_of
+from empirical.files import checkpoint
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.gptj import GPTJ
+from empirical.recheck.certificate import OneHop
+from empirical.recheck.certificate import Verdict as Shown
 from tests.attack import truth
 from tests.attack.models import KINDS, LARGEST, LENGTHS, checkpoint_of
 from tests.attack.truth import Truth
@@ -39,8 +45,11 @@ FAULTS = (
     "wrong horizon",
     "accuracy missed",
     "false float32",
+    "false after check",
     "crash",
 )
+SHARES = {"accuracies": 0.02, "executions": 0.04, "checks": 0.08}
+"""Of the models, on which these are tried too."""
 
 Counts: TypeAlias = Counter[str]
 
@@ -79,17 +88,19 @@ def judged(found: Checkpoint, heads: int, rng: np.random.Generator) -> Counts:
         for said in _rows_of(prover, length):
             counts += judge(true, rows[length][said.query, said.answer], said)
     counts += _horizons(prover, rows)
-    if heads == 1 and rng.random() < 0.15:
+    if heads == 1 and rng.random() < SHARES["accuracies"]:
         counts += _accuracies(prover, rows)
-    if heads == 1 and rng.random() < 0.25:
+    if heads == 1 and rng.random() < SHARES["executions"]:
         counts += _executions(found, rows)
+    if rng.random() < SHARES["checks"]:
+        counts += _checked(found, prover, rows[max(LENGTHS)])
     return counts
 
 
 def judge(true: Truth, row: truth.Row, said: Row) -> Counts:
     """Hold a verdict against the truth about its row."""
     counts: Counts = Counter({"rows": 1, said.verdict.value: 1})
-    known = "right" if row.right == row.inputs else "wrong" if row.wrong else "tied"
+    known = _known(row)
     counts[f"truth {known}"] += 1
     counts["false PROVED"] += said.verdict is Verdict.PROVED and known != "right"
     counts["false REFUTED"] += said.verdict is Verdict.REFUTED and known != "wrong"
@@ -98,6 +109,34 @@ def judge(true: Truth, row: truth.Row, said: Row) -> Counts:
     counts[f"{clear} decided"] += said.verdict is not Verdict.UNDECIDED
     if said.verdict is Verdict.REFUTED:
         counts += _witness(true, said)
+    return counts
+
+
+def _known(row: truth.Row) -> str:
+    return "right" if row.right == row.inputs else "wrong" if row.wrong else "tied"
+
+
+def _checked(found: Checkpoint, prover: Prover, rows: dict[tuple[int, int], truth.Row]) -> Counts:
+    """What the checker leaves of what the search found of the longest inputs."""
+    counts: Counts = Counter()
+    if not rows or found.task is None:
+        return counts
+    with TemporaryDirectory() as folder:
+        checkpoint.write(Path(folder), found.config, found.weights, found.task, {})
+        content = certify(prover, "", max(LENGTHS), None, lambda done, total: None)
+        try:
+            shown = checked(content, Path(folder))
+        except Refusal:
+            return Counter({"models that the checker refuses": 1})
+    claims = shown.certificate.claims
+    assert isinstance(claims, OneHop)
+    for said in claims.rows:
+        known = _known(rows[said.query, said.answer])
+        counts["rows after check"] += 1
+        counts["decided after check"] += said.verdict is not Shown.UNDECIDED
+        counts["false after check"] += said.verdict is Shown.PROVED and known != "right"
+        counts["false after check"] += said.verdict is Shown.REFUTED and known != "wrong"
+    counts["differences of search and checker"] += len(shown.differences)
     return counts
 
 

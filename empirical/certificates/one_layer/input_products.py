@@ -78,5 +78,6 @@ def bounds_by_place(
 def open_pieces(tables: Tables, domain: Domain, pair: Forms, length: int) -> Iterator[Allowed]:
     """The pieces of one pair that its bounds do not prove, worst first."""
     bounds, error = bounds_by_place(tables, domain, pair, length)
-    order = [place for place in np.argsort(bounds).tolist() if not bounds[place] > error]
+    left = open_places(domain, length) & ~(bounds > error)
+    order = [place for place in np.argsort(bounds).tolist() if left[place]]
     return pieces(domain, int(pair.answers[0]), length, tables.linear.shape[0], order)

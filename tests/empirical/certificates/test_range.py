@@ -16,6 +16,7 @@ from empirical.certificates.arithmetic.float32 import Execution
 from empirical.certificates.arithmetic.rounding import FURTHEST, exp, exp_parts, lengths, units
 from empirical.certificates.one_layer.branch_and_bound import Verdict, prove_or_refute
 from empirical.certificates.one_layer.float32_prover import Float32Prover
+from empirical.certificates.one_layer.input_products import open_pieces
 from empirical.certificates.one_layer.prover import Prover, Row
 from empirical.certificates.one_layer.tables import PlainTables, Turns
 from empirical.certificates.several_heads.prover import prover_of
@@ -270,3 +271,20 @@ def test_plain_tables_at_all_scales() -> None:
             assert outcome.verdict is not Verdict.UNDECIDED
         seen.add(outcome.verdict)
     assert seen >= {Verdict.PROVED, Verdict.REFUTED}
+
+
+def test_out_of_range_only_inputs_of_the_row_are_looked_at() -> None:
+    """Where floats say nothing of any place, the answer still stands at a place of the task."""
+    embedding = np.array([[1, -1], [-1, 1], [2, -2], [1, 2]])
+    strong = 2.0**60 * np.eye(2)
+    changes: dict[str, object] = {"wte.weight": embedding}
+    changes |= {"q_proj.weight": strong, "k_proj.weight": strong}
+    prover = Prover(model(changes, entries=("a", "b", 1, 2)))
+    domain = next(d for d in prover.domains(4) if d.query == 3)
+    tables = prover.model.tables(3)
+    assert not tables.in_range
+    pairs = prover.pairs(tables, domain)
+    first = pairs.only(np.arange(pairs.answers.size) == 0)
+    (piece,) = open_pieces(tables, domain, first, 4)
+    assert np.flatnonzero(piece[0]).tolist() == [3]
+    assert np.flatnonzero(piece[2]).tolist() == pairs.answers[:1].tolist()
