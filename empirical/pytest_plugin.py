@@ -132,7 +132,7 @@ class Facts:
             pytest.fail(f"{directory} violates {len(violated)} predictions\n" + "\n".join(violated))
 
     def proved(self, name: str) -> None:
-        """Assert that a sentence of the ledger ends as expected and rejects its false variants.
+        """Assert that a sentence of the ledger ends as expected and its false variants are refuted.
 
         Args:
             name: of the sentence.
@@ -144,5 +144,5 @@ class Facts:
         if not judgement.as_expected:
             missed = [label for label, rejected in judgement.rejected.items() if not rejected]
             pytest.fail(
-                f"{name} ended {judgement.verdict.value}; false variants not rejected: {missed}"
+                f"{name} ended {judgement.verdict.value}; false variants not refuted: {missed}"
             )

@@ -86,6 +86,24 @@ class Claim:
         return tuple(v for v in self.variables if v.is_Symbol and v.is_integer)
 
     @property
+    def scope(self) -> str:
+        """All that the sentence speaks of: its symbols by kind, and the hypotheses on them."""
+        indexed = {v.base.label.name for v in self.variables if isinstance(v, sp.Indexed)}
+        plain = [v for v in self.variables if v.is_Symbol]
+        kinds = {
+            "integers": [v.name for v in plain if v.is_integer],
+            "reals": [v.name for v in plain if not v.is_integer],
+            "families of reals": sorted(indexed),
+        }
+        said = [f"all {kind} {', '.join(names)}" for kind, names in kinds.items() if names]
+        hypotheses = self._hypotheses().replace(">=", "≥").replace("<=", "≤")
+        return "; ".join(said) + (f" with {hypotheses}" if hypotheses else "")
+
+    def says(self, other: Claim) -> bool:
+        """Whether the other is the same sentence, from whatever source and by whatever argument."""
+        return (self.given, self.conclusion) == (other.given, other.conclusion)
+
+    @property
     def gap(self) -> sp.Expr:
         """What the conclusion says is positive, non-negative, or zero."""
         return gap(self.conclusion)
@@ -118,11 +136,14 @@ class Claim:
         )
 
     def __str__(self) -> str:
-        given = ", ".join(
+        given = self._hypotheses()
+        return f"{given} ⊢ {self.conclusion}" if given else str(self.conclusion)
+
+    def _hypotheses(self) -> str:
+        return ", ".join(
             f"{g.relation} for {g.index} in {g.low}..{g.high}" if isinstance(g, ForEach) else str(g)
             for g in self.given
         )
-        return f"{given} ⊢ {self.conclusion}" if given else str(self.conclusion)
 
     def _repr_latex_(self) -> str:
         given = [

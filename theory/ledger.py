@@ -7,16 +7,33 @@ import pkgutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cache, partial
 
 import sympy as sp
 
 from theory import notebook, theorems
 from theory.claim import Claim
 from theory.evidence import Evidence, Verb, Verdict
+from theory.kernel.checking import Aim
+from theory.kernel.evidence import evidence as kernel_evidence
 from theory.refusal import Refusal
 from theory.tightness import Tightness
+
+ESTABLISHED = frozenset({Verdict.PROVED, Verdict.RECORDED, Verdict.REDUCED})
+"""What a sentence that is held to be true may end in."""
+
+STRENGTH = (
+    Verdict.REFUTED,
+    Verdict.PROVED,
+    Verdict.RECORDED,
+    Verdict.REDUCED,
+    Verdict.SURVIVED,
+)
+"""Of several verdicts the first one here is the sentence's."""
+
+KERNEL_SAYS = frozenset({Verdict.PROVED, Verdict.RECORDED, Verdict.REFUTED})
 
 OPPOSITE = "the opposite"
 """The neighbour that every sentence has: see ``opposite``."""
@@ -33,7 +50,8 @@ class Theorem:
         claim: The sentence.
         arguments: For each verb the module offers, the function that carries it out.
         neighbours: False sentences close by, labelled; the same arguments must reject each.
-        expected: The verdict it must have: PROVED, or REFUTED for a published falsehood.
+        expected: PROVED, or REFUTED for a published falsehood: see ``Judgement.as_expected``.
+        cites: The sentences that its argument in prose uses, by name.
         replaced_by: For a falsehood, the name of the true sentence that replaces it.
         repaired: For a falsehood, the same sentence with a true bound: it must not be refuted.
         tightness: Where an inequality is closest to an equation.
@@ -49,6 +67,7 @@ class Theorem:
     replaced_by: str
     repaired: Claim | None
     tightness: Tightness | None
+    cites: tuple[str, ...]
 
     @property
     def statement(self) -> str:
@@ -62,6 +81,7 @@ class Theorem:
             "source": self.claim.source,
             "expected": self.expected,
             "replaced by": self.replaced_by,
+            "cites": self.cites,
             "argued by": tuple(self.arguments),
             "false neighbours": tuple(self.neighbours),
         }
@@ -74,40 +94,91 @@ class Judgement:
 
     Attributes:
         theorem: What was judged.
-        evidence: What each verb showed.
-        rejected: For each false neighbour, whether the arguments refuted it and proved it not;
-            for ``OPPOSITE``, whether the attack did.
+        evidence: What each verb showed of the sentence.
+        rejected: For each false neighbour, whether it was refuted and nothing proved it;
+            for ``OPPOSITE``, whether the attack refuted it.
         seconds: How long each verb took on the sentence itself.
+        cited: The verdict on each sentence that the theorem cites.
     """
 
     theorem: Theorem
     evidence: Mapping[Verb, Evidence]
     rejected: Mapping[str, bool]
     seconds: Mapping[Verb, float]
+    cited: Mapping[str, Verdict] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
-        """What the evidence comes to; contradiction is UNDECIDED, never a choice."""
-        said = {e.verdict for e in self.evidence.values()}
-        if {Verdict.PROVED, Verdict.REFUTED} <= said:
+        """The strongest that the evidence shows.
+
+        A contradiction is UNDECIDED, never a choice. So is what is argued in prose from a
+        sentence that has fallen itself.
+        """
+        said = {e.verdict for e in self.evidence.values() if not self._is_recorded_negation(e)}
+        if Verdict.REFUTED in said and said & {Verdict.PROVED, Verdict.RECORDED}:
             return Verdict.UNDECIDED
-        order = (Verdict.REFUTED, Verdict.PROVED, Verdict.SURVIVED)
-        return next((v for v in order if v in said), Verdict.UNDECIDED)
+        strongest = next((verdict for verdict in STRENGTH if verdict in said), Verdict.UNDECIDED)
+        if strongest is Verdict.REDUCED and self.fallen:
+            return Verdict.UNDECIDED
+        return strongest
+
+    @property
+    def fallen(self) -> tuple[str, ...]:
+        """The cited sentences that are not established."""
+        return tuple(name for name, v in self.cited.items() if v not in ESTABLISHED)
 
     @property
     def deciding(self) -> tuple[Evidence, ...]:
-        """The evidence behind the verdict; if any covers the whole sentence, only that."""
-        behind = tuple(e for e in self.evidence.values() if e.verdict is self.verdict)
-        return tuple(e for e in behind if e.whole) or behind
+        """The evidence behind the verdict, the kernel's first."""
+        verbs = sorted(self.evidence, key=lambda verb: verb is not Verb.KERNEL)
+        return tuple(self.evidence[v] for v in verbs if self.evidence[v].verdict is self.verdict)
+
+    @property
+    def trusts(self) -> tuple[str, ...]:
+        """What the verdict needs: the kernel's list where it speaks, else that of all engines."""
+        behind = self.deciding[:1] if self.kernel else self.deciding
+        return tuple(dict.fromkeys(program for e in behind for program in e.trusts))
+
+    @property
+    def witness(self) -> Mapping[str, str]:
+        """The counterexample, if it is refuted by one."""
+        return next((e.witness for e in self.deciding if e.witness), {})
+
+    @property
+    def kernel(self) -> bool:
+        """Whether the kernel stands behind the verdict, here or on record."""
+        evidence = self.evidence.get(Verb.KERNEL)
+        return evidence is not None and evidence.verdict in KERNEL_SAYS
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the sentence, or the script beside it, is undecided and not a plain failure."""
+        failed = self.verdict is Verdict.REFUTED and self.theorem.expected is not Verdict.REFUTED
+        return not failed and Verdict.UNDECIDED in (self.verdict, self._of_kernel)
 
     @property
     def as_expected(self) -> bool:
-        """The expected verdict, every false neighbour rejected, no two programs at odds."""
+        """Established or refuted as it must be, and every false neighbour rejected.
+
+        A script beside it must be accepted, here or on record, and no two programs may be at
+        odds.
+        """
+        expected = {Verdict.REFUTED} if self.theorem.expected is Verdict.REFUTED else ESTABLISHED
         return (
-            self.verdict is self.theorem.expected
+            self.verdict in expected
+            and self._of_kernel is not Verdict.UNDECIDED
             and all(self.rejected.values())
             and not any(evidence.conflict for evidence in self.evidence.values())
         )
+
+    @property
+    def _of_kernel(self) -> Verdict | None:
+        evidence = self.evidence.get(Verb.KERNEL)
+        return evidence.verdict if evidence else None
+
+    @staticmethod
+    def _is_recorded_negation(evidence: Evidence) -> bool:
+        return evidence.negation and evidence.verdict is Verdict.RECORDED
 
     def __repr__(self) -> str:
         return f"<{self.theorem.name}: {self.verdict.value}>"
@@ -117,12 +188,13 @@ class Judgement:
         rows: dict[str, object] = {
             "says": self.theorem.statement,
             "verdict": self.verdict,
-            "where": self.deciding[0].scope,
-            "witness": self.deciding[0].witness,
-            "trusts": tuple(dict.fromkeys(t for e in self.deciding for t in e.trusts)),
+            "of": self.theorem.claim.scope,
+            "witness": self.witness,
+            "trusts": self.trusts,
             "replaced by": self.theorem.replaced_by,
+            "fallen": self.fallen,
             **{v.value: f"{e.verdict} {e.detail}".strip() for v, e in self.evidence.items()},
-            "false neighbours rejected": f"{rejected} of {len(self.rejected)}",
+            "false neighbours refuted": f"{rejected} of {len(self.rejected)}",
         }
         return notebook.table(self.theorem.name, rows)
 
@@ -143,6 +215,7 @@ def all_theorems() -> Iterator[Theorem]:
             replaced_by=getattr(module, "replaced_by", ""),
             repaired=getattr(module, "repaired", None),
             tightness=getattr(module, "tightness", None),
+            cites=getattr(module, "cites", ()),
         )
 
 
@@ -161,44 +234,94 @@ def find(names: str | Sequence[str] = ()) -> list[Theorem]:
     return [known[name] for name in names] if names else list(known.values())
 
 
-def judge(theorem: Theorem) -> Judgement:
-    """Carry out every argument of a theorem, on its sentence and on its false neighbours."""
-    evidence, seconds = {}, {}
-    for verb, argue in theorem.arguments.items():
-        started = time.perf_counter()
-        evidence[verb] = argue(theorem.claim)
-        seconds[verb] = time.perf_counter() - started
+def judge(theorem: Theorem, *, kernel: bool = False) -> Judgement:
+    """Carry out every argument of a theorem, on its sentence and on its false neighbours.
+
+    Args:
+        theorem: A sentence of the ledger.
+        kernel: Whether the script beside it is compiled now, if this machine has not yet
+            compiled it; if not, only what the kernel said before counts, here or on record.
+    """
+    evidence, seconds = gathered(theorem, kernel=kernel)
     rejected = {label: rejects(theorem, false) for label, false in theorem.neighbours.items()}
     attack = theorem.arguments[Verb.SAMPLE]
     rejected[OPPOSITE] = attack(opposite(theorem.claim)).verdict is Verdict.REFUTED
-    return Judgement(theorem=theorem, evidence=evidence, rejected=rejected, seconds=seconds)
+    return Judgement(
+        theorem=theorem,
+        evidence=evidence,
+        rejected=rejected,
+        seconds=seconds,
+        cited={name: verdict_on(name) for name in theorem.cites},
+    )
 
 
-def prove(name: str) -> Judgement:
+def prove(name: str, *, kernel: bool = False) -> Judgement:
     """Judge the theorem of this name, as ``ropeproof prove`` does.
+
+    Args:
+        name: A theorem of the ledger.
+        kernel: Whether its script is compiled now: see ``judge``.
 
     Raises:
         Refusal: If the name is unknown; the message lists the nearest ones.
     """
     (theorem,) = find(name)
-    return judge(theorem)
+    return judge(theorem, kernel=kernel)
 
 
-def judge_all(theorems: Sequence[Theorem], jobs: int | None = None) -> Iterator[Judgement]:
+def gathered(
+    theorem: Theorem, *, kernel: bool = False
+) -> tuple[dict[Verb, Evidence], dict[Verb, float]]:
+    """What each verb shows of the sentence, and how many seconds it took."""
+    evidence, seconds = {}, {}
+    for verb in theorem.arguments:
+        started = time.perf_counter()
+        evidence[verb] = argue(theorem, verb, theorem.claim)
+        seconds[verb] = time.perf_counter() - started
+    aim = Aim.FAILS if theorem.expected is Verdict.REFUTED else Aim.HOLDS
+    started = time.perf_counter()
+    said = kernel_evidence(theorem.group, theorem.name, theorem.claim, aim, run=kernel)
+    if said is not None:
+        evidence[Verb.KERNEL] = said.towards(theorem.claim)
+        seconds[Verb.KERNEL] = time.perf_counter() - started
+    return evidence, seconds
+
+
+def argue(theorem: Theorem, verb: Verb, claim: Claim) -> Evidence:
+    """What one of a theorem's own arguments shows of a claim."""
+    return theorem.arguments[verb](claim).towards(claim)
+
+
+@cache
+def verdict_on(name: str) -> Verdict:
+    """The verdict on a sentence that another one cites, without its neighbours."""
+    (theorem,) = find([name])
+    evidence, seconds = gathered(theorem)
+    cited = {other: verdict_on(other) for other in theorem.cites}
+    return Judgement(
+        theorem=theorem, evidence=evidence, rejected={}, seconds=seconds, cited=cited
+    ).verdict
+
+
+def judge_all(
+    theorems: Sequence[Theorem], jobs: int | None = None, *, kernel: bool = False
+) -> Iterator[Judgement]:
     """Judge theorems in order, several at a time, yielding each as soon as it is its turn.
 
     Args:
         theorems: Sentences of the ledger.
         jobs: How many processes; by default one per processor, and none besides this one
             where there is too little to share out.
+        kernel: Whether scripts are compiled now: see ``judge``.
     """
-    workers = min(jobs or os.cpu_count() or 1, len(theorems) // 4)
+    workers = min(jobs or os.cpu_count() or 1, len(theorems) // (1 if kernel else 4))
     if workers < 2:
-        yield from map(judge, theorems)
+        yield from (judge(theorem, kernel=kernel) for theorem in theorems)
         return
     # Spawned, not forked: a solver's threads do not survive a fork.
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(prove, [theorem.name for theorem in theorems])
+        names = [theorem.name for theorem in theorems]
+        yield from pool.map(partial(prove, kernel=kernel), names)
 
 
 def opposite(claim: Claim) -> Claim:
@@ -215,9 +338,9 @@ def opposite(claim: Claim) -> Claim:
 
 
 def rejects(theorem: Theorem, neighbour: Claim) -> bool:
-    """Whether the theorem's arguments refute ``neighbour`` at least once and never prove it."""
-    verdicts = [argue(neighbour).verdict for argue in theorem.arguments.values()]
-    return Verdict.REFUTED in verdicts and Verdict.PROVED not in verdicts
+    """Whether one of the theorem's arguments refutes ``neighbour``, and none takes it for true."""
+    verdicts = {argue(theorem, verb, neighbour).verdict for verb in theorem.arguments}
+    return Verdict.REFUTED in verdicts and not verdicts & ESTABLISHED
 
 
 def _modules() -> Iterator[pkgutil.ModuleInfo]:

@@ -6,11 +6,14 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from theory.evidence import Evidence, Verdict
+from theory.evidence import Evidence, Verb, Verdict
+from theory.kernel import coqc
 from theory.ledger import Judgement
 
 COLOURS = {
     Verdict.PROVED: "green",
+    Verdict.RECORDED: "blue",
+    Verdict.REDUCED: "cyan",
     Verdict.SURVIVED: "cyan",
     Verdict.REFUTED: "magenta",
     Verdict.UNDECIDED: "yellow",
@@ -20,7 +23,6 @@ COLOURS = {
 def row(judgement: Judgement) -> dict[str, Any]:
     """Returns one judged sentence as JSON: claim, verdict, scope, trust, witness and engines."""
     theorem = judgement.theorem
-    deciding = judgement.deciding
     tightness = theorem.tightness
     return {
         "name": theorem.name,
@@ -30,9 +32,13 @@ def row(judgement: Judgement) -> dict[str, Any]:
         "source": theorem.claim.source,
         "expected": theorem.expected.value,
         "verdict": judgement.verdict.value,
-        "scope": deciding[0].scope if deciding else "",
-        "trusts": list(dict.fromkeys(t for e in deciding for t in e.trusts)),
-        "witness": dict(deciding[0].witness) if deciding else {},
+        "scope": theorem.claim.scope,
+        "by": [verb.value for verb in _deciding(judgement)],
+        "kernel": judgement.kernel,
+        "trusts": list(judgement.trusts),
+        "witness": dict(judgement.witness),
+        "cites": list(theorem.cites),
+        "fallen": list(judgement.fallen),
         "replaced_by": theorem.replaced_by,
         "seconds": round(sum(judgement.seconds.values()), 4),
         "engines": {
@@ -79,15 +85,15 @@ def overview(judgements: Iterable[Judgement]) -> Table:
     lines = Table(box=None, pad_edge=False, header_style="bold")
     lines.add_column("verdict")
     lines.add_column("sentence", overflow="fold")
-    lines.add_column("where", style="dim")
+    lines.add_column("by, or where it fails", style="dim")
     for judgement in judgements:
         data = row(judgement)
         style = COLOURS[judgement.verdict] if judgement.as_expected else "bold red"
-        where = data["scope"]
+        by = f"by {', '.join(data['by'])}"
         if data["witness"]:
-            where = ", ".join(f"{x} = {value}" for x, value in data["witness"].items())
-            where += f"\n→ {data['replaced_by']}" if data["replaced_by"] else ""
-        lines.add_row(Text(data["verdict"], style=style), data["name"], where)
+            by = ", ".join(f"{x} = {value}" for x, value in data["witness"].items())
+            by += f"\n→ {data['replaced_by']}" if data["replaced_by"] else ""
+        lines.add_row(Text(data["verdict"], style=style), data["name"], by)
     return lines
 
 
@@ -97,20 +103,22 @@ def _notes(data: dict[str, Any], tightness: bool) -> dict[str, str]:
 
     rejected = list(data["neighbours"].values())
     best = data["tightness"]
-    solvers = data["engines"].get("decide")
+    kernel = data["engines"].get("kernel")
     notes = {
-        "where": values(data["witness"]) or data["scope"],
+        "fails at" if data["witness"] else "for": values(data["witness"]) or data["scope"],
+        "by": ", ".join(data["by"]),
         "trusts": ", ".join(data["trusts"]),
-        "solvers": solvers["detail"] if solvers else "",
+        "kernel": kernel["detail"] if kernel else "",
+        "fallen with": ", ".join(data["fallen"]),
         "replaced by": data["replaced_by"],
-        "false variants rejected": f"{sum(rejected)} of {len(rejected)}",
+        "false variants refuted": f"{sum(rejected)} of {len(rejected)}",
         "tightness": f"ratio {best['ratio']} at {values(best['at'])}" if best and tightness else "",
     }
     return {label: value for label, value in notes.items() if value}
 
 
 def summary(judgements: Sequence[Judgement]) -> str:
-    """Returns one line: the number of sentences by verdict, and of false variants rejected."""
+    """Returns one line: the number of sentences by verdict, and of false variants refuted."""
     counts = {
         verdict: sum(j.verdict is verdict for j in judgements)
         for verdict in Verdict
@@ -120,7 +128,7 @@ def summary(judgements: Sequence[Judgement]) -> str:
     unexpected = [j.theorem.name for j in judgements if not j.as_expected]
     verdicts = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items())
     sentences = f"{len(judgements)} sentence{'' if len(judgements) == 1 else 's'}"
-    variants = f"false variants rejected: {sum(rejected)} of {len(rejected)}"
+    variants = f"false variants refuted: {sum(rejected)} of {len(rejected)}"
     surprises = f"; not as expected: {', '.join(unexpected)}" if unexpected else ""
     return f"{sentences}: {verdicts}; {variants}{surprises}"
 
@@ -129,17 +137,34 @@ def exit_status(judgements: Sequence[Judgement]) -> int:
     """Returns 0 if every sentence ended as expected, else 3 if one is undecided, else 1."""
     if all(judgement.as_expected for judgement in judgements):
         return 0
-    undecided = any(judgement.verdict is Verdict.UNDECIDED for judgement in judgements)
-    return 3 if undecided else 1
+    return 3 if any(judgement.undecided for judgement in judgements) else 1
+
+
+def cure(judgements: Iterable[Judgement]) -> str:
+    """What turns RECORDED into PROVED on this machine, if there is something to turn."""
+    if not any(judgement.verdict is Verdict.RECORDED for judgement in judgements):
+        return ""
+    install = "" if coqc.installed() else f"{coqc.INSTALL} && "
+    return (
+        "RECORDED: Coq's kernel accepted the proof where the record was made, not on this machine; "
+        f"to check it here: {install}ropeproof prove --kernel"
+    )
+
+
+def _deciding(judgement: Judgement) -> list[Verb]:
+    """The verbs behind the verdict, the kernel first."""
+    verbs = sorted(judgement.evidence, key=lambda verb: verb is not Verb.KERNEL)
+    return [v for v in verbs if judgement.evidence[v].verdict is judgement.verdict]
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {
         "verdict": evidence.verdict.value,
+        "statement": str(evidence.of or ""),
         "scope": evidence.scope,
         "trusts": list(evidence.trusts),
         "detail": evidence.detail,
         "witness": dict(evidence.witness),
-        "whole": evidence.whole,
+        "negation": evidence.negation,
         "conflict": evidence.conflict,
     }

@@ -21,12 +21,10 @@ def claims(ledger: Ledger) -> dict[str, dict[str, Any]]:
     for row in ledger:
         (theorem,) = find([row["name"]])
         claim = theorem.claim
-        deciding = [verb for verb, e in row["engines"].items() if e["verdict"] == row["verdict"]]
         by_name[row["name"]] = {
             **{key: row[key] for key in ("name", "group", "statement", "source", "verdict")},
-            **{key: row[key] for key in ("scope", "witness", "replaced_by", "tightness")},
+            **{key: row[key] for key in ("by", "kernel", "witness", "replaced_by", "tightness")},
             "trusts": ", ".join(row["trusts"]),
-            "engines": [verb for verb in deciding if verb != "sample"],
             "neighbours": len(theorem.neighbours),
             **_printed(claim),
             "reduction": claim.reduction and _printed(claim.reduction),

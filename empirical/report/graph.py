@@ -20,7 +20,7 @@ class Arc:
     Attributes:
         start: name of the node that depends.
         end: name of the node on which it depends.
-        kind: ``replaces``, ``mentions``, ``bounds`` or ``predicts``.
+        kind: ``replaces``, ``cites``, ``mentions``, ``bounds`` or ``predicts``.
     """
 
     start: str
@@ -44,17 +44,20 @@ class Node:
 
 
 def between_sentences(theorems: Sequence[Theorem]) -> Iterator[Arc]:
-    """Yields the arcs from each sentence to its replacement and to those it mentions or imports."""
+    """Yields the arcs from each sentence to its replacement and to those it cites or imports."""
     known = {theorem.name for theorem in theorems}
     for theorem in theorems:
         if theorem.replaced_by:
             yield Arc(theorem.name, theorem.replaced_by, "replaces")
+        for name in theorem.cites:
+            yield Arc(theorem.name, name, "cites")
         module = import_module(f"theory.theorems.{theorem.group}.{theorem.name}")
         taken = {
             getattr(value, "__module__", "").rpartition(".")[2] for value in vars(module).values()
         }
         mentioned = set(findall(r"\w+", theorem.prose)) | taken
-        for name in sorted(mentioned & known - {theorem.name, theorem.replaced_by}):
+        named = {theorem.name, theorem.replaced_by, *theorem.cites}
+        for name in sorted(mentioned & known - named):
             yield Arc(theorem.name, name, "mentions")
 
 

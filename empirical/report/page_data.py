@@ -15,15 +15,15 @@ from empirical.recheck.certificate import Verdict as RowVerdict
 from empirical.report import graph, wheel
 from empirical.report.mathematics import sentence
 from empirical.shipped import checkpoints
-from theory.evidence import Verb, Verdict
+from theory.evidence import Verdict
 from theory.ledger import Judgement
 
 LENGTH = 17
 """Tokens for which constructions are built."""
 STATUS = {
-    "two": "proved by two engines or more",
-    "one": "proved by one engine",
-    "range": "proved over a range",
+    "kernel": "proved whole by Coq's kernel",
+    "engines": "proved whole by another engine",
+    "reduced": "a key step checked, the rest in prose",
     "refuted": "refuted, and replaced",
     "stated": "stated, not decided",
 }
@@ -33,14 +33,14 @@ Tick = Callable[[], object]
 
 def status(judgement: Judgement) -> str:
     """Returns the key of ``STATUS`` for a sentence."""
-    if judgement.verdict is Verdict.REFUTED:
-        return "refuted"
-    if judgement.verdict is not Verdict.PROVED:
-        return "stated"
-    if not any(evidence.whole for evidence in judgement.deciding):
-        return "range"
-    verbs = [verb for verb, e in judgement.evidence.items() if e in judgement.deciding]
-    return "two" if len(set(verbs) - {Verb.SAMPLE}) > 1 else "one"
+    match judgement.verdict:
+        case Verdict.REFUTED:
+            return "refuted"
+        case Verdict.PROVED | Verdict.RECORDED:
+            return "kernel" if judgement.kernel else "engines"
+        case Verdict.REDUCED:
+            return "reduced"
+    return "stated"
 
 
 def sentences(judgements: Sequence[Judgement]) -> list[dict[str, Any]]:

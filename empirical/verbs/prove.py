@@ -16,33 +16,45 @@ def command(
     json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
     tightness: Annotated[bool, typer.Option(help="Show how tight each inequality is.")] = False,
     trust: Annotated[
-        Path | None, typer.Option(help="Rewrite the rows of this page, such as theory/TRUST.md.")
+        list[Path] | None,
+        typer.Option(help="Rewrite the rows or counts of this page, such as theory/TRUST.md."),
     ] = None,
+    kernel: Annotated[
+        bool, typer.Option("--kernel", help="Compile the scripts for Coq's kernel on this machine.")
+    ] = False,
 ) -> None:
-    """Judge sentences of the ledger: verdict, scope, what is trusted, false variants rejected.
+    """Judge sentences of the ledger: verdict, by what, what is trusted, false variants refuted.
 
-    Exit status: 0 every sentence has its expected verdict and rejects its false variants, 3 one is
-    undecided, 1 otherwise.
+    Exit status: 0 every sentence has its expected verdict and its false variants are refuted, 3 one
+    is undecided or --kernel finds no coqc, 1 otherwise.
     """
     from empirical.display import ledger_table
     from theory import ledger
+    from theory.kernel import coqc
     from theory.trust import rewrite
 
     theorems = ledger.find(names or [])
-    if trust and names:
-        raise Refusal(f"{trust} has rows for the whole ledger: name no sentence with --trust")
-    if trust and not trust.is_file():
-        raise Refusal(f"{trust} is not a file: name the page whose rows are to be rewritten")
+    pages = trust or []
+    for page in pages:
+        if names:
+            raise Refusal(f"{page} has rows for the whole ledger: name no sentence with --trust")
+        if not page.is_file():
+            raise Refusal(f"{page} is not a file: name the page whose rows are to be rewritten")
     progress = Console(stderr=True)
-    judging = ledger.judge_all(theorems)
+    judging = ledger.judge_all(theorems, kernel=kernel)
     judgements = list(
         track(judging, "proving", total=len(theorems), console=progress, transient=True)
     )
     console = Console()
     console.print(ledger_table.table(judgements, tightness=tightness))
     console.print(f"\n{ledger_table.summary(judgements)}", soft_wrap=True)
+    if cure := ledger_table.cure(judgements):
+        console.print(cure, soft_wrap=True)
     if json:
         write_json(json, [ledger_table.row(judgement) for judgement in judgements])
-    if trust:
-        write_text(trust, rewrite(trust.read_text(), judgements))
+    for page in pages:
+        write_text(page, rewrite(page.read_text(), judgements))
+    if kernel and coqc.installed() is None:
+        progress.print(f"coqc was not found: on Debian, {coqc.INSTALL}", soft_wrap=True)
+        raise typer.Exit(3)
     raise typer.Exit(ledger_table.exit_status(judgements))

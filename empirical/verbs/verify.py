@@ -95,6 +95,8 @@ def _print(results: _Results, out: Path) -> None:
         console.print(prediction_table.table(title, prediction_table.closest(rows)))
         console.print()
     console.print(ledger_table.summary(results.judgements), soft_wrap=True)
+    if cure := ledger_table.cure(results.judgements):
+        console.print(cure, soft_wrap=True)
     console.print(prediction_table.summary(results.all_predictions), soft_wrap=True)
     if missing := checkpoints.left_out():
         console.print(

@@ -11,18 +11,22 @@ import pytest
 from empirical.shipped.checkpoints import shipped
 from tests.command_line import ropeproof
 from theory import ledger
+from theory.kernel import coqc
 
 
-def test_prove_writes_every_field(tmp_path: Path) -> None:
+def test_prove_writes_every_field(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine whose kernel has compiled nothing."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     file = tmp_path / "rows.json"
     names = ["index_peak_le_min_of_length", "weight_ge_of_floor"]
     status, out, _ = ropeproof("prove", *names, "--json", file)
     assert status == 0
-    assert "2 sentences: 1 PROVED, 1 REFUTED" in out
+    assert "2 sentences: 1 RECORDED, 1 REFUTED" in out
+    assert "ropeproof prove --kernel" in out
     false, true = json.loads(file.read_text())
-    wanted = "name statement source expected verdict scope trusts witness seconds"
+    wanted = "name statement source expected verdict scope by kernel trusts witness cites seconds"
     assert set(wanted.split()) <= set(false)
-    assert (false["verdict"], true["verdict"]) == ("REFUTED", "PROVED")
+    assert (false["verdict"], true["verdict"]) == ("REFUTED", "RECORDED")
     assert false["witness"] == {"n": "17", "i": "8", "theta": "2*pi/9"}
 
 
@@ -34,6 +38,14 @@ def test_prove_fails_when_a_sentence_does(monkeypatch: pytest.MonkeyPatch) -> No
     status, out, _ = ropeproof("prove")
     assert status == 1
     assert "not as expected: weight_ge_of_floor" in out
+
+
+def test_prove_with_the_kernel_needs_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coqc, "installed", lambda: None)
+    status, out, err = ropeproof("prove", "--kernel", "snap_gap_eq_one_of_quarters")
+    assert status == 3
+    assert "1 sentence: 1 PROVED" in out
+    assert err.splitlines()[-1] == f"coqc was not found: on Debian, {coqc.INSTALL}"
 
 
 def test_prove_does_not_import_torch() -> None:

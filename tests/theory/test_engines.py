@@ -9,7 +9,7 @@ from flint import arb, ctx, fmpq
 from theory.binders import Least
 from theory.claim import Claim, ForEach, summed
 from theory.engines import enclosure, exhaustion, sampling, smt, symbolic
-from theory.evidence import Evidence, Verdict
+from theory.evidence import PROSE, Evidence, Verdict
 from theory.tightness import Tightness
 
 x, y = sp.symbols("x y", real=True)
@@ -98,10 +98,12 @@ class TestEnclosure:
     def test_a_truth_is_proved_on_its_box(self) -> None:
         evidence = enclosure.cover(below, interval)
         assert evidence.verdict is Verdict.PROVED
-        assert evidence.whole
+        assert evidence.towards(below).verdict is Verdict.PROVED
 
     def test_a_box_smaller_than_the_sentence_is_not_the_whole(self) -> None:
-        assert not enclosure.cover(below, {x: (sp.Integer(1), sp.Integer(2))}).whole
+        evidence = enclosure.cover(below, {x: (sp.Integer(1), sp.Integer(2))})
+        assert evidence.scope == "x in [1, 2]"
+        assert evidence.towards(below).verdict is Verdict.SURVIVED
 
     def test_a_falsehood_is_refuted_at_a_point(self) -> None:
         false = replace(below, conclusion=sp.Lt(sp.cos(x), 1 - 3 * x**2 / sp.pi**2))
@@ -193,16 +195,44 @@ class TestClaim:
         assert sp.expand(added.at({n: 3}).gap) == 0
 
 
-def test_a_reduction_that_fails_does_not_refute() -> None:
-    refuted = smt.refute(wrong)
-    lifted = refuted.lifted("every n")
-    assert (refuted.verdict, lifted.verdict) == (Verdict.REFUTED, Verdict.UNDECIDED)
-    assert isinstance(lifted, Evidence)
-    assert "the reduction in the docstring" in lifted.trusts
+class TestTowards:
+    """What evidence shows of a claim depends on the sentence that the engine read."""
+
+    whole = replace(wrong, reduction=square)
+
+    def test_of_the_sentence_itself_it_is_what_it_is(self) -> None:
+        sourced = replace(square, source="elsewhere", reduction=wrong)
+        assert symbolic.vanish(square).towards(sourced).verdict is Verdict.PROVED
+        assert smt.refute(wrong).towards(self.whole).verdict is Verdict.REFUTED
+
+    def test_of_its_reduction_it_is_reduced(self) -> None:
+        evidence = symbolic.vanish(square).towards(self.whole)
+        assert evidence.verdict is Verdict.REDUCED
+        assert evidence.trusts[-1] == PROSE
+
+    def test_a_reduction_that_fails_does_not_refute(self) -> None:
+        evidence = smt.refute(wrong).towards(replace(square, reduction=wrong))
+        assert evidence.verdict is Verdict.UNDECIDED
+        assert not evidence.witness
+        assert "the reduction fails at" in evidence.detail
+
+    def test_of_another_sentence_it_is_nothing(self) -> None:
+        for evidence in (symbolic.vanish(square), smt.refute(wrong)):
+            assert evidence.towards(touching).verdict is Verdict.UNDECIDED
+
+    def test_a_stronger_hypothesis_makes_another_sentence(self) -> None:
+        assumed = Claim(given=(x >= 0,), conclusion=sp.Ge(x**3, 0))
+        proved = symbolic.certify(assumed, lambda a: a**3)
+        assert proved.verdict is Verdict.PROVED
+        assert proved.towards(replace(assumed, given=())).verdict is Verdict.UNDECIDED
+
+    def test_of_no_stated_sentence_it_proves_nothing(self) -> None:
+        bare = Evidence(verdict=Verdict.PROVED, trusts=())
+        assert bare.towards(square).verdict is Verdict.UNDECIDED
 
 
 def test_a_case_that_resists_leaves_a_finite_scope_undecided() -> None:
     shown = exhaustion.every(range(5), lambda case: case < 5, "five cases", ())
     resisted = exhaustion.every(range(5), lambda case: case != 3, "five cases", ())
-    assert (shown.verdict, shown.whole) == (Verdict.PROVED, False)
+    assert shown.verdict is Verdict.SURVIVED
     assert (resisted.verdict, resisted.detail) == (Verdict.UNDECIDED, "not shown at 3")

@@ -27,20 +27,19 @@ def cover(claim: Claim, box: Box, *, depth: int = 24) -> Evidence:
         box: The ends of each variable's interval; all of it is covered.
         depth: How often one piece may be halved before it is given up.
     """
-    scope = ", ".join(f"{x} in [{low}, {high}]" for x, (low, high) in box.items())
-
     whole = all(_confined(claim, x, *ends) for x, ends in box.items())
+    covered = ", ".join(f"{x} in [{low}, {high}]" for x, (low, high) in box.items())
 
     def ended(
         verdict: Verdict, detail: str = "", witness: Mapping[str, str] | None = None
     ) -> Evidence:
         return Evidence(
             verdict=verdict,
-            scope=scope,
             trusts=TRUSTS,
+            of=claim,
+            scope="" if whole else covered,
             detail=detail,
             witness=witness or {},
-            whole=whole,
         )
 
     with ctx.workprec(BITS):
@@ -82,8 +81,8 @@ def witness(claim: Claim, point: Mapping[sp.Expr, sp.Expr]) -> Evidence:
         sides = f"{to_arb(here.conclusion.lhs, at)} against {to_arb(here.conclusion.rhs, at)}"
     return Evidence(
         verdict=Verdict.REFUTED if broken else Verdict.UNDECIDED,
-        scope="one point",
         trusts=TRUSTS,
+        of=claim,
         detail=sides if broken else f"no counterexample there: {sides}",
         witness={str(x): str(v) for x, v in point.items()} if broken else {},
     )

@@ -1,4 +1,4 @@
-"""Proof by cases: a sentence holds on a finite scope when each of its cases is shown exactly."""
+"""A sentence survives a finite part of its cases when each of them is shown exactly."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -21,9 +21,8 @@ def every(
     """
     resisted = next((case for case in cases if not shown(case)), None)
     return Evidence(
-        verdict=Verdict.PROVED if resisted is None else Verdict.UNDECIDED,
-        scope=scope,
+        verdict=Verdict.SURVIVED if resisted is None else Verdict.UNDECIDED,
         trusts=trusts,
+        scope=scope,
         detail="" if resisted is None else f"not shown at {resisted}",
-        whole=False,
     )

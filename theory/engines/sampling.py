@@ -79,16 +79,16 @@ def search(
         except NoSuchExample:
             return Evidence(
                 verdict=Verdict.SURVIVED if met else Verdict.UNDECIDED,
-                scope=scope,
                 trusts=TRUSTS,
+                of=claim,
+                scope=scope,
                 detail="" if met else "no sample met the hypotheses",
-                whole=False,
             )
         found_at = {str(x): ball.str(17) for x, ball in recipe(values).point(reals).items()}
     return Evidence(
         verdict=Verdict.REFUTED,
-        scope=scope,
         trusts=TRUSTS,
+        of=claim,
         witness={str(n): str(v) for n, v in zip(ranges, values, strict=True)} | found_at,
     )
 

@@ -43,8 +43,8 @@ def refute(claim: Claim) -> Evidence:
     model = next((m for _, m in answers.values() if m), {})
     return Evidence(
         verdict=verdict,
-        scope="all reals",
         trusts=(*(spoke or SOLVERS), TRANSLATOR),
+        of=claim,
         detail=", ".join(f"{who}: {answer}" for who, answer in said.items()),
         witness=model if verdict is Verdict.REFUTED else {},
         conflict={"sat", "unsat"} <= set(said.values()),

@@ -24,8 +24,8 @@ def vanish(claim: Claim) -> Evidence:
     proved = isinstance(claim.conclusion, sp.Eq) and residue == 0
     return Evidence(
         verdict=Verdict.PROVED if proved else Verdict.UNDECIDED,
-        scope="all reals",
         trusts=TRUSTS,
+        of=claim,
         detail="" if proved else f"residue {residue}",
     )
 
@@ -51,8 +51,8 @@ def certify(claim: Claim, certificate: Callable[..., sp.Expr]) -> Evidence:
     proved = not isinstance(claim.conclusion, sp.Eq) and bool(signed) and residue == 0
     return Evidence(
         verdict=Verdict.PROVED if proved else Verdict.UNDECIDED,
-        scope="all reals",
         trusts=TRUSTS,
+        of=claim,
         detail="" if proved else f"residue {residue}, sign of the certificate {signed}",
     )
 

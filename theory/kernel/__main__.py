@@ -1,15 +1,21 @@
-"""``python -m theory.kernel NAME``: try the script of a sentence; see ``theory/ADDING.md``."""
+"""Try the script of a sentence, or make the record anew: see ``theory/ADDING.md``."""
 
 import argparse
+import os
 import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from theory import ledger
 from theory.evidence import Verdict
-from theory.kernel import coqc, scripts
-from theory.kernel.checking import Aim, check
+from theory.kernel import coqc, record, results, scripts
+from theory.kernel.checking import Aim, Outcome, check
+from theory.kernel.coqc import Coq
+from theory.kernel.evidence import question
 from theory.kernel.library import BrokenLibrary
 from theory.kernel.names import Untranslatable
+from theory.kernel.results import Question
 from theory.kernel.statement import statement
 from theory.ledger import Theorem
 from theory.refusal import Refusal
@@ -19,6 +25,10 @@ def main() -> int:
     """Try scripts; 0 if all show their sentences, 2 if there is nothing to try, else 1."""
     arguments = _parser().parse_args()
     try:
+        if arguments.record:
+            return _record(ledger.find(arguments.names), _coq(), whole=not arguments.names)
+        if not arguments.names:
+            raise Refusal("no sentence is named: give the name of one")
         outcomes = [_tried(theorem, arguments) for theorem in ledger.find(arguments.names)]
     except (Refusal, BrokenLibrary, Untranslatable) as refused:
         print(f"theory.kernel: {refused}", file=sys.stderr)
@@ -28,15 +38,32 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m theory.kernel", description=__doc__)
-    parser.add_argument("names", nargs="+", metavar="NAME", help="a sentence of the ledger")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a sentence of the ledger")
     parser.add_argument("--show", action="store_true", help="print the statement, try nothing")
     parser.add_argument("--neighbour", metavar="LABEL", help="change the sentence to this one")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="build here and leave the files")
     parser.add_argument("--seconds", type=float, default=300, help="time limit of one file")
+    parser.add_argument(
+        "--record",
+        action="store_true",
+        help="check the scripts of these sentences, or all, and write what was accepted",
+    )
     return parser
 
 
+def _coq() -> Coq:
+    coq = coqc.installed()
+    if coq is None:
+        raise Refusal(f"coqc was not found: on Debian, {coqc.INSTALL}")
+    return coq
+
+
+def _aim(theorem: Theorem) -> Aim:
+    return Aim.FAILS if theorem.expected is Verdict.REFUTED else Aim.HOLDS
+
+
 def _tried(theorem: Theorem, arguments: argparse.Namespace) -> bool:
+    """Try one script, or show its statement; whether there is nothing to complain of."""
     label = arguments.neighbour or ""
     if label and label not in theorem.neighbours:
         known = ", ".join(theorem.neighbours)
@@ -49,22 +76,45 @@ def _tried(theorem: Theorem, arguments: argparse.Namespace) -> bool:
     path = scripts.path(theorem.group, theorem.name)
     if not path.is_file():
         raise Refusal(f"{theorem.name} has no script: write {path}")
-    coq = coqc.installed()
-    if coq is None:
-        raise Refusal(f"coqc was not found: on Debian, {coqc.INSTALL}")
-    aim = Aim.FAILS if theorem.expected is Verdict.REFUTED and not label else Aim.HOLDS
     outcome = check(
-        coq,
+        _coq(),
         text,
         path.read_text(),
-        aim,
+        Aim.HOLDS if label else _aim(theorem),
         limits=coqc.Limits(seconds=arguments.seconds),
         keep=arguments.keep,
     )
-    said = "shown" if outcome.shown else f"not shown: {outcome.obstacle}"
-    changed = f" [{label}]" if label else ""
-    print(f"{outcome.seconds:7.2f} s  {theorem.name}{changed}: {said}", flush=True)
+    _say(f"{theorem.name} [{label}]" if label else theorem.name, outcome)
     return outcome.shown
+
+
+def _say(name: str, outcome: Outcome) -> None:
+    said = "shown" if outcome.shown else f"not shown: {outcome.obstacle}"
+    print(f"{outcome.seconds:7.2f} s  {name}: {said}", flush=True)
+
+
+def _record(theorems: Sequence[Theorem], coq: Coq, *, whole: bool) -> int:
+    """Write what the kernel accepts of these sentences; other lines stay unless all are asked."""
+    known = {} if whole else dict(record.entries())
+    asked = {theorem.name: found for theorem, found in _questions(theorems)}
+    complete = True
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        outcomes = pool.map(lambda one: results.asked(coq, one), asked.values())
+        for (name, one), outcome in zip(asked.items(), outcomes, strict=True):
+            _say(name, outcome)
+            known.pop(name, None)
+            complete = complete and outcome.shown
+            if outcome.shown:
+                known[name] = record.entry(coq, one, outcome)
+    record.PATH.write_text(record.text(known))
+    return 0 if complete else 1
+
+
+def _questions(theorems: Sequence[Theorem]) -> Iterator[tuple[Theorem, Question]]:
+    for theorem in theorems:
+        asked = question(theorem.group, theorem.name, theorem.claim, _aim(theorem))
+        if asked is not None:
+            yield theorem, asked
 
 
 if __name__ == "__main__":

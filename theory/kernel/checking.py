@@ -93,10 +93,16 @@ def check(
             seconds += ended.seconds
             if ended.obstacle:
                 return Outcome(obstacle=f"{name}.v, {ended.obstacle}", seconds=seconds)
-    assumed = assumptions.read(ended.output)
-    if strange := sorted(set(assumed) - assumptions.CLASSICAL_REALS):
-        return Outcome(obstacle=f"it assumes {strange[0]}", assumed=assumed, seconds=seconds)
-    return Outcome(assumed=assumed, seconds=seconds)
+    return accepted(script, assumptions.read(ended.output), seconds)
+
+
+def accepted(script: str, assumed: tuple[str, ...], seconds: float) -> Outcome:
+    """The outcome of a compiled script, by its words and by what it assumes."""
+    if words := scripts.forbidden_words(script):
+        return Outcome(obstacle=f"the script holds the word {words[0]}")
+    strange = sorted(set(assumed) - assumptions.CLASSICAL_REALS)
+    obstacle = f"it assumes {strange[0]}" if strange else ""
+    return Outcome(obstacle=obstacle, assumed=assumed, seconds=seconds)
 
 
 @contextmanager

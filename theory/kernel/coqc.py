@@ -81,20 +81,37 @@ def compile_file(
         rooms: Folders with compiled files, and the logical name of each.
         limits: Time and memory.
     """
-    printed = file.with_suffix(".out")
-    mapped = [word for folder, name in rooms for word in ("-Q", str(folder), name)]
+    return run_within([coq.path, "-q", *mapped(rooms), str(file)], file.parent, limits)
+
+
+def mapped(rooms: Sequence[tuple[Path, str]]) -> list[str]:
+    """The options that let Coq find compiled files."""
+    return [word for folder, name in rooms for word in ("-Q", str(folder), name)]
+
+
+def run_within(
+    command: Sequence[str], folder: Path, limits: Limits, given: Path | None = None
+) -> Compilation:
+    """Run a program in a folder, in a fresh environment, and kill it at a limit.
+
+    Args:
+        command: The program and its arguments.
+        folder: Where it runs; what it prints is kept there meanwhile.
+        limits: Time and memory.
+        given: A file that it reads as its standard input.
+    """
     kibibytes = limits.mebibytes * 1024
     limited = f'ulimit -v {kibibytes}; ulimit -f {2 * kibibytes}; exec "$@"'
-    command = ["/bin/sh", "-c", limited, "sh", coq.path, "-q", *mapped, str(file)]
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(file.parent)}
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder)}
+    printed = folder / "printed.out"
     started = time.perf_counter()
-    with printed.open("wb") as out:
+    with printed.open("wb") as out, (given or Path(os.devnull)).open("rb") as read:
         process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
+            ["/bin/sh", "-c", limited, "sh", *command],
+            stdin=read,
             stdout=out,
             stderr=subprocess.STDOUT,
-            cwd=file.parent,
+            cwd=folder,
             env=environment,
             start_new_session=True,
         )

@@ -15,20 +15,17 @@ PLACES = 5
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
     """Yields ``ledger.*``, and ``NAME.SYMBOL``, ``NAME.left``, ``NAME.right`` of each witness."""
-    proved = [row for row in ledger if row["verdict"] == "PROVED"]
-    engines = [
-        [verb for verb, e in row["engines"].items() if e["verdict"] == "PROVED"] for row in proved
-    ]
+    false = [row for row in ledger if row["verdict"] == "REFUTED"]
+    others = [row for row in ledger if row["verdict"] != "REFUTED"]
     rejected = [value for row in ledger for value in row["neighbours"].values()]
-    solvers = [row for row in ledger if "decide" in row["engines"]]
     for key, value in {
         "sentences": len(ledger),
-        "proved": len(proved),
-        "refuted": sum(row["verdict"] == "REFUTED" for row in ledger),
-        "undecided": sum(row["verdict"] in ("UNDECIDED", "SURVIVED") for row in ledger),
-        "engines.two": sum(len(verbs) > 1 for verbs in engines),
-        "engines.one": sum(len(verbs) == 1 for verbs in engines),
-        "solvers": len(solvers),
+        "kernel": sum(row["kernel"] for row in others),
+        "engines": sum(row["verdict"] == "PROVED" and not row["kernel"] for row in others),
+        "reduced": sum(row["verdict"] == "REDUCED" for row in others),
+        "refuted": len(false),
+        "negations": sum(row["kernel"] for row in false),
+        "undecided": sum(row["verdict"] in ("UNDECIDED", "SURVIVED") for row in others),
         "neighbours": len(rejected),
         "rejected": sum(rejected),
     }.items():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.theory.kernel.conftest import coq as coq
+from tests.theory.conftest import coq as coq
 from theory.kernel import library
 from theory.kernel.coqc import Coq
 

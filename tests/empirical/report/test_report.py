@@ -111,21 +111,20 @@ def test_mathematics_is_well_formed(judgement: Judgement) -> None:
     assert "Least" not in "".join(root.itertext())
 
 
-def test_status_needs_two_engines_over_the_whole_sentence() -> None:
+def test_status_says_by_what_a_sentence_is_proved() -> None:
     theorem = JUDGEMENTS[0].theorem
 
-    def judged(**whole: bool) -> str:
-        evidence = {
-            Verb(verb): Evidence(verdict=Verdict.PROVED, scope="", trusts=(), whole=flag)
-            for verb, flag in whole.items()
-        }
+    def judged(**verdicts: Verdict) -> str:
+        evidence = {Verb(v): Evidence(verdict=said, trusts=()) for v, said in verdicts.items()}
         return page_data.status(
             Judgement(theorem=theorem, evidence=evidence, rejected={}, seconds={})
         )
 
-    assert judged(derive=True, decide=True) == "two"
-    assert judged(derive=True, exhaust=False) == "one"
-    assert judged(exhaust=False) == "range"
+    assert judged(kernel=Verdict.PROVED, derive=Verdict.REDUCED) == "kernel"
+    assert judged(kernel=Verdict.RECORDED) == "kernel"
+    assert judged(derive=Verdict.PROVED, kernel=Verdict.UNDECIDED) == "engines"
+    assert judged(derive=Verdict.REDUCED, sample=Verdict.SURVIVED) == "reduced"
+    assert judged(exhaust=Verdict.SURVIVED) == "stated"
     assert judged() == "stated"
 
 
@@ -134,6 +133,8 @@ def test_arcs_follow_what_replaces_and_what_is_mentioned() -> None:
     assert graph.Arc("index_peak_le_min_of_length", "index_gap_le_of_reach", "replaces") in arcs
     taken = graph.Arc("theta_root_between_of_sum_eq_one", "weight_ge_of_floor", "mentions")
     assert taken not in arcs
+    cited = graph.Arc("index_floor_le_of_length", "index_gap_le_of_reach", "cites")
+    assert cited in arcs
     assert all(arc.start != arc.end for arc in arcs)
 
 

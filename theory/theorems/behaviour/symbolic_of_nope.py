@@ -41,19 +41,15 @@ neighbours = {
 def derive(claim: Claim) -> Evidence:
     """Put the angle into one plane."""
     plane = claim.reduced
-    evidence = symbolic.vanish(
+    return symbolic.vanish(
         plane.at({g.lhs: int(g.rhs) for g in plane.given if isinstance(g, sp.Eq)})
     )
-    return evidence.lifted("all reals, any number of planes")
 
 
 def decide(claim: Claim) -> Evidence:
     """With the angle put in, no contents break it in one plane."""
     plane = claim.reduced
-    evidence = smt.refute(
-        plane.at({g.lhs: int(g.rhs) for g in plane.given if isinstance(g, sp.Eq)})
-    )
-    return evidence.lifted("all reals, any number of planes")
+    return smt.refute(plane.at({g.lhs: int(g.rhs) for g in plane.given if isinstance(g, sp.Eq)}))
 
 
 def sample(claim: Claim) -> Evidence:

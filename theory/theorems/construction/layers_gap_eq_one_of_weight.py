@@ -30,6 +30,7 @@ neighbours = {
     "two thirds of the weight": sentence(sp.Rational(2, 3)),
     "rivals of twice the size": sentence(sp.Rational(3, 4), spill=2),
 }
+cites = ("snap_gap_eq_one_of_quarters",)
 
 
 def decide(claim: Claim) -> Evidence:

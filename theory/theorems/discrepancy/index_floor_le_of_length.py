@@ -46,19 +46,19 @@ neighbours = {
     "n + 1/2 for n": sentence(sp.S.Half),
 }
 tightness = Tightness({n: 7, theta: 2 * sp.pi / 7})
+cites = ("index_gap_le_of_reach",)
 
 
 def derive(claim: Claim) -> Evidence:
     """The two half-widths exceed the distance by (b + d − n)/(bdn)."""
-    evidence = symbolic.certify(
+    return symbolic.certify(
         claim.reduced, lambda more, b1, d1, slack: slack / ((1 + b1) * (1 + d1) * (2 + more))
     )
-    return evidence.lifted("every n ≥ 2, all real θ")
 
 
 def decide(claim: Claim) -> Evidence:
     """No denominators b and d and no length leave a gap between the arcs."""
-    return smt.refute(claim.reduced).lifted("every n ≥ 2, all real θ")
+    return smt.refute(claim.reduced)
 
 
 def sample(claim: Claim) -> Evidence:

@@ -47,13 +47,12 @@ neighbours = {
 
 def derive(claim: Claim) -> Evidence:
     """The lead of the rival in the reduction is 2·sin p·sin q."""
-    evidence = symbolic.certify(claim.reduced, lambda sp_, sq: 2 * sp_ * sq)
-    return evidence.lifted("every n ≥ 2, every A ≥ 2, ω ≤ θ ≤ 2π − ω")
+    return symbolic.certify(claim.reduced, lambda sp_, sq: 2 * sp_ * sq)
 
 
 def decide(claim: Claim) -> Evidence:
     """No points on the unit circle for p and q break the reduction."""
-    return smt.refute(claim.reduced).lifted("every n ≥ 2, every A ≥ 2, ω ≤ θ ≤ 2π − ω")
+    return smt.refute(claim.reduced)
 
 
 def sample(claim: Claim) -> Evidence:

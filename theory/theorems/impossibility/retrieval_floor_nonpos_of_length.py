@@ -41,18 +41,17 @@ def sentence(offset: int) -> Claim:
 claim = sentence(3)
 neighbours = {"half a position early": sentence(2), "a position early": sentence(1)}
 tightness = Tightness({theta: 2 * sp.pi / A / (2 * n - 3)})
+cites = ("retrieval_floor_nonpos_of_ge_horizon", "retrieval_floor_pos_of_lt_horizon")
 
 
 def derive(claim: Claim) -> Evidence:
     """What is left of (2n − 3)θ − ω is twice θ times the slack."""
-    evidence = symbolic.certify(claim.reduced, lambda angle, slack: 2 * angle * slack)
-    return evidence.lifted("every A ≥ 2, all θ in (0, ω], every n from the bound on")
+    return symbolic.certify(claim.reduced, lambda angle, slack: 2 * angle * slack)
 
 
 def decide(claim: Claim) -> Evidence:
     """No θ, n and ω break the step."""
-    evidence = smt.refute(claim.reduced)
-    return evidence.lifted("every A ≥ 2, all θ in (0, ω], every n from the bound on")
+    return smt.refute(claim.reduced)
 
 
 def sample(claim: Claim) -> Evidence:

@@ -43,6 +43,7 @@ neighbours = {
     "half": sentence(sp.S.Half),
 }
 tightness = Tightness({m: 1, t: 2, a[1]: 3, b[1]: 1, c[1]: 3, d[1]: 1, theta[1]: 0})
+cites = ("norm_rotation_eq_norm",)
 
 
 def derive(claim: Claim) -> Evidence:
@@ -53,13 +54,12 @@ def derive(claim: Claim) -> Evidence:
         (x1 * c2 - y1 * d2 - x2 * c1 + y2 * d1) ** 2,
         (y1 * c2 + x1 * d2 - y2 * c1 - x2 * d1) ** 2,
     )
-    evidence = symbolic.certify(claim.reduced, lambda: sum(squares) / 2)
-    return evidence.lifted("all reals, any number of planes")
+    return symbolic.certify(claim.reduced, lambda: sum(squares) / 2)
 
 
 def decide(claim: Claim) -> Evidence:
     """With the first axis of each plane laid along its query, no two planes break their share."""
-    return smt.refute(claim.reduced.at({y1: 0, y2: 0})).lifted("all reals, any number of planes")
+    return smt.refute(claim.reduced.at({y1: 0, y2: 0}))
 
 
 def sample(claim: Claim) -> Evidence:

@@ -53,8 +53,7 @@ tightness = Tightness(
 
 def enclose(claim: Claim) -> Evidence:
     """Cover 0 ≤ x ≤ 1 with balls."""
-    evidence = enclosure.cover(claim.reduced, {x: (sp.S.Zero, sp.S.One)}, depth=40)
-    return evidence.lifted("every n ≥ 9, all real β")
+    return enclosure.cover(claim.reduced, {x: (sp.S.Zero, sp.S.One)}, depth=40)
 
 
 def sample(claim: Claim) -> Evidence:

@@ -58,12 +58,12 @@ def derive(claim: Claim) -> Evidence:
         numerator = sp.expand(a * growth - sp.Rational(4, 5) * (3 * a**2 + 1))
         return numerator / (2 * a**3 * growth)
 
-    return symbolic.certify(claim.reduced, certificate).lifted("every n ≥ 6, all real θ and β")
+    return symbolic.certify(claim.reduced, certificate)
 
 
 def decide(claim: Claim) -> Evidence:
     """No A ≥ 11/5 breaks the reduction."""
-    return smt.refute(claim.reduced).lifted("every n ≥ 6, all real θ and β")
+    return smt.refute(claim.reduced)
 
 
 def sample(claim: Claim) -> Evidence:

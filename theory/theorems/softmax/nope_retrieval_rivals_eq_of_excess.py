@@ -42,12 +42,12 @@ neighbours = {"log n": sentence(1), "log(n + 1)": sentence(2)}
 
 def derive(claim: Claim) -> Evidence:
     """The difference lies in the ideal of E − Nu."""
-    return symbolic.vanish(claim.reduced).lifted("every n ≥ 2, every A ≥ 2, all real x")
+    return symbolic.vanish(claim.reduced)
 
 
 def decide(claim: Claim) -> Evidence:
     """No E, N and u break it."""
-    return smt.refute(claim.reduced).lifted("every n ≥ 2, every A ≥ 2, all real x")
+    return smt.refute(claim.reduced)
 
 
 def sample(claim: Claim) -> Evidence:

@@ -1,0 +1,75 @@
+"""What this machine's kernel has said, kept by the hash of everything that it depends on."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from theory.kernel import library
+from theory.kernel.checking import CERTIFIED, Aim, Outcome, accepted, check
+from theory.kernel.coqc import USUAL, Coq, Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A statement and a script, and what the script is to show of it.
+
+    Attributes:
+        statement: The text of ``Statement.v``.
+        script: The text of ``Script.v``.
+        aim: Whether the sentence is to be proved or its negation.
+    """
+
+    statement: str
+    script: str
+    aim: Aim
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The hashes of the statement, of the script, and of the library files it stands on.
+
+        Raises:
+            BrokenLibrary: If the script requires a file that is not there.
+        """
+        files = library.required(f"{self.statement}\n{self.script}")
+        return {
+            "statement": library.digest(self.statement),
+            "script": library.digest(self.script),
+            "library": library.closure_hash(files),
+        }
+
+
+def kept(coq: Coq, question: Question) -> Outcome | None:
+    """The proof that this machine has accepted of this very question, if it has.
+
+    Raises:
+        BrokenLibrary: If the script requires a library file that is not there.
+    """
+    try:
+        found = json.loads(_place(coq, question).read_text())
+        assumed, seconds = tuple(map(str, found["assumed"])), float(found["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    outcome = accepted(question.script, assumed, seconds)
+    return outcome if outcome.shown else None
+
+
+def asked(coq: Coq, question: Question, limits: Limits = USUAL) -> Outcome:
+    """What the kernel says, now or when it was last asked; only proofs are kept.
+
+    Raises:
+        BrokenLibrary: If a library file is not there or does not compile.
+    """
+    if (known := kept(coq, question)) is not None:
+        return known
+    outcome = check(coq, question.statement, question.script, question.aim, limits=limits)
+    if outcome.shown:
+        place = _place(coq, question)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps({"assumed": outcome.assumed, "seconds": outcome.seconds}))
+    return outcome
+
+
+def _place(coq: Coq, question: Question) -> Path:
+    certified = CERTIFIED[question.aim]
+    key = library.digest(coq.version, certified, *question.hashes.values())
+    return library.cache_folder() / "results" / f"{key}.json"
