@@ -18,6 +18,7 @@ from empirical.shipped.checkpoints import shipped
 from empirical.survey.prompts import Prompts
 from empirical.survey.unit import Unit, measure_unit
 from tests.empirical.recheck.certificates import induction, one_hop
+from tests.empirical.recheck.walk_models import hand_set, walks
 
 EMPIRICAL = Path(__file__).parents[1] / "empirical"
 SHIPPED = {path.name: path for path in shipped()}
@@ -92,6 +93,13 @@ def test_certificate_of_induction(tmp_path: Path) -> None:
     assert fields(page, "certificate") == set(content)
     assert fields(page, "claims of induction") == set(content["claims"])
     assert fields(page, "row of induction") == set(refuted)
+
+
+def test_certificate_of_walks(tmp_path: Path) -> None:
+    page, content = "certificates/FORMAT.md", walks(tmp_path, hand_set(6.0, noise=0.05), 5)
+    refuted = next(row for row in content["claims"]["rows"] if row["verdict"] == "REFUTED")
+    assert fields(page, "claims of walks") == set(content["claims"])
+    assert fields(page, "row of walks") == set(refuted)
 
 
 def test_survey() -> None:

@@ -31,6 +31,8 @@ from empirical.recheck.certificate import (
     Run,
     Split,
     Verdict,
+    WalkRow,
+    Walks,
     Within,
     certificate_from_text,
 )
@@ -39,7 +41,8 @@ from empirical.recheck.checkpoint import Checkpoint, read_checkpoint
 from empirical.recheck.failures import Malformed
 from empirical.recheck.findings import Tick, silent
 from empirical.recheck.induction import proved_share
-from empirical.recheck.task import INDUCTION
+from empirical.recheck.multi_hop import proved_share_of_walks
+from empirical.recheck.task import INDUCTION, LETTER_WALKS, NUMBER_WALKS
 from theory.refusal import Refusal
 
 
@@ -83,6 +86,9 @@ def accuracy_lines(certificate: Certificate) -> list[str]:
     if isinstance(claims, Induction):
         share = proved_share(claims.rows, claims.length)
         return [f"length {claims.length}: accuracy between {_floored(share)} and 1.000000"]
+    if isinstance(claims, Walks):
+        share = proved_share_of_walks(claims.rows)
+        return [f"length {claims.length}: accuracy between {_floored(share)} and 1.000000"]
     return [
         f"length {said.length}: accuracy between {_floored(Fraction(said.lower))} and "
         f"{_ceiled(Fraction(said.upper))}"
@@ -110,6 +116,9 @@ def certificate_of(found: Mapping[str, Any], checkpoint: Checkpoint) -> Certific
     if checkpoint.task.name == INDUCTION:
         groups = tuple(_induction_row(row) for row in found["rows"])
         return Certificate(checkpoint.sha256, Induction(found["length"], groups))
+    if checkpoint.task.name in (*LETTER_WALKS, *NUMBER_WALKS):
+        walks = tuple(WalkRow(tuple(row["walk"]), *_verdict(row)) for row in found["rows"])
+        return Certificate(checkpoint.sha256, Walks(found["length"], walks))
     searched = found["horizon_searched"]
     beyond = {row["query"]: row for row in found["beyond"]}
     accuracies = [*filter(None, [found["accuracy"]]), *found["accuracies"]]

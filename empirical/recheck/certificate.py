@@ -2,9 +2,9 @@
 
 A certificate is bound to the three files of a checkpoint by their sha256 and makes claims about
 all inputs of a length. Its ``kind`` says which claims: ``one-hop`` (one block, one or several
-heads) or ``induction`` (two blocks). A further kind is a further class here, in ``KINDS``, and in
-``certificate.schema.json``. Every field is checked by ``recheck``; nothing that is not checked may
-stand in it. ``FORMAT.md`` describes the fields.
+heads), ``induction`` (two blocks) or ``walks`` (a block for each hop). A further kind is a further
+class here, in ``KINDS``, and in ``certificate.schema.json``. Every field is checked by ``recheck``;
+nothing that is not checked may stand in it. ``FORMAT.md`` describes the fields.
 """
 
 import hashlib
@@ -27,6 +27,8 @@ MOST_ROWS = 1 << 20
 MOST_NODES = 1 << 20
 """Of one proof tree."""
 MOST_HEADS = 8
+MOST_STOPS = 16
+"""Of a walk."""
 
 
 class Verdict(StrEnum):
@@ -115,6 +117,44 @@ class InductionRow:
         fields = field.object((*names, "verdict"), ("rival", "witness", "margin"))
         previous, query, answer = (fields[name].integer(0, MOST_TOKENS) for name in names)
         return InductionRow(previous, query, answer, *_verdict_parsed(field, fields))
+
+
+@dataclass(frozen=True)
+class WalkRow:
+    """All inputs of one length with the same walk.
+
+    Attributes:
+        walk: tokens of its stops, from the last position to the answer.
+        verdict: PROVED if the answer has the largest logit on every one of these inputs.
+        refutation: for REFUTED, an input on which it has not.
+    """
+
+    walk: tuple[int, ...]
+    verdict: Verdict
+    refutation: Refutation | None = None
+
+    @property
+    def query(self) -> int:
+        """The last token of these inputs."""
+        return self.walk[0]
+
+    @property
+    def answer(self) -> int:
+        """The token that should have the largest logit."""
+        return self.walk[-1]
+
+    def to_json(self) -> dict[str, JSON]:
+        """The row as it stands in the document."""
+        return {"walk": list(self.walk)} | _verdict_to_json(self.verdict, self.refutation)
+
+    @staticmethod
+    def parsed(field: Field) -> "WalkRow":
+        """Read a row."""
+        fields = field.object(("walk", "verdict"), ("rival", "witness", "margin"))
+        walk = fields["walk"].integers(0, MOST_TOKENS, MOST_STOPS)
+        if len(walk) < 2:
+            fields["walk"].fail("a walk has two stops or more")
+        return WalkRow(walk, *_verdict_parsed(field, fields))
 
 
 @dataclass(frozen=True)
@@ -468,10 +508,44 @@ class Induction:
         )
 
 
-Claims: TypeAlias = OneHop | Induction
+@dataclass(frozen=True)
+class Walks:
+    """What is claimed of a model of a block for each hop on walks, in real arithmetic.
+
+    Attributes:
+        length: tokens per input.
+        rows: one for each walk.
+    """
+
+    length: int
+    rows: tuple[WalkRow, ...]
+
+    KIND: ClassVar[str] = "walks"
+
+    def to_json(self) -> dict[str, JSON]:
+        """The claims as they stand in the document."""
+        return {
+            "length": self.length,
+            "rows": [row.to_json() for row in self.rows],
+        }
+
+    @staticmethod
+    def parsed(field: Field) -> "Walks":
+        """Read the claims."""
+        fields = field.object(("length", "rows"))
+        rows = tuple(WalkRow.parsed(item) for item in fields["rows"].items(MOST_ROWS))
+        _each_once(fields["rows"], [row.walk for row in rows])
+        return Walks(
+            length=fields["length"].integer(1, MOST_POSITIONS),
+            rows=rows,
+        )
+
+
+Claims: TypeAlias = OneHop | Induction | Walks
 KINDS: Mapping[str, Callable[[Field], Claims]] = {
     OneHop.KIND: OneHop.parsed,
     Induction.KIND: Induction.parsed,
+    Walks.KIND: Walks.parsed,
 }
 
 

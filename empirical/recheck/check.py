@@ -19,15 +19,18 @@ from empirical.recheck.certificate import (
     OneHop,
     Proof,
     Row,
+    WalkRow,
+    Walks,
     read_certificate,
 )
 from empirical.recheck.checkpoint import Checkpoint, read_checkpoint
 from empirical.recheck.failures import Rejected
 from empirical.recheck.findings import Claim, Tick, Unshown, silent
 from empirical.recheck.induction import check_induction
+from empirical.recheck.multi_hop import check_walks
 from empirical.recheck.one_hop import check_one_hop
 
-Kind = TypeVar("Kind", Row, InductionRow, Horizon, Accuracy, Proof)
+Kind = TypeVar("Kind", Row, InductionRow, WalkRow, Horizon, Accuracy, Proof)
 
 
 def recheck(file: Path, directory: Path, tick: Tick = silent) -> Certificate:
@@ -72,6 +75,8 @@ def examine(certificate: Certificate, checkpoint: Checkpoint, tick: Tick = silen
             return check_one_hop(claims, checkpoint, tick)
         case Induction() as claims:
             return check_induction(claims, checkpoint, tick)
+        case Walks() as claims:
+            return check_walks(claims, checkpoint, tick)
 
 
 def weakened(certificate: Certificate, unshown: list[Unshown]) -> Certificate:
@@ -90,6 +95,9 @@ def weakened(certificate: Certificate, unshown: list[Unshown]) -> Certificate:
         case Induction() as claims:
             rows = _replaced(claims.rows, instead, InductionRow)
             return replace(certificate, claims=replace(claims, rows=rows))
+        case Walks() as claims:
+            walks = _replaced(claims.rows, instead, WalkRow)
+            return replace(certificate, claims=replace(claims, rows=walks))
 
 
 def sentence(unshown: Unshown) -> str:
@@ -99,6 +107,8 @@ def sentence(unshown: Unshown) -> str:
             name = f"query {query}, answer {answer}"
         case InductionRow(previous, query, answer):
             name = f"previous {previous}, query {query}, answer {answer}"
+        case WalkRow(walk):
+            name = f"walk {', '.join(map(str, walk))}"
         case Horizon(query):
             name = f"the horizon of query {query}"
         case Accuracy(length):

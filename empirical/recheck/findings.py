@@ -6,9 +6,10 @@ from typing import TypeAlias, TypeVar
 
 from flint import arb, ctx
 
-from empirical.recheck.certificate import Accuracy, Horizon, InductionRow, Proof, Row
+from empirical.recheck.certificate import Accuracy, Horizon, InductionRow, Proof, Row, WalkRow
 from empirical.recheck.induction_tables import Circuit
 from empirical.recheck.tables import Block
+from empirical.recheck.walk_network import WalkNetwork
 
 MOST_PRECISION = 2048
 """Bits at which a comparison is given up."""
@@ -22,7 +23,7 @@ def silent(done: int, total: int) -> None:
     """Say nothing of progress."""
 
 
-Claim: TypeAlias = Row | InductionRow | Horizon | Accuracy | Proof
+Claim: TypeAlias = Row | InductionRow | WalkRow | Horizon | Accuracy | Proof
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Unshown:
     instead: Claim | None = None
 
 
-Some = TypeVar("Some", Block, Circuit)
+Some = TypeVar("Some", Block, Circuit, WalkNetwork)
 """Tables in balls of some precision."""
 
 

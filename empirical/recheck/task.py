@@ -9,6 +9,8 @@ place t the token t positions before it.
 - ``retrieval``: tokens are pairs. The query is a pair (x, y), y a letter other than x with which
   some pair begins. One place holds the answer, a pair that begins with y; every other place holds a
   pair that does not.
+- ``letter-2-hops``, ``letter-3-hops``, ``letter-1-to-3-hops``, ``number-2-hops`` and
+  ``number-3-hops``: ``walks.py`` says which inputs these are.
 - ``induction``: any tokens. The query occurred exactly once before, at place 2 or further back; the
   answer is the token after that occurrence.
 """
@@ -20,6 +22,10 @@ from empirical.recheck.certificate import MOST_TOKENS
 from empirical.recheck.fields import Field
 
 INDEX, RETRIEVAL, INDUCTION = "index", "retrieval", "induction"
+LETTER_WALKS = {"letter-2-hops": (2, 2), "letter-3-hops": (3, 3), "letter-1-to-3-hops": (1, 3)}
+"""The fewest and the most hops of a walk."""
+NUMBER_WALKS = {"number-2-hops": 2, "number-3-hops": 3}
+"""The hops of a walk."""
 LARGEST = 10**15
 """Above any integer that a task lists."""
 
@@ -116,7 +122,7 @@ def parsed_task(top: Field, tokens: int) -> Task:
     for name in ("task", "tokens", "train_lengths"):
         if name not in given:
             top.fail(f"the field {name!r} is missing")
-    name = given["task"].choice(INDEX, RETRIEVAL, INDUCTION)
+    name = given["task"].choice(INDEX, RETRIEVAL, INDUCTION, *LETTER_WALKS, *NUMBER_WALKS)
     given["train_lengths"].integers(1, LARGEST, MOST_TOKENS)
     items = given["tokens"].items(MOST_TOKENS)
     if len(items) != tokens:
@@ -127,10 +133,10 @@ def parsed_task(top: Field, tokens: int) -> Task:
         if not _fits(name, entry):
             item.fail(f"the {name} task has no such token")
     task = Task(name, entries)
-    if name == INDUCTION:
-        if None in entries or len(entries) < 3:
-            given["tokens"].fail("induction needs three tokens or more, all of them in use")
-    elif not any(task.domain(query, LARGEST + 1) for query in range(tokens)):
+    if name == INDUCTION and (None in entries or len(entries) < 3):
+        given["tokens"].fail("induction needs three tokens or more, all of them in use")
+    one_hop = name in (INDEX, RETRIEVAL)
+    if one_hop and not any(task.domain(query, LARGEST + 1) for query in range(tokens)):
         given["tokens"].fail("nothing can be asked with these tokens")
     return task
 
@@ -165,6 +171,8 @@ def _fits(name: str, entry: Entry) -> bool:
         return True
     if name == INDEX:
         return (isinstance(entry, int) and entry >= 0) or (isinstance(entry, str) and entry != "")
-    if name == RETRIEVAL:
+    if name == RETRIEVAL or name in LETTER_WALKS:
         return isinstance(entry, tuple)
+    if name in NUMBER_WALKS:
+        return (isinstance(entry, int) and entry >= 1) or (isinstance(entry, str) and entry != "")
     return True

@@ -28,6 +28,8 @@ LONGEST = 64
 """They are below this many tokens."""
 QUERY_SHARE = 0.3
 """Weight of what was written in the query, beside what was written in the key."""
+DIVISOR_SHARE = 0.1
+"""Weight of what moves a LayerNorm's divisor, beside what moves keys and values."""
 FIRST, RISE = 0.02, 600
 """The composition penalty begins with this share of its weight and has all of it in these steps."""
 
@@ -122,16 +124,21 @@ def composition(model: GPTJ, task: WalksAnywhere) -> Float[Tensor, ""]:
     A layer writes at a position some mixture of the tokens' values. Their spread about the mean is
     taken as later layers read it. For walks over letters the penalty is the mean square of that in
     keys and in values. For walks over integers, whose heads should look by position alone, it is
-    the mean square spread of the scores of integer queries, in nats squared.
+    the mean square spread of the scores of integer queries, in nats squared. To either comes the
+    mean square of the spread itself, in units of the divisor, which it moves.
     """
     layers = _spreads(model)
-    if isinstance(task, NumberWalk):
-        return _score_spread(model, layers, torch.from_numpy(task.integers))
     total = torch.zeros(())
+    for _, _, spreads in layers:
+        for spread in spreads:
+            total = total + DIVISOR_SHARE * spread.pow(2).sum(dim=-1).mean()
+    if isinstance(task, NumberWalk):
+        return total + _score_spread(model, layers, torch.from_numpy(task.integers))
     for block, _, spreads in layers:
         for spread in spreads:
             for projection in (block.attn.k_proj, block.attn.v_proj):
-                total = total + projection(spread).pow(2).sum(dim=-1).mean()
+                read = spread * block.ln_1.weight
+                total = total + projection(read).pow(2).sum(dim=-1).mean()
     return total
 
 
@@ -149,10 +156,10 @@ def _spreads(model: GPTJ) -> list[tuple[GPTJBlock, Tensor, list[Tensor]]]:
 
 
 def _read(block: GPTJBlock, spread: Tensor, stream: Tensor) -> Tensor:
-    """A change of the stream as a block's LayerNorm passes it on, at its mean divisor."""
+    """A change of the stream over a block's mean divisor, before the LayerNorm's gain."""
     divisor = (stream.var(dim=-1, correction=0) + block.ln_1.eps).sqrt().mean().detach()
     centred = spread - spread.mean(dim=-1, keepdim=True)
-    read: Tensor = centred / divisor * block.ln_1.weight
+    read: Tensor = centred / divisor
     return read
 
 
@@ -165,12 +172,13 @@ def _score_spread(
     total = torch.zeros(())
     for block, normed, spreads in layers:
         query, key = block.attn.q_proj, block.attn.k_proj
+        reads = [spread * block.ln_1.weight for spread in spreads]
         for distance in distances:
             asked = _turned(query(normed[integers]), distance, angles) * scale
-            for moved in (normed - normed.mean(dim=0), *spreads):
+            for moved in (normed - normed.mean(dim=0), *reads):
                 total = total + (asked @ key(moved).T).pow(2).mean() / DISTANCES
             mean = _turned(key(normed.mean(dim=0, keepdim=True)), -distance, angles) * scale
-            for moved in spreads:
+            for moved in reads:
                 spread = (query(moved) @ mean.T).pow(2).mean()
                 total = total + QUERY_SHARE * spread / DISTANCES
     return total

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 def command(
     directory: Annotated[
         Path,
-        typer.Argument(parser=directory_named, help="A checkpoint of one layer, or of induction."),
+        typer.Argument(
+            parser=directory_named, help="A checkpoint of one layer, of induction or walks."
+        ),
     ],
     length: Annotated[int, typer.Option(help="Tokens per input.")],
     horizon: Annotated[
@@ -55,7 +57,8 @@ def command(
 ) -> None:
     """Prove a model right on every input of a length, or find one that it gets wrong.
 
-    A model of one layer; or of two attention-only layers of one head, on the induction task.
+    A model of one layer; of two attention-only layers of one head, on the induction task; or of
+    layers of one head on walks of several hops.
     Where that fails, the accuracy over the inputs that the task draws is bounded from both sides.
     Certified is the real-number function of the stored weights; with real+float32, also the largest
     logit of its float32 forward pass, under the rounding that theory/TRUST.md states.
@@ -73,6 +76,7 @@ def command(
         text_of,
     )
     from empirical.certificates.induction.prover import InductionProver
+    from empirical.certificates.multi_hop.prover import MultiHopProver
     from empirical.certificates.one_layer.float32_prover import Float32Prover
     from empirical.certificates.one_layer.prover import Prover, certify
     from empirical.certificates.several_heads.prover import prover_of
@@ -81,8 +85,10 @@ def command(
     from empirical.kernel_proofs.prove import refuse_unless_askable
     from empirical.recheck.certificate import Verdict
     from empirical.recheck.checkpoint import read_checkpoint
+    from empirical.tasks import tasks
     from empirical.tasks.induction import InductionTask
     from empirical.tasks.task import Task
+    from empirical.tasks.walks_anywhere import WalksAnywhere
 
     known = [kind.arithmetic for kind in (Prover, Float32Prover)]
     if arithmetic not in known:
@@ -102,6 +108,15 @@ def command(
             )
         circuit = InductionProver(found)
         task, work = circuit.task, partial(circuit.certify, circuit.contexts(length))
+    elif found.task is not None and issubclass(tasks()[found.task.name], WalksAnywhere):
+        if horizon is not None or lengths or not real:
+            raise Refusal(
+                f"{directory} is a model of walks: give --length only, as its rows are all that is "
+                "certified, in real arithmetic"
+            )
+        walking = MultiHopProver(found)
+        walking.require(length)
+        task, work = walking.task, partial(walking.certify, length)
     else:
         prover = prover_of(found, seconds) if real else Float32Prover(found)
         if lengths and found.config.n_head > 1:
@@ -155,13 +170,13 @@ def command(
 
 def _print_rows(console: Console, certificate: "Certificate", task: "Task") -> list["Verdict"]:
     """Print a table of a certificate's rows by query, and return their verdicts."""
-    from empirical.recheck.certificate import Induction, Verdict
+    from empirical.recheck.certificate import OneHop, Verdict
 
     claims = certificate.claims
     horizons = (
-        {}
-        if isinstance(claims, Induction)
-        else {horizon.query: str(horizon.longest) for horizon in claims.horizons}
+        {horizon.query: str(horizon.longest) for horizon in claims.horizons}
+        if isinstance(claims, OneHop)
+        else {}
     )
     table = Table("query", "proved", "refuted", "undecided", "horizon", box=None)
     for query in dict.fromkeys(row.query for row in claims.rows):

@@ -95,8 +95,9 @@ def norm_above(rows: Array) -> Array:
 
 
 def norm_below(rows: Array) -> Array:
-    """Lower bounds of the same."""
-    return np.asarray(np.maximum(np.sqrt((rows**2).sum(axis=-1)) * (1 - ROUNDING) - 2.0**-500, 0))
+    """Lower bounds of the same; zero where squares overflow."""
+    norms = np.sqrt((rows**2).sum(axis=-1)) * (1 - ROUNDING) - 2.0**-500
+    return np.where(np.isfinite(norms), np.maximum(norms, 0), 0.0)
 
 
 def sum_above(*terms: Array) -> Array:

@@ -5,6 +5,7 @@ No certificate is made of these yet: README.md says what is missing.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +49,14 @@ class WalkVerdict:
     margin: float | None = None
 
     _repr_html_ = shown
+
+    def to_json(self) -> dict[str, Any]:
+        """The row, with a witness if it is REFUTED."""
+        row: dict[str, Any] = {"walk": list(self.tokens), "verdict": str(self.verdict)}
+        if self.witness is None:
+            return row
+        witness = {"witness": list(self.witness), "witness_margin": self.margin}
+        return {**row, "rival": self.rival, **witness}
 
 
 @dataclass(frozen=True)
@@ -115,12 +124,7 @@ class MultiHopProver:
         Raises:
             Refusal: no input of this length, or a longer one than tables are made for.
         """
-        walks = self.task.walks(length)
-        if not walks or length > LONGEST:
-            raise Refusal(
-                f"the {self.task.name} task is certified for inputs of up to {LONGEST} tokens that "
-                f"hold a walk, not of {length}: ask for another length"
-            )
+        walks = self.require(length)
         found: dict[tuple[int, ...], WalkVerdict] = {}
         left: list[OpenWalk] = []
         with np.errstate(all="ignore"):
@@ -133,6 +137,34 @@ class MultiHopProver:
                 found[row.tokens] = row
                 tick(len(found), len(walks))
         return [found[walk] for walk in walks]
+
+    def require(self, length: int) -> list[tuple[int, ...]]:
+        """The walks of a length.
+
+        Raises:
+            Refusal: no input of this length, or a longer one than tables are made for.
+        """
+        walks = self.task.walks(length) if 0 < length <= LONGEST else []
+        if not walks:
+            raise Refusal(
+                f"the {self.task.name} task is certified for inputs of up to {LONGEST} tokens that "
+                f"hold a walk, not of {length}: ask for another length"
+            )
+        return walks
+
+    def certify(
+        self, length: int, tick: Callable[[int, int], object] = lambda done, total: None
+    ) -> dict[str, Any]:
+        """What is found of every walk, as ``certificates.document`` takes it.
+
+        Args:
+            length: tokens per input.
+            tick: called with the number of walks done and of all.
+
+        Raises:
+            Refusal: see ``decide``.
+        """
+        return {"length": length, "rows": [row.to_json() for row in self.decide(length, tick)]}
 
     def sums(self, walks: list[tuple[int, ...]], length: int) -> Iterator[Sums]:
         """The last layer's sums of walks, for equally many hops and one answer at a time."""
