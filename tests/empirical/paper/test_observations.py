@@ -9,6 +9,8 @@ from empirical.paper.number import Number
 from empirical.predictions.angle_eq_published import PUBLISHED as ANGLES
 from empirical.shipped.checkpoints import shipped
 
+pytestmark = pytest.mark.xdist_group("paper")
+
 RECORDED = [path for path in shipped() if (path / "trajectory.json").exists()]
 
 

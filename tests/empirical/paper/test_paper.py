@@ -21,6 +21,8 @@ from theory.evidence import Verdict
 from theory.ledger import all_theorems
 from theory.refusal import Refusal
 
+pytestmark = pytest.mark.xdist_group("paper")
+
 SOURCE = Path(__file__).parents[3] / "paper"
 MAIN = (SOURCE / "main.typ").read_text()
 RESULTS = MAIN.split("// results begin")[1].split("// results end")[0]

@@ -20,6 +20,8 @@ from tests.empirical.recheck.certificates import (
     write,
 )
 
+pytestmark = pytest.mark.xdist_group("malformed")
+
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:

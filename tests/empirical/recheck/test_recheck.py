@@ -34,6 +34,8 @@ from tests.empirical.recheck.certificates import (
     write,
 )
 
+pytestmark = pytest.mark.xdist_group("recheck")
+
 LETTERS = frozenset({"PROVED", "REFUTED"})
 
 
