@@ -12,7 +12,8 @@ COLUMNS = {
     "token_symbolic": "symb.",
     "previous": "prev.",
     "prefix": "prefix",
-    "copying": "copying",
+    "duplicate": "dupl.",
+    "standing": "copies",
     "angle": "mean θ",
     "margin": "margin",
 }

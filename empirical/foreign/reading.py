@@ -9,6 +9,7 @@ import os
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,6 +22,7 @@ from empirical.foreign.directory import ADAPTER, ModelDirectory
 from empirical.foreign.families import family_named
 from empirical.foreign.families.family import Family
 from empirical.foreign.gguf_model import SUFFIX, GGUFModel
+from empirical.foreign.unembedding import UnembeddingMoments
 from empirical.foreign.vocabulary import Vocabulary
 from theory.refusal import Refusal
 
@@ -62,6 +64,11 @@ class Model:
     def layers(self) -> int:
         """How many blocks it has."""
         return len(self.family.blocks_of(self.module))
+
+    @cached_property
+    def unembedding(self) -> UnembeddingMoments:
+        """The moments of its unembedding."""
+        return UnembeddingMoments.of(self.module.get_output_embeddings().weight)
 
 
 def model_type(path: Path) -> object:

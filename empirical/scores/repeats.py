@@ -112,3 +112,11 @@ def followers_of(
     same[:, 1:] = ids[queries, None] == ids[:-1]
     same &= np.arange(ids.size) < queries[:, None]
     return same
+
+
+def earlier_of(
+    ids: Int64[np.ndarray, " length"], queries: Int64[np.ndarray, " queries"]
+) -> Bool[np.ndarray, "queries length"]:
+    """Returns whether key ``j`` is an earlier occurrence of the token at query ``i``."""
+    same: Bool[np.ndarray, "queries length"] = ids[queries, None] == ids
+    return same & (np.arange(ids.size) < queries[:, None])

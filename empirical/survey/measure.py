@@ -8,6 +8,9 @@ to a mark on that token's residual row, and swapping rows moves the mark: it pas
 though swapping input tokens would leave the weight where it is. So beside the plain scores, over
 all rows before the query, stand those of *tokens*: the first token is never swapped and has no part
 in the normaliser.
+
+What a head does with repeated tokens is tested against keys at the same distances; see
+``empirical.scores.shifts``.
 """
 
 from dataclasses import asdict, dataclass
@@ -15,7 +18,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Bool, Float64, Int64
 
 from empirical.foreign import capture
 from empirical.foreign.parity import softmax
@@ -26,7 +29,8 @@ from empirical.scores.copying import direct_logit_score
 from empirical.scores.entropy import normalised_entropy
 from empirical.scores.frequency import frequency_use, mean_angle
 from empirical.scores.long_swaps import long_block_scores, long_swap_scores
-from empirical.scores.repeats import followers_of
+from empirical.scores.repeats import earlier_of, followers_of
+from empirical.scores.shifts import ShiftTest
 from empirical.survey.prediction import BEYOND, AnglesByLength, Outlook, outlook
 from empirical.survey.prompts import BLOCKS
 from empirical.survey.split import Split, split
@@ -56,8 +60,14 @@ class Measured:
         previous: mean weight one back, over the rows.
         prefix: mean weight of what followed earlier occurrences of a token, over the rows that
             have any; None where no token comes again.
+        p_prefix: p-value of that weight, against keys at the same distances; likewise.
+        duplicate: mean weight of earlier occurrences of a token, over the rows that have any; None
+            where no token comes again.
+        p_duplicate: p-value of that weight, likewise.
         copying: share of the direct rise in logits that falls on the attended token, −1 to 1;
             None where the head raises none.
+        standing: how many standard deviations the attended token's direct logit is above the mean
+            of the whole vocabulary; None where the head changes no logit.
         hits_previous: whether the last token attends most to the one before.
         hits_prefix: whether it attends most to what followed its token; None without repeats.
         hits_answer: whether it attends most to the answer; None where nothing is asked.
@@ -80,7 +90,11 @@ class Measured:
     entropy: float
     previous: float
     prefix: float | None
+    p_prefix: float | None
+    duplicate: float | None
+    p_duplicate: float | None
     copying: float | None
+    standing: float | None
     hits_previous: bool
     hits_prefix: bool | None
     hits_answer: bool | None
@@ -93,6 +107,35 @@ class Measured:
     def to_json(self) -> dict[str, Any]:
         """The row as JSON."""
         return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Repeated:
+    """The keys of a prompt that repeated tokens point to, and their tests.
+
+    Attributes:
+        followers: for each row and key, whether it followed an earlier occurrence of the token.
+        earlier: whether it is an earlier occurrence.
+        followers_test: of the former; None where there is none.
+        earlier_test: of the latter.
+    """
+
+    followers: Bool[np.ndarray, "rows length"]
+    earlier: Bool[np.ndarray, "rows length"]
+    followers_test: ShiftTest | None
+    earlier_test: ShiftTest | None
+
+    @classmethod
+    def of(
+        cls,
+        ids: Int64[np.ndarray, " length"],
+        rows: Int64[np.ndarray, " rows"],
+        rng: np.random.Generator,
+    ) -> "Repeated":
+        """Those of a prompt, for queries in the given rows."""
+        followers, earlier = followers_of(ids, rows), earlier_of(ids, rows)
+        tests = ShiftTest.of(rng, rows, followers), ShiftTest.of(rng, rows, earlier)
+        return cls(followers, earlier, *tests)
 
 
 def measure(
@@ -114,7 +157,7 @@ def measure(
     """
     length = len(ids)
     rows = np.unique(np.linspace(1, length - 1, min(ROWS, length - 1)).astype(np.int64))
-    targets = followers_of(ids, rows)
+    repeated = Repeated.of(ids, rows, np.random.default_rng((seed, length)))
     found: list[Measured] = []
 
     def see(inputs: capture.AttentionInputs) -> None:
@@ -136,7 +179,7 @@ def measure(
             copying = _copying(model, written, ids[attended], mass[attended])
             place = inputs.layer, number
             found.append(
-                _measured(place, head, angles, weights, targets, rows, copying, rng, answer)
+                _measured(place, head, angles, weights, repeated, rows, copying, rng, answer)
             )
 
     capture.run(model, ids, see)
@@ -154,9 +197,9 @@ def _measured(
     head: Head,
     angles: AnglesByLength,
     weights: Float64[np.ndarray, "rows length"],
-    targets: np.ndarray,
+    repeated: Repeated,
     rows: Int64[np.ndarray, " rows"],
-    copying: float | None,
+    copying: tuple[float | None, float | None],
     rng: np.random.Generator,
     answer: int | None,
 ) -> Measured:
@@ -174,8 +217,8 @@ def _measured(
     if tokens.size > 2:
         token = long_swap_scores(head, tokens, rng)
     sees_first = rows < (head.window or length)
-    repeated = np.asarray(targets.any(axis=1))
     top = seen[logits.argmax()].item()
+    followed = repeated.followers[-1]
     planes = np.append(head.angles, 0.0) if questions.unrotated is not None else head.angles
     return Measured(
         *place,
@@ -185,10 +228,14 @@ def _measured(
         first=float(weights[sees_first, 0].mean()) if sees_first.any() else None,
         entropy=float(normalised_entropy(logits[None])[0]),
         previous=float(weights[np.arange(rows.size), rows - 1].mean()),
-        prefix=float((weights * targets).sum(axis=1)[repeated].mean()) if repeated.any() else None,
-        copying=copying,
+        prefix=_mean_weight(weights, repeated.followers),
+        p_prefix=_p_value(repeated.followers_test, weights),
+        duplicate=_mean_weight(weights, repeated.earlier),
+        p_duplicate=_p_value(repeated.earlier_test, weights),
+        copying=copying[0],
+        standing=copying[1],
         hits_previous=top == last - 1,
-        hits_prefix=bool(targets[-1, top]) if repeated[-1] else None,
+        hits_prefix=bool(followed[top]) if followed.any() else None,
         hits_answer=None if answer is None else top == answer,
         use=use.tolist(),
         angle=mean_angle(use, planes),
@@ -214,16 +261,31 @@ def _measured(
     )
 
 
+def _mean_weight(
+    weights: Float64[np.ndarray, "rows length"], keys: Bool[np.ndarray, "rows length"]
+) -> float | None:
+    """The mean weight of some keys over the rows that have any."""
+    some = np.asarray(keys.any(axis=1))
+    return float((weights * keys).sum(axis=1)[some].mean()) if some.any() else None
+
+
+def _p_value(test: ShiftTest | None, weights: Float64[np.ndarray, "rows length"]) -> float | None:
+    return None if test is None else test.p_value(weights)
+
+
 def _copying(
     model: Model,
     written: Float64[np.ndarray, "attended width"],
     tokens: Int64[np.ndarray, " attended"],
     weights: Float64[np.ndarray, " attended"],
-) -> float | None:
-    """The share of the rise on the attended token, among the tokens attended to."""
+) -> tuple[float | None, float | None]:
+    """The attended token's share of the rise among tokens attended to, and its standing in all."""
+    standings = model.family.standing(model.module, model.unembedding, written, tokens)
+    standing = float(weights @ standings / weights.sum())
+    known = standing if np.isfinite(standing) else None
     different, places = np.unique(tokens, return_inverse=True)
     logits = model.family.direct_logits(model.module, written, different)
     rises = logits - logits.mean(axis=1, keepdims=True)
     if different.size < 2 or not (np.maximum(rises, 0).sum(axis=1) * weights).sum() > 0:
-        return None
-    return direct_logit_score(logits, places, weights)
+        return None, known
+    return direct_logit_score(logits, places, weights), known

@@ -1,7 +1,10 @@
 """From measured rows to one line per head and length: means with intervals, and what the head is.
 
 Intervals are over prompts: bootstrap percentiles for means, and exact ones (Clopper and Pearson)
-for how often something happened, one trial per prompt. Labels are thresholds on means, not tests.
+for how often something happened, one trial per prompt. The p-values of all prompts are combined
+(Fisher), and corrected over all heads and tests of one length, whatever their dependence (Benjamini
+and Yekutieli): of the heads called after repeated tokens, at most ``FALSE`` are so by chance. Such
+a label also asks for a mean weight above ``LABEL``; the other labels are thresholds on means.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest, bootstrap
+from scipy.stats import binomtest, bootstrap, combine_pvalues, false_discovery_control
 
 from empirical.scores.purity import GAMMAS, purity
 
@@ -24,7 +27,9 @@ MEANS = (
     "entropy",
     "previous",
     "prefix",
+    "duplicate",
     "copying",
+    "standing",
     "angle",
     "margin",
     "top",
@@ -33,8 +38,13 @@ MEANS = (
 COUNTS = ("hits_previous", "hits_prefix", "hits_answer")
 RESAMPLES, SEED, CONFIDENCE = 999, 0, 0.95
 LABEL = 0.5
-"""Mean weight above which a head is called after what it attends to, copying score, and share of
-prompts whose answer it finds."""
+"""Mean weight above which a head is called after what it attends to, and share of prompts whose
+answer it finds."""
+TESTS = ("prefix", "duplicate")
+FALSE = 0.05
+"""Share of false discoveries that is accepted, among all heads and tests of a length."""
+COPIES = 2.0
+"""Standard deviations by which a copying head raises the logit of what it attends to."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,8 @@ class HeadReport:
         means: of each measure that exists, with bootstrap intervals.
         shares: how often the last token attends most to the token before, to what followed its
             own earlier occurrences, and to the answer, with exact intervals.
+        tests: corrected p-values of the weights on what followed earlier occurrences of a token,
+            and on these occurrences themselves, where tokens come again.
         use: mean share of each component in the norms of logits.
         biases: mean shares of biases and content in the last token's logits.
         averages: the same for the average content.
@@ -78,6 +90,7 @@ class HeadReport:
     prompts: int
     means: dict[str, Interval]
     shares: dict[str, Interval]
+    tests: dict[str, float]
     use: list[float]
     biases: dict[str, float]
     averages: dict[str, float]
@@ -101,12 +114,18 @@ class HeadReport:
             found.append("sink")
         if means["previous"] > LABEL:
             found.append("previous token")
-        if means.get("prefix", 0.0) > LABEL:
-            copies = means.get("copying", 0.0) > LABEL
+        if self._passes("duplicate"):
+            found.append("duplicate token")
+        if self._passes("prefix"):
+            copies = means.get("standing", 0.0) > COPIES
             found.append("induction" if copies else "prefix matching")
         if "hits_answer" in self.shares and self.shares["hits_answer"].value > LABEL:
             found.append("answers")
         return found
+
+    def _passes(self, test: str) -> bool:
+        """Whether a head gives much weight to keys, and more than their distances explain."""
+        return test in self.tests and self.tests[test] < FALSE and self.means[test].value > LABEL
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON."""
@@ -121,13 +140,35 @@ def report(records: Iterable[Mapping[str, Any]]) -> list[HeadReport]:
             groups.setdefault((record["length"], row["layer"], row["head"]), []).append(row)
     for rows in groups.values():
         rows.sort(key=lambda row: row["prompt"])
-    columns = _columns(groups)
+    columns, tests = _columns(groups), _tests(groups)
     return [
         _head(
-            place, rows, {name: cells[place] for name, cells in columns.items() if place in cells}
+            place,
+            rows,
+            {name: cells[place] for name, cells in columns.items() if place in cells},
+            tests.get(place, {}),
         )
         for place, rows in sorted(groups.items())
     ]
+
+
+def _tests(
+    groups: Mapping[tuple[int, int, int], list[Mapping[str, Any]]],
+) -> dict[tuple[int, int, int], dict[str, float]]:
+    """The corrected p-values of every head."""
+    found: dict[tuple[int, int, int], dict[str, float]] = {}
+    for length in {length for length, _, _ in groups}:
+        combined: dict[tuple[tuple[int, int, int], str], float] = {}
+        for place, rows in groups.items():
+            for test in TESTS:
+                values = [row[f"p_{test}"] for row in rows if row[f"p_{test}"] is not None]
+                if place[0] == length and values:
+                    combined[place, test] = float(combine_pvalues(values).pvalue)
+        if combined:
+            corrected = false_discovery_control(list(combined.values()), method="by")
+            for (place, test), value in zip(combined, corrected.tolist(), strict=True):
+                found.setdefault(place, {})[test] = value
+    return found
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,6 +219,7 @@ def _head(
     place: tuple[int, int, int],
     rows: list[Mapping[str, Any]],
     means: dict[str, Interval],
+    tests: dict[str, float],
 ) -> HeadReport:
     length, layer, head = place
     looks = [row["outlook"] for row in rows]
@@ -194,6 +236,7 @@ def _head(
         prompts=len(rows),
         means=means,
         shares={name: share for name in COUNTS if (share := _share(rows, name)) is not None},
+        tests=tests,
         use=np.divide(use, totals, where=totals > 0, out=np.zeros_like(use)).mean(0).tolist(),
         biases=_mean_of([row["biases"] for row in rows]),
         averages=_mean_of([row["averages"] for row in rows]),

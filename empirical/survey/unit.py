@@ -17,7 +17,7 @@ from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.task import Task
 from theory.refusal import Refusal
 
-VERSION = 3
+VERSION = 4
 """Of what is measured: rows of another version are measured again."""
 BATCH = 4
 """Prompts of one unit."""

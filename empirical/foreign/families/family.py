@@ -14,6 +14,7 @@ from jaxtyping import Float, Float64, Int
 from torch import Tensor, nn
 
 from empirical.foreign import rope
+from empirical.foreign.unembedding import UnembeddingMoments
 from empirical.heads.canonical import Head
 
 Config = Any
@@ -245,13 +246,39 @@ class Family:
         tokens: Int[np.ndarray, " tokens"],
     ) -> Float64[np.ndarray, "*some tokens"]:
         """What rows added to the last stream do to logits of tokens, up to a positive factor."""
-        stream = torch.from_numpy(rows)
-        if self.normalise is layer_norm:
-            stream = stream - stream.mean(dim=-1, keepdim=True)
-        stream = stream * self._gain(model.get_submodule(self.final_norm))
         unembedding = model.get_output_embeddings().weight[torch.from_numpy(tokens)].double()
+        stream = self._towards_logits(model, torch.from_numpy(rows))
         logits: Float64[np.ndarray, "*some tokens"] = (stream @ unembedding.T).numpy()
         return logits
+
+    @torch.inference_mode()
+    def standing(
+        self,
+        model: Any,
+        moments: UnembeddingMoments,
+        rows: Float64[np.ndarray, "n width"],
+        tokens: Int[np.ndarray, " n"],
+    ) -> Float64[np.ndarray, " n"]:
+        """How many deviations above the vocabulary's mean each row's direct logit of its token is.
+
+        Args:
+            model: the model.
+            moments: of its unembedding.
+            rows: what is added to the last stream.
+            tokens: one for each row.
+        """
+        stream = self._towards_logits(model, torch.from_numpy(rows))
+        own = model.get_output_embeddings().weight[torch.from_numpy(tokens)].double()
+        found: Float64[np.ndarray, " n"] = moments.standing(
+            stream, (stream * own).sum(dim=1)
+        ).numpy()
+        return found
+
+    def _towards_logits(self, model: Any, stream: Tensor) -> Tensor:
+        """What the unembedding multiplies, up to a positive factor."""
+        if self.normalise is layer_norm:
+            stream = stream - stream.mean(dim=-1, keepdim=True)
+        return stream * self._gain(model.get_submodule(self.final_norm))
 
     def _gain(self, norm: Any) -> Tensor:
         weight: Tensor = norm.weight.double()
