@@ -229,3 +229,34 @@ def _restart(model: Model) -> None:
     base = model.module.base_model
     if hasattr(base, "rotary_emb"):
         base.rotary_emb = type(base.rotary_emb)(model.module.config)
+
+
+class _Seen(Exception):
+    """Ends a run once what was asked for has been seen."""
+
+
+@torch.inference_mode()
+def embedded(
+    model: Model, tokens: Int64[np.ndarray, " tokens"]
+) -> Float32[np.ndarray, "tokens width"]:
+    """Returns what the first block reads of each token, whatever stands around it.
+
+    Args:
+        model: the model.
+        tokens: their ids.
+    """
+    seen: list[Tensor] = []
+
+    def keep(_: Any, arguments: tuple[Tensor, ...]) -> None:
+        seen.append(arguments[0][:, 0])
+        raise _Seen
+
+    hook = model.family.blocks_of(model.module)[0].register_forward_pre_hook(keep)
+    try:
+        model.module.base_model(torch.from_numpy(tokens)[:, None])
+    except _Seen:
+        pass
+    finally:
+        hook.remove()
+    rows: Float32[np.ndarray, "tokens width"] = seen[0].numpy()
+    return rows
