@@ -1,5 +1,6 @@
 """``ropeproof heads``: by what every head of a model attends, and how far that carries."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,9 @@ from empirical.files.atomic import write_json
 from empirical.shipped.checkpoints import directory_named
 
 if TYPE_CHECKING:
+    from empirical.foreign.reading import Model, Stored
+    from empirical.survey.prompts import Prompts
+    from empirical.survey.report import HeadReport
     from empirical.survey.table import SurveyTable
     from empirical.survey.unit import Unit
 
@@ -47,35 +51,20 @@ def command(
     First its canonical heads are checked against its own attention, at the longest length asked:
     nothing is said of a model that fails. Exit 0 if it passes, 1 if not.
     """
-    from empirical.display import prediction_table, survey_table
+    from empirical.display import prediction_table
     from empirical.foreign import reading
     from empirical.foreign.sources import model_named
-    from empirical.predictions.prediction import PredictionOutcome
-    from empirical.survey.documents import documents
-    from empirical.survey.prompts import Prompts, start_of
     from empirical.survey.report import report
-    from empirical.survey.self_check import self_check
     from empirical.survey.table import SurveyTable
-    from empirical.survey.unit import task_of, units
+    from empirical.survey.unit import units
 
     surveyed = prediction_table.parse_lengths(lengths)
     kept = SurveyTable(table)
     stored = reading.stored_at(directory_named(str(model_named(name))))
     model = reading.read_stored(stored, max(surveyed))
-    path, vocabulary = stored.path, model.vocabulary
-    own = None
-    if text is not None:
-        before = len(start_of(vocabulary, task_of(path, vocabulary.size)))
-        encode = stored.tokenizer()
-        own = documents(text, encode, vocabulary.size, prompts, max(surveyed) - before)
-    source = Prompts(kind if own is None else "own", seed, own)
-
+    source = _prompts(stored, model, kind if text is None else text, seed, prompts, max(surveyed))
     console = Console()
-    checked = self_check(model, max(surveyed))
-    console.print(f"{path}: {checked.line}", soft_wrap=True)
-    if not checked.passed:
-        bad = [row for row in checked.rows() if row.outcome is not PredictionOutcome.PASS]
-        console.print(prediction_table.table(path.name, bad))
+    if not _passes(model, max(surveyed), console):
         raise typer.Exit(1)
     todo = units(stored, source, prompts, surveyed)
     _survey(todo, kept, jobs, scheduler)
@@ -83,10 +72,52 @@ def command(
     for made_of in dict.fromkeys(record["made_of"] for record in records):
         console.print(f"prompts of {made_of}", soft_wrap=True)
     heads = report(records)
-    console.print(survey_table.table(path.name, heads))
+    _show(stored.path.name, heads, console)
     console.print(f"measured rows in {table}", soft_wrap=True)
     if json:
         write_json(json, [head.to_json() for head in heads])
+
+
+def _prompts(
+    stored: "Stored", model: "Model", made_of: str | Path, seed: int, count: int, longest: int
+) -> "Prompts":
+    """Returns prompts of a kind, or of the user's text."""
+    from empirical.survey.documents import documents
+    from empirical.survey.prompts import Prompts, start_of
+    from empirical.survey.unit import task_of
+
+    if isinstance(made_of, str):
+        return Prompts(made_of, seed)
+    size = model.vocabulary.size
+    before = len(start_of(model.vocabulary, task_of(stored.path, size)))
+    own = documents(made_of, stored.tokenizer(), size, count, longest - before)
+    return Prompts("own", seed, own)
+
+
+def _passes(model: "Model", longest: int, console: Console) -> bool:
+    """Prints the self-check, and of a model that fails it the rows that do."""
+    from empirical.display import prediction_table
+    from empirical.predictions.prediction import PredictionOutcome
+    from empirical.survey.self_check import self_check
+
+    checked = self_check(model, longest)
+    console.print(f"{model.path}: {checked.line}", soft_wrap=True)
+    if not checked.passed:
+        bad = [row for row in checked.rows() if row.outcome is not PredictionOutcome.PASS]
+        console.print(prediction_table.table(model.path.name, bad))
+    return checked.passed
+
+
+def _show(name: str, heads: "Sequence[HeadReport]", console: Console) -> None:
+    """Prints for each length the summary by role, then every head."""
+    from empirical.display import survey_table
+
+    for length in sorted({head.length for head in heads}):
+        found = [head for head in heads if head.length == length]
+        console.print(f"\n{name} at {length} tokens, {found[0].prompts} prompts\n", soft_wrap=True)
+        console.print(survey_table.summary(found))
+        console.print()
+        console.print(survey_table.table(found))
 
 
 def _survey(todo: "list[Unit]", table: "SurveyTable", jobs: int, scheduler: str | None) -> None:

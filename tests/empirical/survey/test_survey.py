@@ -1,5 +1,6 @@
 """A survey is the same table however it is run, interrupted or spread over workers."""
 
+import io
 import json
 import os
 import signal
@@ -11,7 +12,9 @@ from typing import Any
 import distributed as library
 import numpy as np
 import pytest
+from rich.console import Console
 
+from empirical.display import survey_table
 from empirical.foreign import capture, parity, reading
 from empirical.foreign.parity import softmax
 from empirical.foreign.vocabulary import Vocabulary
@@ -20,7 +23,7 @@ from empirical.scores.repeats import followers
 from empirical.survey import unit as units_of
 from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
-from empirical.survey.report import report
+from empirical.survey.report import HeadReport, Interval, report
 from empirical.survey.run import survey
 from empirical.survey.table import SurveyTable
 from empirical.survey.unit import Unit, measure_unit, units
@@ -212,6 +215,28 @@ def test_heads_reports_on_every_head_and_measures_nothing_twice(
     before = table.read_bytes()
     assert ropeproof(*arguments)[0] == 0
     assert table.read_bytes() == before
+
+
+def test_no_number_is_cut_on_80_columns() -> None:
+    """With the widest numbers that heads have: three digits before the point and a sign."""
+    names = [*survey_table.COLUMNS]
+    values = {name: Interval(-123.45 if name == "standing" else 0.99, 0.98, 0.99) for name in names}
+    values["margin"] = Interval(123.45, 1.0, 200.0)
+    row = HeadReport(
+        layer=29, head=15, length=2048, prompts=8, means=values, shares={}, tests={}, use=[],
+        biases={}, averages={}, offset=(1, 8), lost=8192, floor={}, peak={}, top_bounds={},
+        profile={},
+    )  # fmt: skip
+    sink = replace(row, head=1, means=values | {"previous": Interval(0.6, 0.5, 0.7)})
+    console = Console(width=80, file=io.StringIO(), force_terminal=False)
+    console.print(survey_table.summary([row, sink]))
+    console.print(survey_table.table([row, sink]))
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "…" not in said
+    assert max(map(len, said.splitlines())) <= 80
+    for shown in ("L29H15", "-123.45", "123.45", "8192", "0.60", "(0.50–0.70)"):
+        assert shown in said
+    assert said.count("123.45") == 4
 
 
 def test_a_model_that_fails_its_self_check_is_not_reported_on(
