@@ -126,6 +126,12 @@ def circuits() -> list[Path]:
     return sorted(config.parent for config in folder.glob("circuit*/config.json"))
 
 
+def walking() -> list[Path]:
+    """Returns the networks of walks; their weights are in the repository, not in the package."""
+    folder = Path(__file__).parents[1] / "checkpoints" / "hops"
+    return sorted(config.parent for config in folder.glob("*/config.json"))
+
+
 def nope_planes() -> list[Path]:
     """Returns the letter models of one plan by rotated dimensions, from all of 128 down.
 

@@ -9,16 +9,20 @@ from empirical.paper.number import Number
 from empirical.paper.numbers import Ledger
 from empirical.recheck.certificate import Verdict
 from empirical.shipped.checkpoints import SEARCHED, certificates, circuits
+from empirical.shipped.hops_table import table
 
 MODELS = ("index-1layer", "retrieval-1layer")
 CIRCUIT_LENGTH = 32
 """Tokens for which circuits are certified; longer ones take minutes."""
+HOPS_LENGTH = 32
+"""Tokens at which proved walks are counted: the longest inputs that were trained on."""
 
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
     """Yields ``NAME.length``, ``.rows``, ``.proved``, ``.queries`` and ``.horizon.*``.
 
-    Of circuits it yields ``.rows`` and ``.proved``.
+    Of circuits it yields ``.rows`` and ``.proved``, of networks of walks ``hops.NAME.walks`` and
+    ``hops.NAME.proved``.
     """
     yield Number.count("certify.searched", SEARCHED, "chosen")
     for name, _, claims in certificates(*MODELS):
@@ -40,3 +44,8 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
         proved = sum(row.verdict is Verdict.PROVED for row in rows)
         for key, value in {"rows": len(rows), "proved": proved}.items():
             yield Number.count(f"{path.name}.{key}", value, f"the certificate of {path.name}")
+    yield Number.count("hops.length", HOPS_LENGTH, "chosen")
+    for name, known in table().items():
+        found = known.lengths[HOPS_LENGTH]
+        for key, value in {"walks": found.walks, "proved": found.proved}.items():
+            yield Number.count(f"hops.{name}.{key}", value, f"what is certified of {name}")
