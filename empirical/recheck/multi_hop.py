@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 from flint import arb, ctx
 
-from empirical.recheck.certificate import MOST_ROWS, Refutation, Verdict, WalkRow, Walks
+from empirical.recheck.certificate import Refutation, Verdict, WalkRow, Walks
 from empirical.recheck.checkpoint import Checkpoint
 from empirical.recheck.failures import Rejected
 from empirical.recheck.findings import Tick, Unshown, is_near, positive
@@ -20,6 +20,8 @@ from empirical.recheck.walk_scores import Rotation
 from empirical.recheck.walks import LetterWalks, NumberWalks, Walk, walks_of
 
 MOST_LENGTH = 1 << 12
+MOST_BLOCKS = 8
+"""Bounds before a block take twice as long as those before the one before it."""
 MOST_NUMBERS = 1 << 26
 """Walks times distances times tokens: numbers in one table."""
 
@@ -42,7 +44,7 @@ def check_walks(claims: Walks, checkpoint: Checkpoint, tick: Tick) -> list[Unsho
     _require_depth(checkpoint, task)
     if not 2 <= length <= MOST_LENGTH:
         raise Rejected(f"walks are certified for 2 to {MOST_LENGTH} tokens, not {length}")
-    walks = list(islice(task.walks(length), MOST_ROWS + 1))
+    walks = list(islice(task.walks(length), len(claims.rows) + 1))
     if len(walks) * length * checkpoint.config.tokens > MOST_NUMBERS:
         raise Rejected(f"{len(walks)} walks in {length} tokens are more than are checked")
     rows = {row.walk: row for row in claims.rows}
@@ -87,8 +89,8 @@ def _require_depth(checkpoint: Checkpoint, task: LetterWalks | NumberWalks) -> N
     if config.heads != 1:
         raise Rejected(f"the checkpoint has {config.heads} heads a block: walks are for one")
     hops = task.most if isinstance(task, LetterWalks) else task.hops
-    fits = config.blocks >= hops if isinstance(task, LetterWalks) else config.blocks == hops
-    if not fits:
+    most = MOST_BLOCKS if isinstance(task, LetterWalks) else hops
+    if not hops <= config.blocks <= most:
         raise Rejected(f"the checkpoint has {config.blocks} blocks for walks of {hops} hops")
 
 

@@ -26,6 +26,8 @@ from theory.refusal import Refusal
 
 LONGEST = 1 << 12
 """Tokens per input, at most."""
+MOST_LAYERS = 8
+"""Bounds before a layer take twice as long as those before the layer before it."""
 CHANGED = 8
 """Walks of one length on which inputs are changed token by token, the nearest to failing first."""
 
@@ -97,11 +99,11 @@ class MultiHopProver:
                 "another such task"
             )
         layers = checkpoint.config.n_layer
-        fits = layers == task.HOPS if isinstance(task, NumberWalk) else layers >= task.HOPS
-        if not fits:
+        most = task.HOPS if isinstance(task, NumberWalk) else MOST_LAYERS
+        if not task.HOPS <= layers <= most:
             raise Refusal(
                 f"{checkpoint.path} has {layers} layers: a walk of {task.HOPS} hops is certified "
-                "for as many layers, or over letters for more"
+                f"for as many layers, or over letters for up to {MOST_LAYERS}"
             )
         self.task, self.network = task, WalkNetwork(checkpoint)
         self.generics: list[Generic] = []

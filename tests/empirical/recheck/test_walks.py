@@ -1,5 +1,6 @@
 """Certificates of walks: honest ones hold, forged ones do not, and every lemma is needed."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from flint import arb, ctx
 from empirical.certificates.document import checked
 from empirical.certificates.multi_hop.prover import MultiHopProver
 from empirical.files.checkpoint import Checkpoint
+from empirical.files.checkpoint import read as read_model
 from empirical.recheck import letter_walks, streams
 from empirical.recheck.certificate import Verdict, WalkRow, Walks
 from empirical.recheck.check import weakened
@@ -24,10 +26,12 @@ from empirical.recheck.streams import AnyPosition, Followed, StreamSet, gelu_ran
 from empirical.recheck.tables import gelu
 from empirical.recheck.walk_scores import Rotation, score_bounds
 from empirical.recheck.walks import LetterWalks, NumberWalks, walks_of
+from tests.empirical import small_models
 from tests.empirical.certificates.multi_hop import every_input, networks
 from tests.empirical.certificates.multi_hop.traced import Trace, trace
 from tests.empirical.recheck.certificates import Document, check, instead, places, put, write
 from tests.empirical.recheck.walk_models import hand_set, walks
+from theory.refusal import Refusal
 
 LENGTH = 5
 BLUR = 1e-9
@@ -134,6 +138,17 @@ def test_hostile_weights_show_nothing(tmp_path: Path) -> None:
         task = walks_of(read.task)
         rows = tuple(WalkRow(walk, Verdict.PROVED) for walk in task.walks(4))
         assert len(check_walks(Walks(4, rows), read, lambda done, total: None)) == len(rows)
+
+
+def test_more_blocks_than_are_checked(tmp_path: Path) -> None:
+    made = networks.drawn("letter-2-hops", 0)
+    config = replace(made.config, n_layer=9)
+    write(tmp_path, replace(made, config=config, weights=small_models.weights(config, 0)))
+    rows = (WalkRow((0, 1, 2), Verdict.PROVED),)
+    with pytest.raises(Rejected, match="has 9 blocks for walks of 2 hops"):
+        check_walks(Walks(4, rows), read_checkpoint(tmp_path), lambda done, total: None)
+    with pytest.raises(Refusal, match="has 9 layers"):
+        MultiHopProver(read_model(tmp_path))
 
 
 def test_the_proved_share_is_that_of_drawn_inputs() -> None:
