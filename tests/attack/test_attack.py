@@ -13,7 +13,7 @@ import torch
 
 from empirical.certificates.one_layer import branch_and_bound
 from empirical.models.gptj import GPTJ
-from tests.attack import trials
+from tests.attack import record, trials
 from tests.attack.models import KINDS, checkpoint_of
 from tests.attack.truth import PRECISIONS, Truth
 
@@ -107,3 +107,12 @@ def test_counts_go_on_where_they_were_left(tmp_path: Path) -> None:
     assert [line["batch"] for line in lines] == list(range(len(lines)))
     assert sum(line["counts"]["rows"] for line in lines) >= 60
     assert "false PROVED 0" in said.stdout
+
+
+def test_the_trust_page_says_what_was_counted() -> None:
+    counts = json.loads(record.RECORD.read_text())
+    page = record.PAGE.read_text()
+    assert record.with_lines(page, counts) == page
+    assert record.lines(counts) in page
+    counts[0]["counts"]["false PROVED"] = 1
+    assert record.with_lines(page, counts) != page
