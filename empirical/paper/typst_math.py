@@ -70,7 +70,7 @@ class _TypstPrinter(Printer):  # type: ignore[misc]
             return f"frac(1, {self._print(sp.Pow(base, -power, evaluate=False))})"
         if power is sp.S.One:
             return str(self._print(base))
-        if isinstance(base, sp.Function):
+        if isinstance(base, sp.Function | sp.Sum):
             return f"({self._print(base)})^({self._print(power)})"
         return f"{self.parenthesize(base, PRECEDENCE['Pow'])}^({self._print(power)})"
 

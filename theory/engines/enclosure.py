@@ -136,6 +136,8 @@ def to_arb(e: sp.Basic, at: Point) -> arb:
             return power if n > 0 else 1 / power
         case sp.Pow(base=base, exp=sp.Rational(p=1, q=2)):
             return to_arb(base, at).sqrt()
+        case sp.Pow(base=base, exp=sp.Rational(p=-1, q=2)):
+            return 1 / to_arb(base, at).sqrt()
         case sp.Min():
             return reduce(arb.min, (to_arb(a, at) for a in e.args))
         case sp.Max():

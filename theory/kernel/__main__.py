@@ -9,13 +9,14 @@ from pathlib import Path
 
 from theory import ledger
 from theory.evidence import Verdict
-from theory.kernel import coqc, record, results, scripts
+from theory.kernel import coqc, neighbourhood, record, results, scripts
 from theory.kernel.checking import Aim, Outcome, check
 from theory.kernel.coqc import Coq
 from theory.kernel.evidence import question
 from theory.kernel.library import BrokenLibrary
 from theory.kernel.names import Untranslatable
 from theory.kernel.results import Question
+from theory.kernel.session import Unanswered
 from theory.kernel.statement import statement
 from theory.ledger import Theorem
 from theory.refusal import Refusal
@@ -29,8 +30,11 @@ def main() -> int:
             return _record(ledger.find(arguments.names), _coq(), whole=not arguments.names)
         if not arguments.names:
             raise Refusal("no sentence is named: give the name of one")
-        outcomes = [_tried(theorem, arguments) for theorem in ledger.find(arguments.names)]
-    except (Refusal, BrokenLibrary, Untranslatable) as refused:
+        theorems = ledger.find(arguments.names)
+        if arguments.neighbours:
+            return _explored(theorems, _coq())
+        outcomes = [_tried(theorem, arguments) for theorem in theorems]
+    except (Refusal, BrokenLibrary, Untranslatable, Unanswered) as refused:
         print(f"theory.kernel: {refused}", file=sys.stderr)
         return 2
     return 0 if all(outcomes) else 1
@@ -41,6 +45,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", metavar="NAME", help="a sentence of the ledger")
     parser.add_argument("--show", action="store_true", help="print the statement, try nothing")
     parser.add_argument("--neighbour", metavar="LABEL", help="change the sentence to this one")
+    parser.add_argument(
+        "--neighbours",
+        action="store_true",
+        help="try the scripts on the neighbours that a machine makes, and record what they show",
+    )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="build here and leave the files")
     parser.add_argument("--seconds", type=float, default=300, help="time limit of one file")
     parser.add_argument(
@@ -108,6 +117,19 @@ def _record(theorems: Sequence[Theorem], coq: Coq, *, whole: bool) -> int:
                 known[name] = record.entry(coq, one, outcome)
     record.PATH.write_text(record.text(known))
     return 0 if complete else 1
+
+
+def _explored(theorems: Sequence[Theorem], coq: Coq) -> int:
+    """Try and record the neighbours of these sentences, each as soon as it is tried."""
+    for theorem in theorems:
+        if theorem.expected is Verdict.REFUTED:
+            raise Refusal(f"{theorem.name} is false: its script shows no neighbour of it")
+        found = neighbourhood.explored(coq, theorem)
+        print(f"{theorem.name}: fails on {found.rejected}; shows {list(found.shown)}", flush=True)
+        known = {**neighbourhood.recorded(), theorem.name: found}
+        neighbourhood.PATH.write_text(neighbourhood.text(known))
+        neighbourhood.recorded.cache_clear()
+    return 0
 
 
 def _questions(theorems: Sequence[Theorem]) -> Iterator[tuple[Theorem, Question]]:
