@@ -15,7 +15,7 @@ from tests.attack.trials import FAULTS
 
 RECORD = Path(__file__).with_name("record.json")
 PAGE = Path(__file__).parents[2] / "theory" / "TRUST.md"
-BEGIN, END = "<!-- counts of the attack -->\n", "<!-- end of counts -->\n"
+BEGIN, END = "<!-- counts of the attack -->\n", "<!-- end of the attack -->\n"
 
 
 def added_up(files: list[Path]) -> list[dict[str, Any]]:
