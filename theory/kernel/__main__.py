@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from theory import ledger
+from theory import ledger, neighbourhood
 from theory.evidence import Verdict
-from theory.kernel import coqc, neighbourhood, record, results, scripts
+from theory.kernel import coqc, record, results, scripts
 from theory.kernel.checking import Aim, Outcome, check
 from theory.kernel.coqc import Coq
 from theory.kernel.evidence import question

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.theory.judged import THEOREMS
-from theory.kernel import neighbourhood, scripts, session
+from theory import neighbourhood
+from theory.kernel import scripts, session
 from theory.kernel.coqc import Coq
 from theory.kernel.statement import propositions
 
