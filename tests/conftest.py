@@ -8,6 +8,7 @@ from hypothesis import settings
 from jaxtyping import install_import_hook
 
 import empirical
+from theory.ledger import Theorem
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: threads would only wait for each other
 
@@ -29,5 +30,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of one sentence in one process: it is judged once there, and costs most."""
     for item in items:
         theorem = item.callspec.params.get("theorem") if hasattr(item, "callspec") else None
-        if theorem is not None:
+        if isinstance(theorem, Theorem):
             item.add_marker(pytest.mark.xdist_group(theorem.name))
