@@ -162,6 +162,8 @@ def command(
     if out:
         write_text(out, text_of(shown.certificate))
     obstacle = ask(shown.certificate, directory, console).obstacle if kernel else ""
+    behind = ["search" if unchecked else "checker"] + ["kernel"] * (kernel and not obstacle)
+    console.print(f"by {', '.join(behind)}")
     if Verdict.REFUTED in verdicts:
         raise typer.Exit(1)
     if Verdict.UNDECIDED in verdicts or shown.differences or unchecked or obstacle:

@@ -38,6 +38,7 @@ def test_a_certificate_is_written_and_holds(
     assert status == 0
     assert "length 20: accuracy between 1.000000 and 1.000000" in out
     assert "96 of 96 rows proved" in out
+    assert out.splitlines()[-1] == "by checker"
     written = json.loads(file.read_text())
     assert set(written) == {"format", "version", "kind", "files", "claims", "seal"}
     longest = {h["query"]: h["longest"] for h in written["claims"]["horizons"]}
@@ -53,6 +54,7 @@ def test_a_certificate_is_written_and_holds(
     status, out, _ = run(capsys, "certify", INDEX, "--length", 20, "--unchecked")
     assert status == 3
     assert "what the search found, unchecked" in out
+    assert out.splitlines()[-1] == "by search"
 
 
 def test_float32_is_covered_on_request(capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,10 +28,12 @@ from empirical.shipped.checkpoints import shipped
 from tests.empirical.certificates import tiny
 from tests.empirical.certificates.test_verbs import run
 from tests.empirical.recheck.certificates import one_hop, quiet, write
+from tests.test_documents import is_shown
 from theory.kernel import coqc
 from theory.kernel.coqc import Coq, Limits
 from theory.refusal import Refusal
 
+README = Path(__file__).parents[3].joinpath("README.md").read_text()
 INDEX, RETRIEVAL = (
     next(path for path in shipped() if path.name == name)
     for name in ("index-1layer", "retrieval-1layer")
@@ -85,7 +87,8 @@ def test_index_is_right_on_2_to_60_tokens(
     file.write_text(text_of(found(INDEX, 32, 256)))
     status, out, _ = run(capsys, "recheck", "--kernel", file, INDEX, "--kernel-files", kept)
     assert status == 0, out
-    assert "On every input of 2 to 60 tokens that asks for a letter" in out
+    shown = re.findall(r"^```text\n(index-1layer, .*?)```$", README, re.MULTILINE | re.DOTALL)
+    assert [is_shown(out, [*lines.splitlines()]) for lines in shown] == [True]
     assert "2 <= n <= 60 -> asks tokens Index n x a -> answers model n x a" in out
     assert "(13, 178); (14, 60)" in out
     assert "shown by the kernel of Coq" in out
