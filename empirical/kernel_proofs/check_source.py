@@ -156,13 +156,14 @@ def _reach(claims: Claims, query: int) -> int:
 def _claims_of(claims: Claims, query: int, hints: Sequence[Hint]) -> str:
     """The claims of one query, as ranges of lengths with their answers and hints."""
     task, horizon = NAMES[claims.task.name], claims.horizons.get(query, 0)
-    written = _hints(hints, query)
     ranges = []
     if horizon:
+        written = _hints([h for h in hints if h.attempts[0].first <= horizon], query)
         ranges.append(f"all_answers {task} tokens 2 {horizon} {query} {written}")
     answers = [a for q, a in claims.right if q == query] if claims.length > horizon else []
     if answers:
         length = claims.length
+        written = _hints([h for h in hints if h.attempts[0].first > horizon], query)
         ranges.append(f"some_answers {length} {length} {_naturals(answers)} {written}")
     return f"claims_of {task} tokens {query} {_reach(claims, query)} [{'; '.join(ranges)}]"
 
