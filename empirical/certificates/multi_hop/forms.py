@@ -119,10 +119,17 @@ def quotient_above(numbers: Array, low: Array, high: Array) -> Array:
 
 
 def exp_above(exponents: Array) -> Array:
-    """Upper bounds of powers of numbers up to 0, to a few roundings of their exponents."""
-    return rounding.exp(exponents) * (1 + ROUNDING) + 64 * rounding.TINY
+    """Upper bounds of powers of numbers up to 0, to a few roundings of their exponents.
+
+    Where an exponent is no number, as sums beyond all floats leave it, the bound is infinite.
+    """
+    unknown = np.isnan(exponents)
+    powers = rounding.exp(np.where(unknown, 0.0, exponents))
+    return np.where(unknown, np.inf, powers * (1 + ROUNDING) + 64 * rounding.TINY)
 
 
 def exp_below(exponents: Array) -> Array:
-    """Lower bounds of the same."""
-    return np.asarray(np.maximum(rounding.exp(exponents) * (1 - ROUNDING) - 64 * rounding.TINY, 0))
+    """Lower bounds of the same; 0 where an exponent is no number."""
+    unknown = np.isnan(exponents)
+    powers = rounding.exp(np.where(unknown, 0.0, exponents))
+    return np.where(unknown, 0.0, np.maximum(powers * (1 - ROUNDING) - 64 * rounding.TINY, 0.0))

@@ -27,13 +27,17 @@ def gelu_range(low: Array, high: Array) -> tuple[Array, Array]:
     Args:
         low: lower ends.
         high: upper ends.
+
+    Returns:
+        Lower and upper bounds; where an end is not finite, the bounds of the whole line.
     """
-    left, right = _about(low), _about(high)
+    known = np.isfinite(low) & np.isfinite(high)
+    left, right = _about(np.where(known, low, 0.0)), _about(np.where(known, high, 0.0))
     lowest = np.minimum(left, right)
     highest = np.maximum(left, right)
     turns = (low <= TURNING[1]) & (high >= TURNING[0])
-    lowest = np.where(turns, LEAST, lowest - (BLUR * np.abs(lowest) + FLOOR))
-    return lowest, highest + (BLUR * np.abs(highest) + FLOOR)
+    lowest = np.where(turns | ~known, LEAST, lowest - (BLUR * np.abs(lowest) + FLOOR))
+    return lowest, np.where(known, highest + (BLUR * np.abs(highest) + FLOOR), np.inf)
 
 
 def _about(x: Array) -> Float64[np.ndarray, "..."]:
