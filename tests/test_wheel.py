@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("wheel")
-
 ROOT = Path(__file__).parents[1]
 LARGEST = 8 << 20
 SUFFIXES = {".py", ".pyi", ".typed", ".md", ".json", ".jsonl", ".html", ".safetensors", ".v"}

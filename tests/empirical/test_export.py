@@ -35,7 +35,7 @@ SMALL: dict[str, tuple[int, dict[str, int]]] = {
 }
 """Lengths and sizes at which all inputs can be tried."""
 LONG = 16
-DRAWN = 2_000
+DRAWN = 10_000
 FEWER: dict[str, dict[str, int]] = {
     "information_retrieval": {"symbols": 4, "integers": 2},
     "multihop_letter": {"letters": 4, "digits": 2, "layers": 2},

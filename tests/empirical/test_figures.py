@@ -15,8 +15,6 @@ from empirical.figures.parts.sentences import candidates, theorem, value
 from empirical.figures.parts.style import Rows
 from tests.command_line import ropeproof
 
-pytestmark = pytest.mark.xdist_group("figures")
-
 PNG = b"\x89PNG\r\n\x1a\n"
 
 

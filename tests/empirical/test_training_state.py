@@ -13,8 +13,6 @@ from empirical.training.trainer import SNAPSHOTS, STATE
 from tests.empirical.training_runs import PLAN, Killed, run
 from theory.refusal import Refusal
 
-pytestmark = pytest.mark.xdist_group("training state")
-
 
 def test_state_of_another_plan_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Killed):

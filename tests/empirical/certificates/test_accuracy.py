@@ -23,8 +23,6 @@ from empirical.training.trainer import train
 from tests.empirical import small_models
 from tests.empirical.certificates import tiny
 
-pytestmark = pytest.mark.xdist_group("accuracy")
-
 CLEAR = 1e-9
 """Margins above this in size have the sign that float64 gives them."""
 SHIPPED = {path.name: path for path in shipped()}

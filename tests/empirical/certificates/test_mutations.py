@@ -10,8 +10,6 @@ from empirical.files.checkpoint import Checkpoint
 from empirical.shipped.checkpoints import shipped
 from tests.empirical.certificates import tiny
 
-pytestmark = pytest.mark.xdist_group("mutations")
-
 LENGTH = 4
 
 

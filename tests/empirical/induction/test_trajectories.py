@@ -28,8 +28,6 @@ from tests.command_line import ropeproof
 from tests.empirical import small_models
 from theory.refusal import Refusal
 
-pytestmark = pytest.mark.xdist_group("trajectories")
-
 LANGUAGE = Segments((*"abcdefghijklmnop", *"ABCDEFGHIJKLMNOP"))
 SHAPE = replace(PLANS["induction-2"].model, n_embd=16, n_head=2, rotary_dim=4)
 

@@ -21,8 +21,6 @@ from theory.evidence import Verdict
 from theory.ledger import all_theorems
 from theory.refusal import Refusal
 
-pytestmark = pytest.mark.xdist_group("paper")
-
 SOURCE = Path(__file__).parents[3] / "paper"
 MAIN = (SOURCE / "main.typ").read_text()
 RESULTS = MAIN.split("// results begin")[1].split("// results end")[0]
@@ -89,6 +87,10 @@ def test_what_has_an_exact_form_is_that_form_rounded(numbers: dict[str, Number])
             value = sp.sympify(number.exact).evalf(60)
             shown = sp.Rational(number.text.replace("−", "-"))
             assert abs(value - shown) <= sp.Rational(1, 2) / 10**places, number
+
+
+def test_what_could_not_be_measured_shows_no_number(numbers: dict[str, Number]) -> None:
+    assert not any("nan" in number.text for number in numbers.values())
 
 
 def test_witnesses_are_the_points_that_were_found(

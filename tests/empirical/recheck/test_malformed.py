@@ -20,8 +20,6 @@ from tests.empirical.recheck.certificates import (
     write,
 )
 
-pytestmark = pytest.mark.xdist_group("malformed")
-
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:

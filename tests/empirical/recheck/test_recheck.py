@@ -34,8 +34,6 @@ from tests.empirical.recheck.certificates import (
     write,
 )
 
-pytestmark = pytest.mark.xdist_group("recheck")
-
 LETTERS = frozenset({"PROVED", "REFUTED"})
 
 

@@ -18,8 +18,6 @@ from empirical.report.mathematics import mathml
 from theory.evidence import Evidence, Verb, Verdict
 from theory.ledger import Judgement, all_theorems
 
-pytestmark = pytest.mark.xdist_group("report")
-
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 JUDGEMENTS = [
     Judgement(

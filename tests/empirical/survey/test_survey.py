@@ -31,8 +31,6 @@ from tests.command_line import ropeproof
 from tests.empirical import foreign_models
 from theory.refusal import Refusal
 
-pytestmark = pytest.mark.xdist_group("survey")
-
 LENGTHS = (16, 24)
 WORDS = Vocabulary.unknown(64)
 distributed: Any = library
