@@ -4,6 +4,7 @@
 
     import empirical
 
+    empirical.certify("index-1layer", length=32)
     empirical.score("index-1layer", inputs=20)
     empirical.predict("index-1layer", lengths=(12,))
     empirical.figure("price_of_length")

@@ -1,7 +1,7 @@
 from .certificates.one_layer.branch_and_bound import prove_or_refute as prove_or_refute
 from .certificates.one_layer.prover import Prover as Prover
-from .certificates.one_layer.prover import certify as certify
 from .certificates.one_layer.tables import PlainTables as PlainTables
+from .facade import certify as certify
 from .facade import figure as figure
 from .facade import predict as predict
 from .facade import read_checkpoint as read_checkpoint

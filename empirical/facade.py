@@ -13,6 +13,7 @@ from empirical.predictions.subject import Subject
 from empirical.shipped.checkpoints import directory_named
 
 if TYPE_CHECKING:
+    from empirical.certificates.document import Checked
     from empirical.figures.gallery import Drawing
     from empirical.scores.table import Score
 
@@ -74,6 +75,29 @@ def score(model: AnyModel, inputs: int = 500) -> "list[Score]":
     checkpoint = read_checkpoint(model)
     gptj = GPTJ.of(checkpoint.config, checkpoint.weights)
     return list(score_of(gptj, queries.draw(checkpoint, inputs)))
+
+
+def certify(model: AnyModel, length: int, horizon: int | None = None) -> "Checked":
+    """Prove a model right on every input of a length, or find one that it gets wrong.
+
+    Args:
+        model: as for ``read_checkpoint``.
+        length: tokens per input.
+        horizon: tokens of the longest inputs searched for horizons; by default there are none.
+
+    Returns:
+        What the independent checker has shown of what the search found.
+
+    Raises:
+        Refusal: the model cannot be read, is of no kind that is certified, or has no such input.
+    """
+    from empirical.certificates.document import checked
+    from empirical.certificates.search import CertificateRequest, search_for
+    from empirical.recheck.findings import silent
+
+    checkpoint = read_checkpoint(model)
+    found = search_for(CertificateRequest(length, horizon), checkpoint).run(silent)
+    return checked(found, checkpoint.path)
 
 
 def figure(name: str) -> "Drawing":

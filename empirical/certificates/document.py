@@ -58,6 +58,11 @@ class Checked:
     certificate: Certificate
     differences: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        verdicts = [row.verdict for row in self.certificate.claims.rows]
+        proved = f"{verdicts.count(Verdict.PROVED)} of {len(verdicts)} rows proved"
+        return f"<Checked: {proved} at length {self.certificate.claims.length}>"
+
 
 def checked(found: Mapping[str, Any], directory: Path, tick: Tick = silent) -> Checked:
     """Let the checker show what a search found.

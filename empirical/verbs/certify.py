@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,9 +12,10 @@ from rich.table import Table
 
 from empirical.files.atomic import write_text
 from empirical.shipped.checkpoints import directory_named
-from theory.refusal import Refusal
 
 if TYPE_CHECKING:
+    from empirical.certificates.document import Checked
+    from empirical.certificates.search import Search
     from empirical.recheck.certificate import Certificate, Verdict
     from empirical.tasks.task import Task
 
@@ -67,98 +67,28 @@ def command(
     Exit 0 if every row is PROVED, 1 if one is REFUTED, 3 if one is UNDECIDED, if search, checker
     and kernel differ, or with --unchecked.
     """
-    from empirical.certificates.accuracy.bounds import with_accuracies
-    from empirical.certificates.document import (
-        Checked,
-        accuracy_lines,
-        certificate_of,
-        checked,
-        text_of,
-    )
-    from empirical.certificates.induction.prover import InductionProver
-    from empirical.certificates.multi_hop.prover import MultiHopProver
-    from empirical.certificates.one_layer.float32_prover import Float32Prover
-    from empirical.certificates.one_layer.prover import Prover, certify
-    from empirical.certificates.several_heads.prover import prover_of
+    from empirical.certificates.document import text_of
+    from empirical.certificates.search import CertificateRequest, search_for
     from empirical.display.kernel_proof import ask
     from empirical.files import checkpoint
     from empirical.kernel_proofs.prove import refuse_unless_askable
     from empirical.recheck.certificate import Verdict
-    from empirical.recheck.checkpoint import read_checkpoint
-    from empirical.tasks import tasks
-    from empirical.tasks.induction import InductionTask
-    from empirical.tasks.task import Task
-    from empirical.tasks.walks_anywhere import WalksAnywhere
 
-    known = [kind.arithmetic for kind in (Prover, Float32Prover)]
-    if arithmetic not in known:
-        raise Refusal(f"{arithmetic!r} is no known arithmetic: choose {' or '.join(known)}")
     found = checkpoint.read(directory)
     if kernel:
         refuse_unless_askable(found, arithmetic)
-    real = arithmetic == Prover.arithmetic
-    lengths = sorted({*([length] if accuracy else []), *(accuracy_at or [])})
-    task: Task
-    work: Callable[[Callable[[int, int], object]], dict[str, Any]]
-    if found.task is not None and found.task.name == InductionTask.name:
-        if horizon is not None or lengths or not real:
-            raise Refusal(
-                f"{directory} is a model of induction: give --length only, as its rows are all "
-                "that is certified, in real arithmetic"
-            )
-        circuit = InductionProver(found)
-        task, work = circuit.task, partial(circuit.certify, circuit.contexts(length))
-    elif found.task is not None and issubclass(tasks()[found.task.name], WalksAnywhere):
-        if horizon is not None or lengths or not real:
-            raise Refusal(
-                f"{directory} is a model of walks: give --length only, as its rows are all that is "
-                "certified, in real arithmetic"
-            )
-        walking = MultiHopProver(found)
-        walking.require(length)
-        task, work = walking.task, partial(walking.certify, length)
-    else:
-        prover = prover_of(found, seconds) if real else Float32Prover(found)
-        if lengths and found.config.n_head > 1:
-            raise Refusal(
-                f"{directory} has {found.config.n_head} heads: accuracies are bounded for one head"
-            )
-        for longest in (length, horizon or length, *lengths):
-            prover.domains(longest)  # what cannot be certified is refused before the bar appears
-
-        def work(tick: Callable[[int, int], object]) -> dict[str, Any]:
-            certificate = certify(prover, found.sha256, length, horizon, tick)
-            return with_accuracies(certificate, prover, lengths, tick)
-
-        task = prover.task
+    accuracies = tuple(sorted({*([length] if accuracy else []), *(accuracy_at or [])}))
+    search = search_for(CertificateRequest(length, horizon, accuracies, arithmetic, seconds), found)
     started = time.perf_counter()
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-
-        def ticking(running: TaskID) -> Callable[[int, int], None]:
-            return lambda done, total: bar.update(running, completed=done, total=total)
-
-        found_by_search = work(ticking(bar.add_task("searching", total=None)))
-        shown = Checked(certificate_of(found_by_search, read_checkpoint(directory)), ())
-        if not unchecked:
-            running = bar.add_task("checking", total=None)
-            shown = checked(found_by_search, directory, ticking(running))
+    shown = _shown(search, directory, unchecked)
+    taken = time.perf_counter() - started
     console = Console()
     if unchecked:
         console.print("what the search found, unchecked:")
-    verdicts = _print_rows(console, shown.certificate, task)
-    console.print(
-        f"length {length}: {verdicts.count(Verdict.PROVED)} of {len(verdicts)} rows proved "
-        f"in {time.perf_counter() - started:.1f} s",
-        soft_wrap=True,
-    )
-    for line in accuracy_lines(shown.certificate):
-        console.print(line, soft_wrap=True)
-    for difference in shown.differences:
-        console.print(
-            f"search and checker differ, please report it: {difference}",
-            soft_wrap=True,
-            markup=False,
-        )
+    verdicts = _print_rows(console, shown.certificate, search.task)
+    proved = f"{verdicts.count(Verdict.PROVED)} of {len(verdicts)} rows proved"
+    console.print(f"length {length}: {proved} in {taken:.1f} s", soft_wrap=True)
+    _print_rest(console, shown)
     if out:
         write_text(out, text_of(shown.certificate))
     obstacle = ask(shown.certificate, directory, console).obstacle if kernel else ""
@@ -168,6 +98,33 @@ def command(
         raise typer.Exit(1)
     if Verdict.UNDECIDED in verdicts or shown.differences or unchecked or obstacle:
         raise typer.Exit(3)
+
+
+def _shown(search: "Search", directory: Path, unchecked: bool) -> "Checked":
+    """Search, and unless it is to stay unchecked let the checker show what was found."""
+    from empirical.certificates.document import Checked, certificate_of, checked
+    from empirical.recheck.checkpoint import read_checkpoint
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+
+        def ticking(running: TaskID) -> Callable[[int, int], None]:
+            return lambda done, total: bar.update(running, completed=done, total=total)
+
+        found = search.run(ticking(bar.add_task("searching", total=None)))
+        if unchecked:
+            return Checked(certificate_of(found, read_checkpoint(directory)), ())
+        return checked(found, directory, ticking(bar.add_task("checking", total=None)))
+
+
+def _print_rest(console: Console, shown: "Checked") -> None:
+    """Print the accuracies, and where search and checker differ."""
+    from empirical.certificates.document import accuracy_lines
+
+    for line in accuracy_lines(shown.certificate):
+        console.print(line, soft_wrap=True)
+    for difference in shown.differences:
+        told = f"search and checker differ, please report it: {difference}"
+        console.print(told, soft_wrap=True, markup=False)
 
 
 def _print_rows(console: Console, certificate: "Certificate", task: "Task") -> list["Verdict"]:

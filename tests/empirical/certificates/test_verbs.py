@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import empirical
 from empirical import cli
+from empirical.certificates.document import text_of
 from empirical.files import checkpoint
 from empirical.models.config import GPTJConfig
-from empirical.recheck.certificate import seal
+from empirical.recheck.certificate import Verdict, seal
 from empirical.shipped.checkpoints import shipped
 from tests.empirical import small_models
 from tests.empirical.certificates import planted
@@ -55,6 +57,19 @@ def test_a_certificate_is_written_and_holds(
     assert status == 3
     assert "what the search found, unchecked" in out
     assert out.splitlines()[-1] == "by search"
+
+
+def test_in_a_notebook_it_says_what_the_command_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "certificate.json"
+    run(capsys, "certify", INDEX, "--length", 61, "--out", file)
+    shown = empirical.certify("index-1layer", 61)
+    assert text_of(shown.certificate) == file.read_text()
+    verdicts = {row.verdict for row in shown.certificate.claims.rows}
+    assert verdicts == {Verdict.PROVED, Verdict.REFUTED}
+    assert not shown.differences
+    assert repr(shown).endswith("of 96 rows proved at length 61>")
 
 
 def test_float32_is_covered_on_request(capsys: pytest.CaptureFixture[str]) -> None:
