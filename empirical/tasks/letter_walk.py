@@ -14,7 +14,6 @@ from jaxtyping import Bool, Int64
 from empirical.tasks.letter_vocabulary import LetterVocabulary
 from empirical.tasks.task import Answers, Inputs
 from empirical.tasks.walks_anywhere import WalksAnywhere, few_tokens
-from theory.refusal import Refusal
 
 
 @dataclass(frozen=True)
@@ -65,11 +64,7 @@ class LetterWalk(LetterVocabulary, WalksAnywhere):
         self, rng: np.random.Generator, size: int, length: int, hard: float
     ) -> tuple[Inputs, Answers]:
         """Draw inputs and answers; see ``WalksAnywhere.drawn``."""
-        if length <= self.HOPS:
-            raise Refusal(
-                f"an input of the {self.name} task holds {self.HOPS + 1} stops: ask for as many "
-                "tokens or more"
-            )
+        self.require_room(length)
         letters, rows = len(self.letters), np.arange(size)
         hops = rng.integers(self.LEAST, self.HOPS + 1, size)
         order = rng.permuted(np.tile(np.arange(letters), (size, 1)), axis=1)

@@ -14,7 +14,6 @@ from jaxtyping import Int64
 from empirical.tasks.number_vocabulary import NumberVocabulary
 from empirical.tasks.task import Answers, Inputs
 from empirical.tasks.walks_anywhere import WalksAnywhere, few_tokens
-from theory.refusal import Refusal
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,7 @@ class NumberWalk(NumberVocabulary, WalksAnywhere):
         self, rng: np.random.Generator, size: int, length: int, hard: float
     ) -> tuple[Inputs, Answers]:
         """Draw inputs and answers; see ``WalksAnywhere.drawn``."""
-        if length <= self.HOPS:
-            raise Refusal(
-                f"an input of the {self.name} task holds {self.HOPS + 1} stops: ask for as many "
-                "tokens or more"
-            )
+        self.require_room(length)
         places, rows, most = np.arange(length), np.arange(size), self.integers.size
         letters = rng.choice(self.answers, (size, length))
         rooms = np.minimum(np.maximum(places, 1), most)

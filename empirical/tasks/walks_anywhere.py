@@ -9,6 +9,7 @@ from jaxtyping import Int64
 
 from empirical.tasks.task import Answers, Inputs
 from empirical.tasks.walk import Walk
+from theory.refusal import Refusal
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,14 @@ class WalksAnywhere(Walk):
         Raises:
             Refusal: no input of this length exists.
         """
+
+    def require_room(self, length: int) -> None:
+        """Raise a ``Refusal`` where an input is too short for its stops."""
+        if length <= self.HOPS:
+            raise Refusal(
+                f"an input of the {self.name} task holds {self.HOPS + 1} stops: ask for as many "
+                "tokens or more"
+            )
 
     def batch(self, rng: np.random.Generator, size: int, length: int) -> tuple[Inputs, Answers]:
         """Draw inputs and answers; see ``Task.batch``."""

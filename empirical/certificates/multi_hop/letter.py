@@ -8,13 +8,11 @@ from jaxtyping import Bool, Float64, Int64
 
 from empirical.certificates.multi_hop.final import Ids, Leads, Sums, divisor_above, least_terms
 from empirical.certificates.multi_hop.forms import (
-    exp_above,
-    exp_below,
     raised,
     sum_above,
     sum_below,
 )
-from empirical.certificates.multi_hop.scores import score_bounds
+from empirical.certificates.multi_hop.scores import score_bounds, unnormalised_weights
 from empirical.certificates.multi_hop.states import Generic, States, Tracked
 from empirical.tasks.letter_walk import LetterWalk
 
@@ -93,18 +91,9 @@ def track(
     return state, index, leaks
 
 
-def weights(
-    low: Weights, high: Weights, possible: Bool[np.ndarray, "walks tokens"]
-) -> tuple[Weights, Weights]:
-    """Bounds of unnormalised weights, in units in which none that is possible is above one."""
-    high = np.where(possible[:, None], high, -np.inf)
-    top = high.max(axis=(1, 2), keepdims=True)
-    return exp_below(np.minimum(low - top, 0.0)), exp_above(high - top)
-
-
 def _leak(ways: Ways, following: int, low: Weights, high: Weights) -> PerWalk:
     """The most weight that is not on the next stop, wherever the stops stand and whatever else."""
-    low, high = weights(low, high, ways.possible)
+    low, high = unnormalised_weights(low, high, ways.possible)
     rows = np.arange(len(high))
     off = np.where(ways.off[:, None], high, 0.0).max(axis=2)[:, 1:]
     heaviest = [high[rows, 0, ways.tokens[:, 0]], *off.T]
@@ -135,7 +124,7 @@ def margins(
     ways, way = Ways.of(task, walks, len(generics))
     state, index, _ = track(generics, ways, length)
     low, high = (part[index] for part in score_bounds(state, generics[-1], length))
-    low, high = weights(low, high, ways.possible)
+    low, high = unnormalised_weights(low, high, ways.possible)
     tokens = np.arange(len(task.entries))
     for answer in np.unique(walks[:, -1]).tolist():
         rivals = tokens[tokens != answer]

@@ -9,13 +9,11 @@ from jaxtyping import Float64, Int64
 from empirical.certificates.multi_hop.final import Ids, Leads, Sums, divisor_above, least_terms
 from empirical.certificates.multi_hop.forms import (
     Array,
-    exp_above,
-    exp_below,
     raised,
     sum_above,
     sum_below,
 )
-from empirical.certificates.multi_hop.scores import score_bounds
+from empirical.certificates.multi_hop.scores import score_bounds, unnormalised_weights
 from empirical.certificates.multi_hop.states import Generic, States, Tracked
 from empirical.tasks.number_walk import NumberWalk
 
@@ -64,7 +62,7 @@ def levels(
         windows = np.unique(np.concatenate(pieces), axis=0)
         before = found[-1]
         parent = before.find(windows[:, :-1])
-        low, high = weights(*score_bounds(before.states, generic, length), task)
+        low, high = _weights(score_bounds(before.states, generic, length), task)
         leak = _leak(task, windows, low[parent], high[parent])
         leaks.append(leak)
         states = Tracked(
@@ -74,13 +72,10 @@ def levels(
     return found, leaks
 
 
-def weights(low: Weights, high: Weights, task: NumberWalk) -> tuple[Weights, Weights]:
-    """Bounds of unnormalised weights, in units in which none is above one."""
-    token = np.zeros(high.shape[2], dtype=bool)
-    token[task.tokens] = True
-    high = np.where(token, high, -np.inf)
-    top = high.max(axis=(1, 2), keepdims=True)
-    return exp_below(np.minimum(low - top, 0.0)), exp_above(high - top)
+def _weights(scores: tuple[Weights, Weights], task: NumberWalk) -> tuple[Weights, Weights]:
+    """Bounds of unnormalised weights of scores that lie between two."""
+    possible = np.isin(np.arange(scores[0].shape[2]), task.tokens)
+    return unnormalised_weights(*scores, possible[None])
 
 
 def _leak(task: NumberWalk, windows: Windows, low: Weights, high: Weights) -> Array:
@@ -112,7 +107,7 @@ def margins(
     """
     found, _ = levels(generics, task, walks, length)
     last = found[-1]
-    low, high = weights(*score_bounds(last.states, generics[-1], length), task)
+    low, high = _weights(score_bounds(last.states, generics[-1], length), task)
     asks, target = last.find(walks[:, :-1]), last.find(walks[:, 1:])
     classes = np.arange(len(task.entries))
     for answer in np.unique(walks[:, -1]).tolist():

@@ -1,9 +1,17 @@
-"""Bounds of attention scores, and of the weight that a stop does not put on the next one."""
+"""Bounds of attention scores, and of the weights that they make."""
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 
-from empirical.certificates.multi_hop.forms import ROUNDING, Array, LinearForms, raised, sum_above
+from empirical.certificates.multi_hop.forms import (
+    ROUNDING,
+    Array,
+    LinearForms,
+    exp_above,
+    exp_below,
+    raised,
+    sum_above,
+)
 from empirical.certificates.multi_hop.states import Generic, States
 
 Scores = Float64[np.ndarray, "queries distances tokens"]
@@ -37,6 +45,21 @@ def score_bounds(queries: States, keys: Generic, length: int) -> tuple[Scores, S
         return sum_above(of_key, moved.transpose(2, 1, 0), both)
 
     return -highest(-1), highest(1)
+
+
+def unnormalised_weights(
+    low: Scores, high: Scores, possible: Bool[np.ndarray, "few tokens"]
+) -> tuple[Scores, Scores]:
+    """Bounds of attention weights before they are normalised, none of them above one.
+
+    Args:
+        low: lower bounds of scores.
+        high: upper bounds of them.
+        possible: which tokens can stand anywhere: a row per query, or one row.
+    """
+    high = np.where(possible[:, None], high, -np.inf)
+    top = high.max(axis=(1, 2), keepdims=True)
+    return exp_below(np.minimum(low - top, 0.0)), exp_above(high - top)
 
 
 def _rows(matrix: Float64[np.ndarray, "rows columns"]) -> LinearForms:
