@@ -24,6 +24,7 @@ Import ListNotations.
 Open Scope nat_scope.
 """
 ARGUMENTS = "precision model Parts.parts Parts.queries Parts.longest Parts.model_sane Parts.built"
+"""Of the library's theorems about what was checked."""
 
 
 def parts_source(queries: Sequence[int], longest: int, numbers: Numbers) -> str:
@@ -65,8 +66,6 @@ Definition claimed : list claims :=
  [{checked}].
 Lemma checked : Checker.check precision model Parts.parts claimed = true.
 Proof. vm_cast_no_check (eq_refl true). Qed.
-Theorem hold : forall C, List.In C claimed -> claims_hold model C.
-Proof. exact (Checker.check_sound {ARGUMENTS} claimed checked). Qed.
 """
 
 
@@ -81,14 +80,11 @@ Definition refuted : list (nat * list refutation) :=
  [{groups}].
 Lemma checked : Checker.refute precision model Parts.parts refuted = true.
 Proof. vm_cast_no_check (eq_refl true). Qed.
-Theorem hold : forall q rs r, List.In (q, rs) refuted -> List.In r rs ->
-  beaten model (length (word r)) (input (word r)) (its_answer r).
-Proof. exact (Checker.refute_sound {ARGUMENTS} refuted checked). Qed.
 """
 
 
 def proof_source(claims: Claims, files: Sequence[str], numbers: Numbers) -> str:
-    """The text of ``Proof.v``: the statement, from what was checked.
+    """The text of ``Proof.v``: the statement, from the library's theorems and what was checked.
 
     Args:
         claims: what is claimed.
@@ -99,49 +95,65 @@ def proof_source(claims: Claims, files: Sequence[str], numbers: Numbers) -> str:
     joined = " ++ ".join([*(f"{file}.claimed" for file in files), "[]"])
     joint = "none_hold model"
     for file in reversed(files):
-        joint = f"both_hold model {file}.claimed _ {file}.hold ({joint})"
+        of_file = f"claims_checked sound {ARGUMENTS} {file}.claimed {file}.checked"
+        joint = f"both_hold model {file}.claimed _ ({of_file})\n ({joint})"
     parts = [f"exact ({part})." for part in _proofs(claims, task)]
     steps = "\n".join(f"- {part}" for part in parts) if len(parts) > 1 else parts[0]
-    needed = " ".join(["Statement", *files, *(["Witnesses"] if claims.wrong else [])])
+    needed = " ".join(["Parts Statement", *files, *(["Witnesses"] if claims.wrong else [])])
     return f"""{HEAD.format(numbers=numbers, made="Model Tokens")}From made Require {needed}.
+Import Checker.
 Definition claimed : list claims := ({joined})%list.
-Lemma hold : forall C, List.In C claimed -> claims_hold model C.
-Proof. exact ({joint}). Qed.
+Lemma hold : soundness -> forall C, List.In C claimed -> claims_hold model C.
+Proof. intros sound. exact ({joint}). Qed.
 Ltac computed := vm_cast_no_check (eq_refl true).
-Theorem proof : Statement.certified.
-Proof. unfold Statement.certified. repeat match goal with |- _ /\\ _ => split end.
+Theorem proof : soundness -> Statement.certified.
+Proof.
+intros sound. unfold Statement.certified. repeat match goal with |- _ /\\ _ => split end.
 {steps}
 Qed.
 """
 
 
-CERTIFIED = """\
+def certified_source(numbers: Numbers) -> str:
+    """The text of ``Certified.v``: what was proved is the statement, and what its proof assumes."""
+    return f"""From ropeproof Require Import {numbers}.
 From made Require Statement Proof.
-Definition certified : Statement.certified := Proof.proof.
-Print Assumptions certified.
+Definition certified : Statement.certified := Proof.proof Checker.sound.
+Print Assumptions Proof.proof.
 """
-"""The text of ``Certified.v``: what was proved is the statement, and what it assumes."""
+
+
+def library_source(numbers: Numbers) -> str:
+    """The text of ``Library.v``: what the library's theorems assume, which is found once."""
+    return f"""From ropeproof Require Import {numbers}.
+Print Assumptions Checker.sound.
+"""
 
 
 def _proofs(claims: Claims, task: str) -> list[str]:
     """One term for each clause of the statement, in its order."""
     found = []
-    known = f"{task} tokens model claimed hold"
+    known = f"{task} tokens model claimed (hold sound)"
     if claims.up_to >= 2:
-        found.append(f"fun n x a => all_answered {known} 2 {claims.up_to} n x a ltac:(computed)")
+        found.append(
+            f"fun n x a => inputs_answered sound {known} 2 {claims.up_to} n x a ltac:(computed)"
+        )
     if claims.whole_length:
+        length, table = claims.length, "Statement.asked_queries ltac:(computed)"
         found += [
-            f"fun n x a E => all_answered {known} {claims.length} {claims.length} n x a "
+            f"fun n x a E => inputs_answered sound {known} {length} {length} n x a "
             "ltac:(computed) (conj (Nat.eq_le_incl _ _ (eq_sym E)) (Nat.eq_le_incl _ _ E))",
-            f"queries_asked {task} tokens {claims.length} Statement.asked_queries ltac:(computed)",
+            f"queries_ask sound {task} tokens {length} {table}",
         ]
     elif claims.right and not claims.all_right:
-        found.append(f"rows_right {known} {claims.length} Statement.right_rows ltac:(computed)")
+        rows = "Statement.right_rows ltac:(computed)"
+        found.append(f"rows_answered sound {known} {claims.length} {rows}")
     if claims.horizons:
-        found.append(f"horizons_right {known} Statement.horizons ltac:(computed)")
+        found.append(f"horizons_answered sound {known} Statement.horizons ltac:(computed)")
     if claims.wrong:
         found.append(
-            f"rows_wrong model {task} tokens Witnesses.refuted Witnesses.hold "
+            f"rows_beaten sound model {task} tokens Witnesses.refuted "
+            f"(refutations_checked sound {ARGUMENTS} Witnesses.refuted Witnesses.checked) "
             "Statement.wrong_rows ltac:(computed)"
         )
     return found

@@ -10,9 +10,10 @@ from empirical.files.checkpoint import Checkpoint
 from empirical.kernel_proofs import assumed, building, read_back
 from empirical.kernel_proofs.building import Built, Source
 from empirical.kernel_proofs.check_source import (
-    CERTIFIED,
     Numbers,
+    certified_source,
     claims_source,
+    library_source,
     parts_source,
     proof_source,
     witnesses_source,
@@ -41,12 +42,14 @@ class Shown:
 
     Attributes:
         claims: what it was asked to show.
+        statement: a hash of the theorem, and of the weights, tokens and definitions in it.
         obstacle: why it did not accept it, in one line; empty if it did.
         assumed: the axioms that the proof rests on.
         seconds: by file, how long ``coqc`` ran; 0 if the file was compiled before.
     """
 
     claims: Claims
+    statement: str
     obstacle: str
     assumed: tuple[str, ...]
     seconds: dict[str, float]
@@ -113,7 +116,8 @@ def prove(
     coq = compiler()
     claims = _claims(certificate, directory)
     sources = written(claims, directory, numbers, lambda d, n: tick("choosing hints", d, n))
-    every = [*sources.all_needed, sources]
+    library = Source("Library", library_source(numbers))
+    every = [library, *sources.all_needed, sources]
     texts = {source.name: source.text for source in every}
     read_back.hold_model_against(texts["Model"], directory)
     read_back.hold_tokens_against(texts["Tokens"], directory)
@@ -122,9 +126,10 @@ def prove(
         for name, text in texts.items():
             (keep / f"{name}.v").write_text(text)
     built = building.build(
-        coq, [sources], limits, processes, lambda d, n: tick("asking the kernel", d, n)
+        coq, [library, sources], limits, processes, lambda d, n: tick("asking the kernel", d, n)
     )
-    return _shown(claims, built, numbers)
+    statement_hash = next(source.digest for source in every if source.name == "Statement")
+    return _shown(claims, statement_hash, built, numbers)
 
 
 def _claims(certificate: Certificate, directory: Path) -> Claims:
@@ -174,7 +179,7 @@ def written(
         needs.append(Source("Witnesses", witnesses_source(claims.wrong, numbers), (parts,)))
     names = [check.name for check in checks]
     proof = Source("Proof", proof_source(claims, names, numbers), tuple(needs))
-    return Source("Certified", CERTIFIED, (asked, proof))
+    return Source("Certified", certified_source(numbers), (asked, proof))
 
 
 def _hinted(
@@ -223,11 +228,14 @@ def _hints(claims: Claims, prover: Prover, query: int) -> Iterator[Hint]:
         yield from hints(tables, domain, wanted, first, last)
 
 
-def _shown(claims: Claims, built: dict[str, Built], numbers: Numbers) -> Shown:
+def _shown(claims: Claims, statement_hash: str, built: dict[str, Built], numbers: Numbers) -> Shown:
+    """What the kernel said, from what it said of each file."""
     seconds = {name: one.seconds for name, one in built.items()}
     for name, one in built.items():
         if one.obstacle:
-            return Shown(claims, f"{name}.v, {one.obstacle}", (), seconds)
-    rests_on = assumptions.read(built["Certified"].output)
+            return Shown(claims, statement_hash, f"{name}.v, {one.obstacle}", (), seconds)
+    outputs = [built[name].output for name in ("Library", "Certified")]
+    rests_on = sorted({name for output in outputs for name in assumptions.read(output)})
     strange = sorted(set(rests_on) - assumed.ALLOWED[numbers])
-    return Shown(claims, f"it assumes {strange[0]}" if strange else "", rests_on, seconds)
+    obstacle = f"it assumes {strange[0]}" if strange else ""
+    return Shown(claims, statement_hash, obstacle, tuple(rests_on), seconds)

@@ -1,0 +1,172 @@
+"""Holds what the kernel of Coq has shown of the shipped one-layer, one-head models, in a table.
+
+Showing all of it takes hours of processor time, so it was done once: ``python -m
+empirical.shipped.kernel_table`` adds the models that the table beside this file lacks, and with
+names it shows these again. An entry that is shown again and says the same keeps its seconds.
+"""
+
+import json
+import os
+import resource
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from empirical.certificates.document import checked, text_of
+from empirical.certificates.one_layer.prover import Prover, certify
+from empirical.files import checkpoint
+from empirical.files.atomic import write_json
+from empirical.kernel_proofs.check_source import Numbers
+from empirical.kernel_proofs.prove import Shown, compiler, prove
+from empirical.recheck.certificate import Certificate, OneHop, Verdict
+from empirical.shipped import checkpoints
+from theory.kernel import library
+from theory.kernel.coqc import Limits
+
+TABLE = Path(__file__).with_suffix(".json")
+SECONDS = 7200.0
+"""The most that the kernel may take for one file."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What the kernel has shown of one model.
+
+    Attributes:
+        weights: sha256 of them.
+        length: of the inputs of the rows, in tokens.
+        searched: the longest length at which horizons were searched, in tokens.
+        proved: rows PROVED.
+        refuted: rows REFUTED.
+        horizons: queries with a length up to which they are answered rightly.
+        beyond: of these, how many are shown to fail at one token more.
+        certificate: sha256 of its text.
+        statement: hash of the theorem, with the weights, tokens and definitions that it speaks of.
+        library: hash of the checker.
+        numbers: what the check computed with.
+        coq: version of the compiler.
+        assumes: how many axioms the proof rests on.
+        seconds: of processor time, with the choice of hints and without the search.
+    """
+
+    weights: str
+    length: int
+    searched: int
+    proved: int
+    refuted: int
+    horizons: int
+    beyond: int
+    certificate: str
+    statement: str
+    library: str
+    numbers: str
+    coq: str
+    assumes: int
+    seconds: float
+
+
+def names() -> list[str]:
+    """Returns the shipped one-layer, one-head models, as ``ropeproof`` takes them."""
+    return [
+        *(path.name for path in checkpoints.one_layer()),
+        *(f"one-plane/{path.name}" for path in checkpoints.one_plane()),
+    ]
+
+
+def table() -> dict[str, Accepted]:
+    """Returns what is recorded, by name."""
+    entries: dict[str, Any] = json.loads(TABLE.read_text()) if TABLE.exists() else {}
+    return {name: Accepted(**entry) for name, entry in entries.items()}
+
+
+def certificate_of(directory: Path) -> Certificate:
+    """Certify rows at the longest training length, and horizons; the checker verifies them.
+
+    Args:
+        directory: a one-layer, one-head checkpoint.
+    """
+    model = checkpoint.read(directory)
+    assert model.task is not None
+    length = max(model.task.train_lengths)
+    found = certify(
+        Prover(model), model.sha256, length, checkpoints.SEARCHED, lambda done, total: None
+    )
+    return checked(found, directory).certificate
+
+
+def accepted(name: str, numbers: Numbers = Numbers.MACHINE_FLOATS) -> tuple[Accepted, Shown]:
+    """Let the kernel show all that is certified of a model.
+
+    Args:
+        name: of a shipped one-layer, one-head model.
+        numbers: what the check computes with.
+
+    Returns:
+        An entry of the table, and what the kernel said; the entry holds only if there is no
+        obstacle.
+
+    Raises:
+        Refusal: there is no compiler of Coq.
+    """
+    directory = checkpoints.directory_named(name)
+    certificate = certificate_of(directory)
+    claims = certificate.claims
+    assert isinstance(claims, OneHop)
+    started = _processor_seconds()
+    shown = prove(
+        certificate,
+        directory,
+        numbers=numbers,
+        limits=Limits(seconds=SECONDS),
+        processes=os.cpu_count() or 1,
+    )
+    seconds = _processor_seconds() - started
+    verdicts = [row.verdict for row in claims.rows]
+    entry = Accepted(
+        weights=certificate.files["model.safetensors"],
+        length=claims.length,
+        searched=checkpoints.SEARCHED,
+        proved=verdicts.count(Verdict.PROVED),
+        refuted=verdicts.count(Verdict.REFUTED),
+        horizons=len(shown.claims.horizons),
+        beyond=sum(horizon.beyond is not None for horizon in claims.horizons),
+        certificate=library.digest(text_of(certificate)),
+        statement=shown.statement,
+        library=library.closure_hash([numbers]),
+        numbers=numbers,
+        coq=compiler().version,
+        assumes=len(shown.assumed),
+        seconds=round(seconds, 1),
+    )
+    return entry, shown
+
+
+def _processor_seconds() -> float:
+    """Of this process, and of all below it that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def main(asked: Sequence[str]) -> int:
+    """Add the models that the table lacks, or show some again; it is written after each model."""
+    status = 0
+    for name in asked or [name for name in names() if name not in table()]:
+        entry, shown = accepted(name)
+        if shown.obstacle:
+            status = 1
+            print(f"{name}: not shown: {shown.obstacle}", flush=True)
+            continue
+        known = table()
+        old = known.get(name)
+        if old is not None and replace(old, seconds=entry.seconds) == entry:
+            entry = old
+        known[name] = entry
+        write_json(TABLE, {name: asdict(known[name]) for name in sorted(known)})
+        print(f"{name}: shown, {entry.seconds} s of processor time", flush=True)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
