@@ -1,6 +1,7 @@
 """The reference semantics: one causal RoPE attention layer, in NumPy float64.
 
-Rows are positions, counted from 0; columns are channels. Channels ``2f`` and ``2f + 1`` are the
+Rows are positions, counted from 0; columns are channels; axes before them, where there are any,
+are inputs of one length, each on its own. Channels ``2f`` and ``2f + 1`` are the
 plane ``f``, which turns by ``angles[f]`` radians per position, counter-clockwise
 (su2021roformer). An angle of 0 makes a NoPE plane. Everything else in the package that runs a
 head must agree with this file.
@@ -83,14 +84,14 @@ class Layer:
 
 
 def rotate(
-    vectors: Float[np.ndarray, "positions channels"],
+    vectors: Float[np.ndarray, "*inputs positions channels"],
     angles: Float[np.ndarray, " planes"],
     positions: Num[np.ndarray, " positions"],
-) -> Float[np.ndarray, "positions channels"]:
+) -> Float[np.ndarray, "*inputs positions channels"]:
     """Turn plane ``f`` of row ``r`` by ``positions[r] * angles[f]`` (su2021roformer).
 
     Args:
-        vectors: one row per position, two channels for each plane.
+        vectors: one row per position of each input, two channels for each plane.
         angles: radians per position.
         positions: by how many positions each row is turned; negative ones turn it clockwise.
 
@@ -99,28 +100,28 @@ def rotate(
     """
     if not np.isfinite(angles).all():
         raise Refusal(f"The angles {angles} are not all finite: give radians per position.")
-    if vectors.shape[1] != 2 * angles.size:
+    if vectors.shape[-1] != 2 * angles.size:
         raise Refusal(
-            f"Vectors with {vectors.shape[1]} channels cannot be turned by {angles.size} angles: "
+            f"Vectors with {vectors.shape[-1]} channels cannot be turned by {angles.size} angles: "
             "give two channels for each angle."
         )
     turns = np.multiply.outer(positions, angles)
     cosine, sine = np.cos(turns), np.sin(turns)
-    even, odd = vectors[:, 0::2], vectors[:, 1::2]
+    even, odd = vectors[..., 0::2], vectors[..., 1::2]
     turned = np.stack([cosine * even - sine * odd, sine * even + cosine * odd], axis=-1)
     return turned.reshape(vectors.shape)
 
 
 def causal(
-    logits: Float[np.ndarray, "positions positions"],
-) -> Float[np.ndarray, "positions positions"]:
+    logits: Float[np.ndarray, "*inputs positions positions"],
+) -> Float[np.ndarray, "*inputs positions positions"]:
     """Returns the logits with later keys hidden: minus infinity above the diagonal."""
-    return np.where(np.tri(len(logits), dtype=bool), logits, -np.inf)
+    return np.where(np.tri(logits.shape[-1], dtype=bool), logits, -np.inf)
 
 
 def logits(
-    head: HeadWeights, x: Float[np.ndarray, "positions width"]
-) -> Float[np.ndarray, "positions positions"]:
+    head: HeadWeights, x: Float[np.ndarray, "*inputs positions width"]
+) -> Float[np.ndarray, "*inputs positions positions"]:
     """Returns ``k_jᵀ R_{i-j} q_i`` in row ``i``, column ``j``; minus infinity where ``j > i``.
 
     ``R_t`` turns plane ``f`` counter-clockwise by ``t * angles[f]`` (su2021roformer). No scale
@@ -128,25 +129,25 @@ def logits(
 
     Args:
         head: the head.
-        x: one row per position.
+        x: one row per position of each input.
 
     Raises:
         Refusal: ``x`` has no row, or not the width of the head.
     """
     width = head.query.shape[0]
-    if len(x) == 0 or x.shape[1] != width:
+    if x.shape[-2] == 0 or x.shape[-1] != width:
         raise Refusal(
             f"The input of the layer has shape {x.shape}: give at least one row of width {width}."
         )
-    positions = np.arange(len(x))
+    positions = np.arange(x.shape[-2])
     queries = rotate(x @ head.query, head.angles, positions)
     keys = rotate(x @ head.key, head.angles, positions)
-    return causal(queries @ keys.T)
+    return causal(queries @ keys.swapaxes(-1, -2))
 
 
 def weights(
-    logits: Float[np.ndarray, "queries keys"], beta: float
-) -> Float[np.ndarray, "queries keys"]:
+    logits: Float[np.ndarray, "*inputs queries keys"], beta: float
+) -> Float[np.ndarray, "*inputs queries keys"]:
     """Returns attention weights: the rows are not negative and each sums to 1.
 
     Args:
@@ -166,13 +167,13 @@ def weights(
 
 
 def attend(
-    layer: Layer, x: Float[np.ndarray, "positions width"], beta: float = math.inf
-) -> Float[np.ndarray, "positions width"]:
+    layer: Layer, x: Float[np.ndarray, "*inputs positions width"], beta: float = math.inf
+) -> Float[np.ndarray, "*inputs positions width"]:
     """Returns the output of a layer: the sum of its heads' outputs, plus ``x`` with a residual.
 
     Args:
         layer: the heads.
-        x: one row per position.
+        x: one row per position of each input.
         beta: inverse temperature as in ``weights``; ``math.inf`` is hard attention.
 
     Raises:

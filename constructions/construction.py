@@ -97,11 +97,13 @@ class Network(ABC):
         """What each token adds to the row after its own, or ``None``."""
         return None
 
-    def embed(self, tokens: Int[np.ndarray, " positions"]) -> Float[np.ndarray, "positions width"]:
+    def embed(
+        self, tokens: Int[np.ndarray, "*inputs positions"]
+    ) -> Float[np.ndarray, "*inputs positions width"]:
         """Returns the rows of the embedding, one per position.
 
         Args:
-            tokens: one id per position.
+            tokens: one id per position of each input.
 
         Raises:
             Refusal: a token id is outside the vocabulary.
@@ -113,19 +115,21 @@ class Network(ABC):
             )
         return rows(tokens, self.embedding, self.embedding_of_previous)
 
-    def decode(self, output: Float[np.ndarray, "positions width"]) -> Int[np.ndarray, " positions"]:
+    def decode(
+        self, output: Float[np.ndarray, "*inputs positions width"]
+    ) -> Int[np.ndarray, "*inputs positions"]:
         """Returns the token with the largest coordinate, the smallest id of equal ones."""
-        return np.asarray(output[:, : self.vocabulary].argmax(axis=-1))
+        return np.asarray(output[..., : self.vocabulary].argmax(axis=-1))
 
     def run(
-        self, tokens: Int[np.ndarray, " positions"], beta: float = math.inf
-    ) -> Int[np.ndarray, " positions"]:
-        """Returns the output token at every position.
+        self, tokens: Int[np.ndarray, "*inputs positions"], beta: float = math.inf
+    ) -> Int[np.ndarray, "*inputs positions"]:
+        """Returns the output token at every position of one input or of many.
 
         It is meaningful only where the sequence function is defined, as each construction states.
 
         Args:
-            tokens: one id per position, at least one position.
+            tokens: one id per position of each input, at least one position.
             beta: inverse temperature; ``math.inf`` is hard attention.
 
         Raises:

@@ -38,8 +38,8 @@ class Snap:
             )
 
     def apply(
-        self, x: Float[np.ndarray, "positions width"]
-    ) -> Float[np.ndarray, "positions width"]:
+        self, x: Float[np.ndarray, "*inputs positions width"]
+    ) -> Float[np.ndarray, "*inputs positions width"]:
         """Returns every row of ``x`` snapped."""
         return np.asarray(ramp(x @ self.read + self.offset) @ self.write)
 

@@ -25,31 +25,31 @@ class Block:
 
 
 def rows(
-    tokens: Int[np.ndarray, " positions"],
+    tokens: Int[np.ndarray, "*inputs positions"],
     embedding: Float[np.ndarray, "vocabulary width"],
     of_previous: Float[np.ndarray, "vocabulary width"] | None,
-) -> Float[np.ndarray, "positions width"]:
+) -> Float[np.ndarray, "*inputs positions width"]:
     """Returns the row of each token, plus what the token before it adds.
 
     Args:
-        tokens: one id per position.
+        tokens: one id per position of each input.
         embedding: one row per token id.
         of_previous: what each token adds to the row after it; ``None`` adds nothing.
     """
     x = np.take(embedding, tokens, axis=0)
     if of_previous is not None:
-        x[1:] += np.take(of_previous, tokens[:-1], axis=0)
+        x[..., 1:, :] += np.take(of_previous, tokens[..., :-1], axis=0)
     return x
 
 
 def states(
-    blocks: Sequence[Block], x: Float[np.ndarray, "positions width"], beta: float = math.inf
-) -> list[Float[np.ndarray, "positions width"]]:
+    blocks: Sequence[Block], x: Float[np.ndarray, "*inputs positions width"], beta: float = math.inf
+) -> list[Float[np.ndarray, "*inputs positions width"]]:
     """Returns the output of each block, first to last.
 
     Args:
         blocks: run in order, each on the output of the one before.
-        x: one row per position.
+        x: one row per position of each input.
         beta: inverse temperature of all layers, as in ``attention.weights``.
 
     Raises:

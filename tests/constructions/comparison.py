@@ -14,14 +14,25 @@ def mismatches(construction: Network, inputs: Iterable[list[int]], beta: float =
     """Count the valid positions where the output is not the specified token."""
     specification = getattr(specifications, construction.name())
     valid = wrong = 0
-    for tokens in inputs:
-        outputs = construction.run(np.array(tokens), beta).tolist()
+    for tokens, outputs in with_outputs(construction, inputs, beta):
         for output, answer in zip(outputs, specification(construction, tokens), strict=True):
             if answer is not None:
                 valid += 1
                 wrong += output != answer
     assert valid > 0, "no position was valid, so nothing was compared"
     return wrong
+
+
+def with_outputs(
+    construction: Network, inputs: Iterable[list[int]], beta: float
+) -> Iterator[tuple[list[int], list[int]]]:
+    """Every input with the outputs at its positions; those of one length are run by the thousand.
+
+    ``test_attention`` holds many inputs at once against each alone.
+    """
+    for _, alike in itertools.groupby(inputs, len):
+        while part := list(itertools.islice(alike, 1_000)):
+            yield from zip(part, construction.run(np.array(part), beta).tolist(), strict=True)
 
 
 def all_inputs(construction: Network, length: int) -> Iterator[list[int]]:

@@ -44,6 +44,14 @@ def test_layer_agrees_with_the_slow_twin(seed: int, beta: float) -> None:
     np.testing.assert_allclose(attend(layer, x, beta), slow, rtol=1e-12, atol=1e-11)
 
 
+@given(SEEDS, st.sampled_from([0.3, 4.0, math.inf]), st.integers(1, 4))
+def test_many_inputs_at_once_are_each_alone(seed: int, beta: float, number: int) -> None:
+    layer, x = random_case(seed)
+    inputs = np.random.default_rng(seed + 1).normal(size=(number, *x.shape))
+    alone = [attend(layer, one, beta) for one in inputs]
+    np.testing.assert_allclose(attend(layer, inputs, beta), alone, rtol=1e-12, atol=1e-11)
+
+
 @given(SEEDS, st.integers(1, 40))
 def test_common_shift_changes_no_logit(seed: int, shift: int) -> None:
     layer, x = random_case(seed)

@@ -22,16 +22,16 @@ RIGHT_ROTATION = attention.rotate
 
 
 def clockwise(
-    vectors: Float[np.ndarray, "positions channels"],
+    vectors: Float[np.ndarray, "*inputs positions channels"],
     angles: Float[np.ndarray, " planes"],
     positions: Int[np.ndarray, " positions"],
-) -> Float[np.ndarray, "positions channels"]:
+) -> Float[np.ndarray, "*inputs positions channels"]:
     return RIGHT_ROTATION(vectors, -angles, positions)
 
 
 def unmasked(
-    logits: Float[np.ndarray, "positions positions"],
-) -> Float[np.ndarray, "positions positions"]:
+    logits: Float[np.ndarray, "*inputs positions positions"],
+) -> Float[np.ndarray, "*inputs positions positions"]:
     return logits
 
 
