@@ -1,6 +1,6 @@
 """Holds what the kernel of Coq has shown of the shipped one-layer, one-head models, in a table.
 
-Showing all of it takes hours of processor time, so it was done once: ``python -m
+Showing it takes minutes to hours, so it is done once: ``python -m
 empirical.shipped.kernel_table`` adds the models that the table beside this file lacks, and with
 names it shows these again. An entry that is shown again and says the same keeps its seconds.
 """

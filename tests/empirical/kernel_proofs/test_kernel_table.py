@@ -1,0 +1,18 @@
+"""The table of what the kernel has shown is of the weights that are shipped."""
+
+import hashlib
+
+from empirical.shipped import kernel_table
+from empirical.shipped.checkpoints import WEIGHTS, directory_named
+
+
+def test_every_entry_is_of_shipped_weights_and_of_a_whole_proof() -> None:
+    known = kernel_table.table()
+    assert "index-1layer" in known
+    assert set(known) <= set(kernel_table.names())
+    for name, entry in known.items():
+        weights = (directory_named(name) / WEIGHTS).read_bytes()
+        assert entry.weights == hashlib.sha256(weights).hexdigest()
+        assert entry.beyond <= entry.horizons
+        assert entry.proved + entry.refuted > 0
+        assert entry.assumes == 60  # 4 of real numbers, 36 of machine integers, 20 of floats
