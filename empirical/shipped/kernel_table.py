@@ -40,8 +40,8 @@ class Accepted:
         searched: the longest length at which horizons were searched, in tokens.
         proved: rows PROVED.
         refuted: rows REFUTED.
-        horizons: queries with a length up to which they are answered rightly.
-        beyond: of these, how many are shown to fail at one token more.
+        horizons: queries that are answered rightly up to a length at which they can be asked.
+        beyond: queries shown to fail one token beyond their horizon, be it too short to ask.
         certificate: sha256 of its text.
         statement: hash of the theorem, with the weights, tokens and definitions that it speaks of.
         library: hash of the checker.
