@@ -16,7 +16,7 @@ from empirical.induction import collection
 from empirical.recheck.checkpoint import read_checkpoint
 from empirical.shipped.checkpoints import shipped
 from empirical.survey.prompts import Prompts
-from empirical.survey.unit import Unit, measure_unit
+from empirical.survey.unit import Unit
 from tests.empirical.recheck.certificates import induction, one_hop
 from tests.empirical.recheck.walk_models import hand_set, walks
 
@@ -49,7 +49,7 @@ def certificate() -> dict[str, Any]:
 def survey_line() -> dict[str, Any]:
     path = SHIPPED["index-1layer"]
     print_ = reading.read(path).fingerprint
-    return measure_unit(Unit(path, print_, "", Prompts("repeats", 0, None), 16, 0, 1))
+    return Unit(path, print_, "", Prompts("repeats", 0, None), 16, 0, 1, 16).record()
 
 
 def test_checkpoint_directory() -> None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -23,6 +23,8 @@ from theory.refusal import Refusal
 
 NAME = "ropeproof"
 """Under which the attention function is known to ``transformers``."""
+Attention: TypeAlias = Callable[..., tuple[Tensor, Any]]
+"""Turned queries and keys, and values, to what is mixed of them, and weights if there are any."""
 ROWS_AT_ONCE = 256
 """Query rows in one block: what bounds memory."""
 
@@ -133,7 +135,6 @@ def run(
 @contextmanager
 def _watched(model: Model, see: Callable[[AttentionInputs], None], eager: bool) -> Iterator[None]:
     """The model with its attention replaced, or its eager attention, and its blocks observed."""
-    from transformers import AttentionInterface, AttentionMaskInterface
     from transformers.masking_utils import eager_mask
 
     streams: dict[int, np.ndarray] = {}
@@ -171,7 +172,7 @@ def _watched(model: Model, see: Callable[[AttentionInputs], None], eager: bool) 
         show(module, query, key, weights, *how)
         return mixed, None
 
-    def own(attention: Any) -> Callable[..., tuple[Tensor, None]]:
+    def own(attention: Any) -> Attention:
         """GPT-J's, which asks no interface."""
         own_eager = attention._attn
 
@@ -188,29 +189,63 @@ def _watched(model: Model, see: Callable[[AttentionInputs], None], eager: bool) 
 
         return attend_own
 
-    def entering(layer: int) -> Callable[..., None]:
-        def keep(_: Any, arguments: tuple[Tensor, ...]) -> None:
-            stream = arguments[0][0].numpy()
-            if not np.isfinite(stream).all():
-                raise Refusal(
-                    f"{model.path}: the residual stream before block {layer} is not finite in "
-                    "float32: the weights are damaged, copy or train them again"
-                )
-            streams[layer] = stream
+    blocks = model.family.blocks_of(model.module)
+    hooks = [
+        block.register_forward_pre_hook(_keeping(model, layer, streams))
+        for layer, block in enumerate(blocks)
+    ]
+    try:
+        with attending(model, interface, own, eager_mask if eager else None):
+            yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
-        return keep
+
+def _keeping(model: Model, layer: int, streams: dict[int, np.ndarray]) -> Callable[..., None]:
+    """A hook that keeps what a block reads.
+
+    It raises Refusal where that is not finite.
+    """
+
+    def keep(_: Any, arguments: tuple[Tensor, ...]) -> None:
+        stream = arguments[0][0].numpy()
+        if not np.isfinite(stream).all():
+            raise Refusal(
+                f"{model.path}: the residual stream before block {layer} is not finite in "
+                "float32: the weights are damaged, copy or train them again"
+            )
+        streams[layer] = stream
+
+    return keep
+
+
+@contextmanager
+def attending(
+    model: Model,
+    interface: Attention,
+    own: Callable[[Any], Attention],
+    mask: Callable[..., Any] | None = None,
+) -> Iterator[None]:
+    """The model with another attention.
+
+    Args:
+        model: the model.
+        interface: the attention, as the interface of ``transformers`` asks for it.
+        own: what replaces a GPT-J attention module's, which asks no interface.
+        mask: makes the mask that the attention is given, if it needs one.
+    """
+    from transformers import AttentionInterface, AttentionMaskInterface
 
     AttentionInterface.register(NAME, interface)
-    AttentionMaskInterface.register(NAME, eager_mask if eager else lambda *_, **__: None)
-    blocks = model.family.blocks_of(model.module)
+    AttentionMaskInterface.register(NAME, mask or (lambda *_, **__: None))
     config, before = model.module.config, model.module.config._attn_implementation
-    hooks = [block.register_forward_pre_hook(entering(layer)) for layer, block in enumerate(blocks)]
-    _restart(model)
     owners = [
         attention
-        for attention in map(model.family.attention_of, blocks)
+        for attention in map(model.family.attention_of, model.family.blocks_of(model.module))
         if hasattr(attention, "_attn")
     ]
+    _restart(model)
     try:
         config._attn_implementation = NAME
         for attention in owners:
@@ -220,8 +255,6 @@ def _watched(model: Model, see: Callable[[AttentionInputs], None], eager: bool) 
         config._attn_implementation = before
         for attention in owners:
             del attention._attn
-        for hook in hooks:
-            hook.remove()
 
 
 def _restart(model: Model) -> None:

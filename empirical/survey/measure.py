@@ -56,8 +56,12 @@ class Measured:
             None where fewer than two other tokens can be swapped.
         token_symbolic: symbolic score, likewise.
         first: mean weight of the first token, over the rows that see it; None where none does.
+        p_first: p-value of that weight: share of tokens whose mean weight, over the rows that see
+            them, is at least as large; likewise.
         entropy: normalised entropy of the last token's attention.
         previous: mean weight one back, over the rows.
+        p_previous: p-value of that weight: share of distances whose mean weight, over the rows
+            that reach as far, is at least as large.
         prefix: mean weight of what followed earlier occurrences of a token, over the rows that
             have any; None where no token comes again.
         p_prefix: p-value of that weight, against keys at the same distances; likewise.
@@ -75,6 +79,8 @@ class Measured:
         angle: mean angle weighted by use, radians per position.
         biases: what biases and content contribute to the last token's logits.
         averages: the same for the average content in place of the biases.
+        lags: mean weight on keys at each range of distances, over the rows: 0, 1, 2 to 3, 4 to 7
+            and so on; the first token's is left out.
         outlook: what the closed form predicts at other lengths.
     """
 
@@ -87,8 +93,10 @@ class Measured:
     token_positional: float | None
     token_symbolic: float | None
     first: float | None
+    p_first: float | None
     entropy: float
     previous: float
+    p_previous: float
     prefix: float | None
     p_prefix: float | None
     duplicate: float | None
@@ -102,6 +110,7 @@ class Measured:
     angle: float | None
     biases: Split
     averages: Split
+    lags: list[float]
     outlook: Outlook
 
     def to_json(self) -> dict[str, Any]:
@@ -226,8 +235,10 @@ def _measured(
         *block,
         *token,
         first=float(weights[sees_first, 0].mean()) if sees_first.any() else None,
+        p_first=_p_first(weights, rows, head.window or length),
         entropy=float(normalised_entropy(logits[None])[0]),
         previous=float(weights[np.arange(rows.size), rows - 1].mean()),
+        p_previous=_p_previous(weights, rows, head.window or length),
         prefix=_mean_weight(weights, repeated.followers),
         p_prefix=_p_value(repeated.followers_test, weights),
         duplicate=_mean_weight(weights, repeated.earlier),
@@ -257,6 +268,7 @@ def _measured(
             head.query_rest[seen].mean(0),
             head.key_rest[seen].mean(0),
         ),
+        lags=_lags(weights, rows),
         outlook=outlook(head, angles, last, seen, logits),
     )
 
@@ -267,6 +279,43 @@ def _mean_weight(
     """The mean weight of some keys over the rows that have any."""
     some = np.asarray(keys.any(axis=1))
     return float((weights * keys).sum(axis=1)[some].mean()) if some.any() else None
+
+
+def _lags(
+    weights: Float64[np.ndarray, "rows length"], rows: Int64[np.ndarray, " rows"]
+) -> list[float]:
+    """The mean weight at distances below each power of two and not below the one before."""
+    distances = np.maximum(rows[:, None] - np.arange(weights.shape[1]), 0)
+    ranges = np.ceil(np.log2(distances + 1)).astype(np.int64)
+    others = weights[:, 1:]
+    found = np.bincount(ranges[:, 1:].ravel(), others.ravel(), minlength=int(ranges.max()) + 1)
+    shares: list[float] = (found / rows.size).tolist()
+    return shares
+
+
+def _p_first(
+    weights: Float64[np.ndarray, "rows length"], rows: Int64[np.ndarray, " rows"], window: int
+) -> float | None:
+    """The share of tokens that get as much weight as the first, where any row sees it."""
+    distances = rows[:, None] - np.arange(weights.shape[1])
+    seen = (distances >= 0) & (distances < window)
+    tokens = np.asarray(seen.any(axis=0))
+    if not tokens[0]:
+        return None
+    means = (weights * seen).sum(axis=0)[tokens] / seen.sum(axis=0)[tokens]
+    return float((means >= means[0]).mean())
+
+
+def _p_previous(
+    weights: Float64[np.ndarray, "rows length"], rows: Int64[np.ndarray, " rows"], window: int
+) -> float:
+    """The share of distances that get as much weight as one back."""
+    distances = rows[:, None] - np.arange(weights.shape[1])
+    seen = (distances >= 0) & (distances < window)
+    reached = np.bincount(distances[seen])
+    means = np.bincount(distances[seen], weights[seen])[reached > 0] / reached[reached > 0]
+    back = int(reached[0] > 0)  # distance 1 is the first or the second that is reached
+    return float((means >= means[back]).mean()) if back < means.size else 1.0
 
 
 def _p_value(test: ShiftTest | None, weights: Float64[np.ndarray, "rows length"]) -> float | None:

@@ -3,8 +3,9 @@
 Intervals are over prompts: bootstrap percentiles for means, and exact ones (Clopper and Pearson)
 for how often something happened, one trial per prompt. The p-values of all prompts are combined
 (Fisher), and corrected over all heads and tests of one length, whatever their dependence (Benjamini
-and Yekutieli): of the heads called after repeated tokens, at most ``FALSE`` are so by chance. Such
-a label also asks for a mean weight above ``LABEL``; the other labels are thresholds on means.
+and Yekutieli): of the heads called after what they attend to, at most ``FALSE`` are so by chance.
+Such a label also asks for a mean weight above ``LABEL``; positional and symbolic are thresholds on
+means.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +15,10 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest, bootstrap, combine_pvalues, false_discovery_control
 
+from empirical.heads.silenced import Way
 from empirical.scores.purity import GAMMAS, purity
+from empirical.survey.effects import Effect, effects
+from empirical.survey.interval import CONFIDENCE, RESAMPLES, SEED, Interval
 
 MEANS = (
     "positional",
@@ -36,24 +40,17 @@ MEANS = (
     "top_bound",
 )
 COUNTS = ("hits_previous", "hits_prefix", "hits_answer")
-RESAMPLES, SEED, CONFIDENCE = 999, 0, 0.95
 LABEL = 0.5
 """Mean weight above which a head is called after what it attends to, and share of prompts whose
 answer it finds."""
-TESTS = ("prefix", "duplicate")
+TESTS = ("first", "previous", "prefix", "duplicate")
 FALSE = 0.05
 """Share of false discoveries that is accepted, among all heads and tests of a length."""
 COPIES = 2.0
 """Standard deviations by which a copying head raises the logit of what it attends to."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """An estimate and its interval at ``CONFIDENCE``; both ends are None for a single prompt."""
-
-    value: float
-    low: float | None
-    high: float | None
+NEEDED = 1.5
+"""By what a head that the second copies need multiplies their loss when it is removed: the lower
+end of the interval has to lie above."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +65,8 @@ class HeadReport:
         means: of each measure that exists, with bootstrap intervals.
         shares: how often the last token attends most to the token before, to what followed its
             own earlier occurrences, and to the answer, with exact intervals.
-        tests: corrected p-values of the weights on what followed earlier occurrences of a token,
-            and on these occurrences themselves, where tokens come again.
+        tests: corrected p-values of the weights on the first token and one back, and where tokens
+            come again on what followed earlier occurrences and on these occurrences themselves.
         use: mean share of each component in the norms of logits.
         biases: mean shares of biases and content in the last token's logits.
         averages: the same for the average content.
@@ -82,6 +79,9 @@ class HeadReport:
         peak: for each, the largest peak.
         top_bounds: for each, the highest weight that any arrangement of any prompt can give.
         profile: for each distance the mean logit of the targets' contents.
+        lags: mean weight on keys at distances 0, 1, 2 to 3, 4 to 7 and so on, the first token's
+            left out.
+        effects: what removing the head changes, for each way in which it was removed.
     """
 
     layer: int
@@ -100,6 +100,8 @@ class HeadReport:
     peak: dict[str, float | None]
     top_bounds: dict[str, float]
     profile: dict[int, float]
+    lags: list[float]
+    effects: dict[Way, Effect]
 
     @property
     def labels(self) -> list[str]:
@@ -110,18 +112,24 @@ class HeadReport:
             pure = purity(means["token_positional"], means["token_symbolic"], GAMMAS[0])
             if pure is not None:
                 found.append(pure)
-        if means.get("first", 0.0) > LABEL:
+        if self._passes("first"):
             found.append("sink")
-        if means["previous"] > LABEL:
+        if self._passes("previous"):
             found.append("previous token")
         if self._passes("duplicate"):
             found.append("duplicate token")
         if self._passes("prefix"):
-            copies = means.get("standing", 0.0) > COPIES
+            copies = means.get("standing", 0.0) > COPIES or self._needed
             found.append("induction" if copies else "prefix matching")
         if "hits_answer" in self.shares and self.shares["hits_answer"].value > LABEL:
             found.append("answers")
         return found
+
+    @property
+    def _needed(self) -> bool:
+        """Whether the loss on second copies grows much when the head outputs zero."""
+        effect = self.effects.get("zero")
+        return effect is not None and (effect.copies.low or 0.0) > NEEDED
 
     def _passes(self, test: str) -> bool:
         """Whether a head gives much weight to keys, and more than their distances explain."""
@@ -132,21 +140,29 @@ class HeadReport:
         return asdict(self) | {"labels": self.labels}
 
 
-def report(records: Iterable[Mapping[str, Any]]) -> list[HeadReport]:
-    """One report per length and head, from the records of one checkpoint."""
+def report(
+    records: Iterable[Mapping[str, Any]], causes: Iterable[Mapping[str, Any]] = ()
+) -> list[HeadReport]:
+    """One report per length and head.
+
+    Args:
+        records: of the units of one checkpoint.
+        causes: of its units by cause.
+    """
     groups: dict[tuple[int, int, int], list[Mapping[str, Any]]] = {}
     for record in records:
         for row in record["rows"]:
             groups.setdefault((record["length"], row["layer"], row["head"]), []).append(row)
     for rows in groups.values():
         rows.sort(key=lambda row: row["prompt"])
-    columns, tests = _columns(groups), _tests(groups)
+    columns, tests, by_cause = _columns(groups), _tests(groups), effects(causes)
     return [
         _head(
             place,
             rows,
             {name: cells[place] for name, cells in columns.items() if place in cells},
             tests.get(place, {}),
+            by_cause.get(place, {}),
         )
         for place, rows in sorted(groups.items())
     ]
@@ -220,6 +236,7 @@ def _head(
     rows: list[Mapping[str, Any]],
     means: dict[str, Interval],
     tests: dict[str, float],
+    by_cause: dict[Way, Effect],
 ) -> HeadReport:
     length, layer, head = place
     looks = [row["outlook"] for row in rows]
@@ -254,6 +271,8 @@ def _head(
                 strict=True,
             )
         ),
+        lags=np.mean([row["lags"] for row in rows], axis=0).tolist(),
+        effects=by_cause,
     )
 
 

@@ -9,8 +9,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from typing import Any
 
+from empirical.survey.cause_unit import CauseUnit
 from empirical.survey.table import SurveyTable
-from empirical.survey.unit import Unit, measure_unit
+from empirical.survey.unit import Unit
 from theory.refusal import Refusal
 
 RETRIES = 3
@@ -18,7 +19,7 @@ RETRIES = 3
 
 
 def survey(
-    units: Iterable[Unit],
+    units: Iterable[Unit | CauseUnit],
     table: SurveyTable,
     *,
     jobs: int = 1,
@@ -39,7 +40,7 @@ def survey(
         Refusal: a unit cannot be measured, Dask is not installed, or no scheduler answers. What
             was measured before stays in the table.
     """
-    todo: dict[str, Unit] = {}
+    todo: dict[str, Unit | CauseUnit] = {}
     for unit in units:
         if unit.key in table.records or unit.key in todo:
             progress()
@@ -50,14 +51,21 @@ def survey(
         progress()
 
 
-def _map(todo: list[Unit], jobs: int, scheduler: str | None) -> Iterator[dict[str, Any]]:
+def record_of(unit: Unit | CauseUnit) -> dict[str, Any]:
+    """The record of a unit, measured in this process."""
+    return unit.record()
+
+
+def _map(
+    todo: list[Unit | CauseUnit], jobs: int, scheduler: str | None
+) -> Iterator[dict[str, Any]]:
     if scheduler is not None:
         yield from _dask(todo, scheduler)
     elif jobs == 1 or len(todo) < 2:
-        yield from map(measure_unit, todo)
+        yield from map(record_of, todo)
     else:
         with ProcessPoolExecutor(jobs, get_context("spawn"), _share, (jobs,)) as pool:
-            futures = [pool.submit(measure_unit, unit) for unit in todo]
+            futures = [pool.submit(record_of, unit) for unit in todo]
             try:
                 for future in as_completed(futures):
                     yield future.result()
@@ -72,7 +80,7 @@ def _share(jobs: int) -> None:
     torch.set_num_threads(max(1, torch.get_num_threads() // jobs))
 
 
-def _dask(todo: list[Unit], scheduler: str) -> Iterator[dict[str, Any]]:
+def _dask(todo: list[Unit | CauseUnit], scheduler: str) -> Iterator[dict[str, Any]]:
     try:
         import distributed as library
     except ImportError as error:
@@ -87,7 +95,7 @@ def _dask(todo: list[Unit], scheduler: str) -> Iterator[dict[str, Any]]:
         raise Refusal(f"no Dask scheduler answers at {scheduler}: start one there") from error
     with client, client.as_current():
         futures = [
-            client.submit(measure_unit, unit, key=f"ropeproof-{unit.key}", retries=RETRIES)
+            client.submit(record_of, unit, key=f"ropeproof-{unit.key}", retries=RETRIES)
             for unit in todo
         ]
         for future in distributed.as_completed(futures):

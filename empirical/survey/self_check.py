@@ -1,5 +1,7 @@
 """The self-check of a foreign model: the first thing that is said of it."""
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -11,6 +13,8 @@ from empirical.predictions.prediction import Prediction, PredictionOutcome
 
 SHORTEST, SEED = 64, 20_261
 """Tokens of the input at least, and what it is drawn from."""
+VERSION = 1
+"""Of what is checked: models that passed another version are checked again."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,12 @@ class SelfCheck:
             f"self-check at {self.length} tokens, {len(self.blocks)} blocks: {compared} of the "
             f"model's own ({control:.1g} with all angles doubled): {verdict}"
         )
+
+
+def self_check_key(fingerprint: str, configuration: str, longest: int) -> str:
+    """A hash of what decides the outcome: weights, configuration and length, in hexadecimal."""
+    content = [VERSION, "self-check", fingerprint, configuration, max(longest, SHORTEST)]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def self_check(model: Model, longest: int) -> SelfCheck:

@@ -17,7 +17,7 @@ from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.task import Task
 from theory.refusal import Refusal
 
-VERSION = 4
+VERSION = 5
 """Of what is measured: rows of another version are measured again."""
 BATCH = 4
 """Prompts of one unit."""
@@ -35,6 +35,8 @@ class Unit:
         length: tokens of each.
         batch: which batch of prompts.
         count: prompts in it.
+        longest: tokens for which the model is made ready, so that it is read once for all units;
+            the outcome does not depend on it.
     """
 
     path: Path
@@ -44,12 +46,41 @@ class Unit:
     length: int
     batch: int
     count: int
+    longest: int
 
     @cached_property
     def key(self) -> str:
         """A hash of the content: the same wherever the directory lies."""
-        content = asdict(replace(self, path=Path())) | {"path": None, "version": VERSION}
+        content = asdict(replace(self, path=Path(), longest=0)) | {"version": VERSION, "path": None}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def record(self) -> dict[str, Any]:
+        """What was measured, as JSON: what it was, and a row per prompt and head.
+
+        Raises:
+            Refusal: the directory has changed, or cannot be read or run.
+        """
+        model, task = opened(self.path, self.fingerprint, self.longest)
+        vocabulary = model.vocabulary
+        first = self.batch * BATCH
+        drawn = self.prompts.draw(first, self.count, self.length, vocabulary, task)
+        answers = self.prompts.answers(drawn, vocabulary, task)
+        places = [None] * len(drawn) if answers is None else answers.tolist()
+        return {
+            "key": self.key,
+            "fingerprint": self.fingerprint,
+            "configuration": self.configuration,
+            "prompts": self.prompts.kind,
+            "made_of": self.prompts.sentence(self.length, vocabulary, task),
+            "seed": self.prompts.seed,
+            "length": self.length,
+            "batch": self.batch,
+            "rows": [
+                {"prompt": first + number} | row.to_json()
+                for number, (ids, place) in enumerate(zip(drawn, places, strict=True))
+                for row in measure(model, ids, self.prompts.seed, place)
+            ],
+        }
 
 
 def units(stored: Stored, prompts: Prompts, count: int, lengths: tuple[int, ...]) -> list[Unit]:
@@ -70,45 +101,26 @@ def units(stored: Stored, prompts: Prompts, count: int, lengths: tuple[int, ...]
             length=length,
             batch=batch,
             count=min(BATCH, count - batch * BATCH),
+            longest=max(lengths),
         )
         for length in sorted(lengths)
         for batch in range(-(-count // BATCH))
     ]
 
 
-def measure_unit(unit: Unit) -> dict[str, Any]:
-    """The record of a unit, as JSON: what it was, and a row per prompt and head.
+@lru_cache(maxsize=1)
+def opened(path: Path, fingerprint: str, longest: int) -> tuple[Model, Task | None]:
+    """The model of units and its task; the last one is kept.
+
+    Args:
+        path: its directory.
+        fingerprint: of its weights.
+        longest: tokens of the longest input that it will be run on.
 
     Raises:
-        Refusal: the directory has changed, or cannot be read or run.
+        Refusal: the directory has changed, or cannot be read.
     """
-    model, task = _opened(unit.path, unit.fingerprint, unit.length)
-    vocabulary = model.vocabulary
-    first = unit.batch * BATCH
-    drawn = unit.prompts.draw(first, unit.count, unit.length, vocabulary, task)
-    answers = unit.prompts.answers(drawn, vocabulary, task)
-    places = [None] * len(drawn) if answers is None else answers.tolist()
-    return {
-        "key": unit.key,
-        "fingerprint": unit.fingerprint,
-        "configuration": unit.configuration,
-        "prompts": unit.prompts.kind,
-        "made_of": unit.prompts.sentence(unit.length, vocabulary, task),
-        "seed": unit.prompts.seed,
-        "length": unit.length,
-        "batch": unit.batch,
-        "rows": [
-            {"prompt": first + number} | row.to_json()
-            for number, (ids, place) in enumerate(zip(drawn, places, strict=True))
-            for row in measure(model, ids, unit.prompts.seed, place)
-        ],
-    }
-
-
-@lru_cache(maxsize=1)
-def _opened(path: Path, fingerprint: str, length: int) -> tuple[Model, Task | None]:
-    """The model, kept for the next unit."""
-    model = reading.read(path, length)
+    model = reading.read(path, longest)
     if model.fingerprint != fingerprint:
         raise Refusal(f"{path} has changed since the survey began: start it again")
     return model, task_of(path, model.vocabulary.size)

@@ -1,8 +1,8 @@
-"""``ropeproof heads``: by what every head of a model attends, and how far that carries."""
+"""``ropeproof heads``: to what every head of a model attends, what for, and how far."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,7 +12,9 @@ from empirical.files.atomic import write_json
 from empirical.shipped.checkpoints import directory_named
 
 if TYPE_CHECKING:
-    from empirical.foreign.reading import Model, Stored
+    from empirical.display.survey_table import Listing
+    from empirical.foreign.reading import Stored
+    from empirical.survey.cause_unit import CauseUnit
     from empirical.survey.prompts import Prompts
     from empirical.survey.report import HeadReport
     from empirical.survey.table import SurveyTable
@@ -36,10 +38,23 @@ def command(
         Path | None,
         typer.Option(help="Prompts from this text, folder of texts, or JSON list of token ids."),
     ] = None,
+    causes: Annotated[
+        int,
+        typer.Option(min=0, help="Prompts of the first length on which every head is removed."),
+    ] = 2,
     seed: Annotated[int, typer.Option(min=0, help="Of the prompts.")] = 0,
+    only: Annotated[str | None, typer.Option(help="List heads of this role only.")] = None,
+    sort: Annotated[
+        str | None, typer.Option(help="List heads by this column, the largest first.")
+    ] = None,
+    top: Annotated[int | None, typer.Option(min=1, help="List so many heads at most.")] = None,
     table: Annotated[
         Path, typer.Option(help="Measurements are saved here; interrupted runs resume.")
     ] = Path("ropeproof-out/heads.jsonl"),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write heads.html, heads.csv, heads.json and pictures into this folder."),
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes on this machine.")] = 1,
     scheduler: Annotated[
         str | None, typer.Option(help="Dask scheduler to work on instead, such as tcp://host:8786.")
@@ -51,65 +66,79 @@ def command(
     First its canonical heads are checked against its own attention, at the longest length asked:
     nothing is said of a model that fails. Exit 0 if it passes, 1 if not.
     """
-    from empirical.display import prediction_table
-    from empirical.foreign import reading
+    from empirical.display import prediction_table, survey_table
+    from empirical.foreign.reading import stored_at
     from empirical.foreign.sources import model_named
     from empirical.survey.report import report
     from empirical.survey.table import SurveyTable
     from empirical.survey.unit import units
 
     surveyed = prediction_table.parse_lengths(lengths)
+    listed = survey_table.Listing.asked(only, sort, top)
     kept = SurveyTable(table)
-    stored = reading.stored_at(directory_named(str(model_named(name))))
-    model = reading.read_stored(stored, max(surveyed))
-    source = _prompts(stored, model, kind if text is None else text, seed, prompts, max(surveyed))
+    stored = stored_at(directory_named(str(model_named(name))))
     console = Console()
-    if not _passes(model, max(surveyed), console):
+    if not _passes(stored, max(surveyed), kept, console):
         raise typer.Exit(1)
+    source = _prompts(stored, kind if text is None else text, seed, prompts, max(surveyed))
     todo = units(stored, source, prompts, surveyed)
-    _survey(todo, kept, jobs, scheduler)
+    _survey("measuring heads", todo, kept, jobs, scheduler)
     records = [kept.records[unit.key] for unit in todo]
+    removed = _removed(stored, source, min(causes, prompts), surveyed, kept, jobs, scheduler)
     for made_of in dict.fromkeys(record["made_of"] for record in records):
         console.print(f"prompts of {made_of}", soft_wrap=True)
-    heads = report(records)
-    _show(stored.path.name, heads, console)
+    heads = report(records, removed)
+    _show(stored.path.name, heads, listed, console)
     console.print(f"measured rows in {table}", soft_wrap=True)
     if json:
         write_json(json, [head.to_json() for head in heads])
+    if out:
+        _write(out, stored, heads, records)
+        console.print(f"page, table and pictures in {out}", soft_wrap=True)
 
 
 def _prompts(
-    stored: "Stored", model: "Model", made_of: str | Path, seed: int, count: int, longest: int
+    stored: "Stored", made_of: str | Path, seed: int, count: int, longest: int
 ) -> "Prompts":
     """Returns prompts of a kind, or of the user's text."""
     from empirical.survey.documents import documents
     from empirical.survey.prompts import Prompts, start_of
-    from empirical.survey.unit import task_of
+    from empirical.survey.unit import opened
 
     if isinstance(made_of, str):
         return Prompts(made_of, seed)
+    model, task = opened(stored.path, stored.fingerprint, longest)
+    before = len(start_of(model.vocabulary, task))
     size = model.vocabulary.size
-    before = len(start_of(model.vocabulary, task_of(stored.path, size)))
     own = documents(made_of, stored.tokenizer(), size, count, longest - before)
     return Prompts("own", seed, own)
 
 
-def _passes(model: "Model", longest: int, console: Console) -> bool:
-    """Prints the self-check, and of a model that fails it the rows that do."""
+def _passes(stored: "Stored", longest: int, table: "SurveyTable", console: Console) -> bool:
+    """Prints the self-check, and of a model that fails it the rows that do.
+
+    One that passed is not checked again.
+    """
     from empirical.display import prediction_table
     from empirical.predictions.prediction import PredictionOutcome
-    from empirical.survey.self_check import self_check
+    from empirical.survey.self_check import self_check, self_check_key
+    from empirical.survey.unit import opened
 
-    checked = self_check(model, longest)
-    console.print(f"{model.path}: {checked.line}", soft_wrap=True)
-    if not checked.passed:
-        bad = [row for row in checked.rows() if row.outcome is not PredictionOutcome.PASS]
-        console.print(prediction_table.table(model.path.name, bad))
-    return checked.passed
+    key = self_check_key(stored.fingerprint, stored.configuration, longest)
+    if key not in table.records:
+        checked = self_check(opened(stored.path, stored.fingerprint, longest)[0], longest)
+        if not checked.passed:
+            console.print(f"{stored.path}: {checked.line}", soft_wrap=True)
+            bad = [row for row in checked.rows() if row.outcome is not PredictionOutcome.PASS]
+            console.print(prediction_table.table(stored.path.name, bad))
+            return False
+        table.append({"key": key, "self_check": checked.line})
+    console.print(f"{stored.path}: {table.records[key]['self_check']}", soft_wrap=True)
+    return True
 
 
-def _show(name: str, heads: "Sequence[HeadReport]", console: Console) -> None:
-    """Prints for each length the summary by role, then every head."""
+def _show(name: str, heads: "Sequence[HeadReport]", listed: "Listing", console: Console) -> None:
+    """Prints for each length the summary by role, then the heads that are listed."""
     from empirical.display import survey_table
 
     for length in sorted({head.length for head in heads}):
@@ -117,12 +146,63 @@ def _show(name: str, heads: "Sequence[HeadReport]", console: Console) -> None:
         console.print(f"\n{name} at {length} tokens, {found[0].prompts} prompts\n", soft_wrap=True)
         console.print(survey_table.summary(found))
         console.print()
-        console.print(survey_table.table(found))
+        console.print(survey_table.depths(found))
+        console.print()
+        console.print(survey_table.table(listed.of(found)))
 
 
-def _survey(todo: "list[Unit]", table: "SurveyTable", jobs: int, scheduler: str | None) -> None:
+def _write(
+    out: Path,
+    stored: "Stored",
+    heads: "Sequence[HeadReport]",
+    records: "Sequence[dict[str, Any]]",
+) -> None:
+    """Writes the page, the table and the pictures of all heads."""
+    from empirical.figures.parts import head_grids
+    from empirical.files.atomic import write_bytes, write_text
+    from empirical.report import heads_page
+    from empirical.survey.export import rows_as_csv
+
+    said = {"model": str(stored.path.resolve()), "fingerprint": stored.fingerprint}
+    write_json(out / "heads.json", said | {"heads": [head.to_json() for head in heads]})
+    write_text(out / "heads.csv", rows_as_csv(said, heads))
+    made_of = dict.fromkeys(record["made_of"] for record in records)
+    write_text(out / "heads.html", heads_page.render(said, list(made_of), heads))
+    for suffix, data in head_grids.pictures(heads).items():
+        write_bytes(out / f"heads.{suffix}", data)
+
+
+def _removed(
+    stored: "Stored",
+    source: "Prompts",
+    count: int,
+    lengths: tuple[int, ...],
+    table: "SurveyTable",
+    jobs: int,
+    scheduler: str | None,
+) -> list[dict[str, Any]]:
+    """The records of every head set to zero, and of the most needed removed in all ways."""
+    from empirical.survey.cause_unit import cause_units
+    from empirical.survey.effects import most_needed
+
+    every = cause_units(stored, source, count, lengths, ("zero",), None)
+    _survey("removing heads", every, table, jobs, scheduler)
+    found = [table.records[unit.key] for unit in every]
+    needed = most_needed(found)
+    again = cause_units(stored, source, count, lengths, ("mean", "pattern"), needed)
+    _survey("removing the most needed", again, table, jobs, scheduler)
+    return found + [table.records[unit.key] for unit in again]
+
+
+def _survey(
+    title: str,
+    todo: "Sequence[Unit | CauseUnit]",
+    table: "SurveyTable",
+    jobs: int,
+    scheduler: str | None,
+) -> None:
     from empirical.survey.run import survey
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        running = bar.add_task("measuring", total=len(todo))
+        running = bar.add_task(title, total=len(todo))
         survey(todo, table, jobs=jobs, scheduler=scheduler, progress=lambda: bar.advance(running))

@@ -14,7 +14,7 @@ from empirical.models.family import FamilyConfig, FamilyModel
 from empirical.survey.prompts import Prompts
 from empirical.survey.report import report
 from empirical.survey.self_check import self_check
-from empirical.survey.unit import measure_unit, units
+from empirical.survey.unit import units
 from empirical.tasks import task_from_entries
 from empirical.training.evaluation import accuracy
 from empirical.training.provenance import data_sha256
@@ -48,7 +48,7 @@ def test_the_query_decides_whether_a_head_is_positional_or_symbolic(name: str) -
     found = {}
     for kind in ("number", "letter"):
         every = units(reading.stored_at(FOLDER / name), Prompts(kind), 8, (32,))
-        heads = report(json.loads(json.dumps([measure_unit(unit) for unit in every])))
+        heads = report(json.loads(json.dumps([unit.record() for unit in every])))
         found[kind] = Counter(label for head in heads for label in head.labels)
         assert found[kind]["answers"] >= 4
     assert found["number"]["positional"] >= 4

@@ -21,12 +21,14 @@ from empirical.foreign.vocabulary import Vocabulary
 from empirical.scores.matching import prefix_matching_score, previous_token_score
 from empirical.scores.repeats import followers
 from empirical.survey import unit as units_of
+from empirical.survey.effects import Effect
+from empirical.survey.interval import Interval
 from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
-from empirical.survey.report import HeadReport, Interval, report
+from empirical.survey.report import HeadReport, report
 from empirical.survey.run import survey
 from empirical.survey.table import SurveyTable
-from empirical.survey.unit import Unit, measure_unit, units
+from empirical.survey.unit import Unit, units
 from tests.command_line import ropeproof
 from tests.empirical import foreign_models
 from theory.refusal import Refusal
@@ -127,7 +129,7 @@ def test_rows_are_measured_again_only_where_content_differs(
 def test_a_changed_directory_is_refused(todo: list[Unit], tmp_path: Path) -> None:
     foreign_models.write(tmp_path, foreign_models.config("llama", num_hidden_layers=1), seed=1)
     with pytest.raises(Refusal, match="has changed"):
-        measure_unit(replace(todo[0], path=tmp_path))
+        replace(todo[0], path=tmp_path).record()
 
 
 @pytest.fixture
@@ -209,7 +211,8 @@ def test_heads_reports_on_every_head_and_measures_nothing_twice(
     assert out.index("self-check at 64 tokens, 1 blocks") < out.index("any of 64 ids")
     assert out.index("any of 64 ids") < out.index("L0H3")
     assert sum("labels" in row for row in json.loads(written.read_text())) == 4
-    assert len(SurveyTable(table).records) == 1
+    # The self-check, a unit of prompts, and two prompts on which heads are removed in two goes.
+    assert len(SurveyTable(table).records) == 1 + 1 + 2 * 2
     before = table.read_bytes()
     assert ropeproof(*arguments)[0] == 0
     assert table.read_bytes() == before
@@ -219,22 +222,32 @@ def test_no_number_is_cut_on_80_columns() -> None:
     """With the widest numbers that heads have: three digits before the point and a sign."""
     names = [*survey_table.COLUMNS]
     values = {name: Interval(-123.45 if name == "standing" else 0.99, 0.98, 0.99) for name in names}
-    values["margin"] = Interval(123.45, 1.0, 200.0)
+    loss = Interval(123.45, 1.0, 999.0)
     row = HeadReport(
         layer=29, head=15, length=2048, prompts=8, means=values, shares={}, tests={}, use=[],
         biases={}, averages={}, offset=(1, 8), lost=8192, floor={}, peak={}, top_bounds={},
-        profile={},
+        profile={}, lags=[], effects={"zero": Effect(loss, loss, 8, 2)},
     )  # fmt: skip
-    sink = replace(row, head=1, means=values | {"previous": Interval(0.6, 0.5, 0.7)})
+    means = values | {"previous": Interval(0.6, 0.5, 0.7)}
+    sink = replace(row, head=1, means=means, tests={"previous": 0.01, "first": 0.01})
     console = Console(width=80, file=io.StringIO(), force_terminal=False)
     console.print(survey_table.summary([row, sink]))
     console.print(survey_table.table([row, sink]))
     said = console.file.getvalue()  # type: ignore[attr-defined]
     assert "…" not in said
     assert max(map(len, said.splitlines())) <= 80
-    for shown in ("L29H15", "-123.45", "123.45", "8192", "0.60", "(0.50–0.70)"):
+    for shown in (
+        "L29H15",
+        "-123.45",
+        "123.45",
+        "8192",
+        "0.60",
+        "(0.50–0.70)",
+        "previous",
+        "token",
+    ):
         assert shown in said
-    assert said.count("123.45") == 4
+    assert said.count("123.45") == 2 + 2 * 2
 
 
 def test_a_model_that_fails_its_self_check_is_not_reported_on(

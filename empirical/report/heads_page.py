@@ -1,0 +1,152 @@
+"""Renders every head of a model as one self-contained HTML page."""
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from empirical.display.survey_table import ROLES, name_of
+from empirical.figures.parts.head_grids import GRIDS, rows
+from empirical.heads.silenced import Way
+from empirical.survey.interval import Interval
+from empirical.survey.report import HeadReport
+
+TEMPLATE = Path(__file__).with_name("heads.html")
+TITLES = {
+    "first": "weight on the first token",
+    "previous": "weight on the token before",
+    "prefix": "weight on what followed earlier occurrences",
+    "duplicate": "weight on earlier occurrences",
+    "token_positional": "positional, first token left out",
+    "token_symbolic": "symbolic, first token left out",
+    "positional": "positional",
+    "symbolic": "symbolic",
+    "entropy": "normalised entropy",
+    "standing": "copies: deviations above the vocabulary",
+    "angle": "mean angle, radians per position",
+    "margin": "lead of the last token's target",
+    "top": "weight on that target",
+    "top_bound": "the highest weight that its logits allow",
+}
+"""Measures of one head in the order of its table."""
+WAYS: dict[Way, str] = {
+    "zero": "its output zero",
+    "mean": "its output the mean over tokens",
+    "pattern": "its output zero, later weights kept",
+}
+WIDE, HIGH = 280, 90
+"""Of a small picture, in pixels."""
+
+
+def render(said: Mapping[str, str], made_of: Sequence[str], heads: Sequence[HeadReport]) -> str:
+    """Fill the template.
+
+    Args:
+        said: ``model`` and ``fingerprint``.
+        made_of: what prompts were made of.
+        heads: all heads; those of the longest length are shown.
+    """
+    engine = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    longest = max(head.length for head in heads)
+    shown = [head for head in heads if head.length == longest]
+    return engine.from_string(TEMPLATE.read_text()).render(
+        version=version("ropeproof"),
+        said=said,
+        made_of=made_of,
+        length=longest,
+        prompts=shown[0].prompts,
+        roles=[(role, [row for row in shown if role in row.labels]) for role in ROLES],
+        strength=ROLES,
+        grids=_grids(shown),
+        heads=[_head(head) for head in shown],
+        name_of=name_of,
+        wide=WIDE,
+        high=HIGH,
+    )
+
+
+def _grids(heads: Sequence[HeadReport]) -> list[dict[str, Any]]:
+    """Each measure as layers of cells: name, value and share of full colour."""
+    cells = rows(heads)
+    found = []
+    for name, (title, colour) in GRIDS.items():
+        if any(name in cell for cell in cells):
+            layers: dict[int, list[dict[str, Any]]] = {}
+            for cell in cells:
+                value = cell.get(name)
+                place = f"L{cell['layer']}H{cell['head']}"
+                shade = 0.0 if value is None else min(1.0, max(0.0, value))
+                text = "none" if value is None else f"{value:.2f}"
+                layers.setdefault(cell["layer"], []).append(
+                    {"place": place, "text": text, "shade": f"{shade:.2f}"}
+                )
+            title = title.replace("$\\log_2$", "log₂ of")
+            found.append({"title": title, "colour": colour, "layers": layers})
+    return found
+
+
+def _head(head: HeadReport) -> dict[str, Any]:
+    first = head.means["first"].value if "first" in head.means else 0.0
+    return {
+        "place": name_of(head),
+        "labels": head.labels,
+        "measures": [
+            (title, _text(head.means[name])) for name, title in TITLES.items() if name in head.means
+        ],
+        "effects": [
+            (shown, _text(effect.copies), _text(effect.in_context))
+            for way, shown in WAYS.items()
+            if (effect := head.effects.get(way)) is not None
+        ],
+        "lags": _bars([first, *head.lags]),
+        "lag_names": ["first", *_ranges(len(head.lags))],
+        "use": _bars(head.use),
+        "profile": _line(head.profile),
+        "distances": [str(distance) for distance in head.profile],
+        "leads": [
+            (at, *(_number(column[at]) for column in (head.floor, head.peak))) for at in head.floor
+        ],
+        "lost": head.lost,
+        "offset": head.offset,
+    }
+
+
+def _ranges(count: int) -> list[str]:
+    """The ranges of distances of ``Measured.lags``."""
+    ends = [(2**power // 2, 2**power - 1) for power in range(count)]
+    return [str(low) if low == high else f"{low}–{high}" for low, high in ends]
+
+
+def _bars(values: Sequence[float]) -> list[tuple[float, float, float, float, str]]:
+    """Left edge, top, width, height and value of each bar, the largest as high as the picture."""
+    largest = max([*values, 1e-300])
+    step = WIDE / len(values)
+    heights = [HIGH * value / largest for value in values]
+    return [
+        (at * step, HIGH - height, 0.8 * step, height, f"{value:.3f}")
+        for at, (value, height) in enumerate(zip(values, heights, strict=True))
+    ]
+
+
+def _line(profile: Mapping[int, float]) -> dict[str, str]:
+    """The points of a line over evenly spaced distances, and its least and largest value."""
+    values = list(profile.values())
+    low, high = min(values), max(values)
+    room = (high - low) or 1.0
+    step = WIDE / max(1, len(values) - 1)
+    points = [f"{at * step:.1f},{HIGH * (high - v) / room:.1f}" for at, v in enumerate(values)]
+    return {"points": " ".join(points), "low": f"{low:.2f}", "high": f"{high:.2f}"}
+
+
+def _text(interval: Interval) -> str:
+    if interval.low is None or interval.high is None:
+        return _number(interval.value)
+    return f"{_number(interval.value)} ({_number(interval.low)} to {_number(interval.high)})"
+
+
+def _number(value: float | None) -> str:
+    return "hidden" if value is None else f"{value:.3g}"
