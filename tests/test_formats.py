@@ -15,6 +15,7 @@ from empirical.foreign import reading
 from empirical.induction import collection
 from empirical.recheck.checkpoint import read_checkpoint
 from empirical.shipped.checkpoints import shipped
+from empirical.survey.cause_unit import CauseUnit
 from empirical.survey.prompts import Prompts
 from empirical.survey.unit import Unit
 from tests.empirical.recheck.certificates import induction, one_hop
@@ -50,6 +51,12 @@ def survey_line() -> dict[str, Any]:
     path = SHIPPED["index-1layer"]
     print_ = reading.read(path).fingerprint
     return Unit(path, print_, "", Prompts("repeats", 0, None), 16, 0, 1, 16).record()
+
+
+def causes_line() -> dict[str, Any]:
+    path = SHIPPED["index-1layer"]
+    print_ = reading.read(path).fingerprint
+    return CauseUnit(path, print_, "", Prompts("repeats", 0, None), 16, 0, ("zero",), 16).record()
 
 
 def test_checkpoint_directory() -> None:
@@ -106,6 +113,7 @@ def test_survey() -> None:
     page, content = "survey/FORMAT.md", survey_line()
     assert fields(page, "line") == set(content)
     assert fields(page, "row") == set(content["rows"][0])
+    assert fields(page, "line of causes") == set(causes_line())
 
 
 @pytest.mark.parametrize("heading", ["row", "no such heading"])

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from empirical.foreign.reading import Model
+from empirical.heads.silenced import Way
 from empirical.report import heads_page
 from empirical.scores.in_context import in_context_score
 from empirical.survey import causes as causes_of
@@ -76,9 +77,7 @@ def circuit() -> Model:
     return model
 
 
-def records(
-    model: Model, drawn: np.ndarray, ways: tuple[causes_of.Way, ...]
-) -> list[dict[str, object]]:
+def records(model: Model, drawn: np.ndarray, ways: tuple[Way, ...]) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for prompt, ids in enumerate(drawn):
         whole, removed = causes(model, ids, None, ways)
