@@ -121,6 +121,15 @@ class Claim:
 
     def at(self, sizes: Mapping[sp.Symbol, int]) -> Claim:
         """The sentence at the given values of its integer symbols, written out."""
+        return replace(
+            self,
+            conclusion=_substitute(self.conclusion, sizes),
+            given=self.given_at(sizes),
+            reduction=None,
+        )
+
+    def given_at(self, sizes: Mapping[sp.Symbol, int]) -> tuple[Relational, ...]:
+        """The hypotheses alone at the given values of the integer symbols, written out."""
         given: list[Relational] = []
         for hypothesis in self.given:
             match hypothesis:
@@ -128,12 +137,7 @@ class Claim:
                     given += hypothesis.at(sizes)
                 case _:
                     given.append(_substitute(hypothesis, sizes))
-        return replace(
-            self,
-            conclusion=_substitute(self.conclusion, sizes),
-            given=tuple(given),
-            reduction=None,
-        )
+        return tuple(given)
 
     def __str__(self) -> str:
         given = self._hypotheses()

@@ -98,7 +98,7 @@ class Judgement:
         rejected: For each false neighbour, whether it was refuted and nothing proved it;
             for ``OPPOSITE``, whether the attack refuted it.
         seconds: How long each verb took on the sentence itself.
-        cited: The verdict on each sentence that the theorem cites.
+        cited: Where the verdict rests on prose, that on each sentence which the theorem cites.
     """
 
     theorem: Theorem
@@ -246,13 +246,10 @@ def judge(theorem: Theorem, *, kernel: bool = False) -> Judgement:
     rejected = {label: rejects(theorem, false) for label, false in theorem.neighbours.items()}
     attack = theorem.arguments[Verb.SAMPLE]
     rejected[OPPOSITE] = attack(opposite(theorem.claim)).verdict is Verdict.REFUTED
-    return Judgement(
-        theorem=theorem,
-        evidence=evidence,
-        rejected=rejected,
-        seconds=seconds,
-        cited={name: verdict_on(name) for name in theorem.cites},
-    )
+    judgement = Judgement(theorem=theorem, evidence=evidence, rejected=rejected, seconds=seconds)
+    if judgement.verdict is not Verdict.REDUCED:
+        return judgement
+    return replace(judgement, cited={name: verdict_on(name) for name in theorem.cites})
 
 
 def prove(name: str, *, kernel: bool = False) -> Judgement:

@@ -20,7 +20,7 @@ from theory.predictors.index import index_critical_beta
 from theory.predictors.retrieval import retrieval_critical_beta
 
 SHORTEST = 6
-"""Tokens; ``index_beta_gt_of_length`` holds from this length on."""
+"""Tokens, the first length drawn; ``index_beta_gt_of_length`` holds from 3 on."""
 
 
 def rows() -> Rows:

@@ -1,21 +1,20 @@
 """Proof by ball arithmetic: an inequality holds on a box when FLINT's balls say so."""
 
 from collections.abc import Mapping
-from functools import reduce
-from operator import add, mul
+from functools import cache
 
 import flint
 import sympy as sp
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 from sympy.core.relational import Relational
 
 from theory.claim import Claim, gap
+from theory.engines.balls import Ball, Integers, Point, compiled
 from theory.evidence import Evidence, Verdict
 
 TRUSTS = (f"python-flint {flint.__version__}", "our ball translator")
 BITS = 96
 
-Point = Mapping[sp.Expr, arb]
 Box = Mapping[sp.Expr, tuple[sp.Expr, sp.Expr]]
 
 
@@ -73,12 +72,12 @@ def witness(claim: Claim, point: Mapping[sp.Expr, sp.Expr]) -> Evidence:
         point: An exact value for every variable; integer symbols get integers.
     """
     sizes = {x: int(v) for x, v in point.items() if x in claim.sizes}
-    here = claim.at(sizes)
     with ctx.workprec(BITS):
         at = {x: to_arb(sp.sympify(v), {}) for x, v in point.items() if x not in sizes}
-        met = all(holds(g, at) for g in here.given)
-        broken = met and fails(here.conclusion, at)
-        sides = f"{to_arb(here.conclusion.lhs, at)} against {to_arb(here.conclusion.rhs, at)}"
+        met = all(holds(g, at) for g in claim.given_at(sizes))
+        broken = met and fails(claim.conclusion, at, sizes)
+        left, right = (compiled(side)(at, sizes) for side in claim.conclusion.args)
+        sides = f"{left} against {right}"
     return Evidence(
         verdict=Verdict.REFUTED if broken else Verdict.UNDECIDED,
         trusts=TRUSTS,
@@ -88,9 +87,9 @@ def witness(claim: Claim, point: Mapping[sp.Expr, sp.Expr]) -> Evidence:
     )
 
 
-def holds(relation: Relational, at: Point) -> bool:
+def holds(relation: Relational, at: Point, integers: Integers | None = None) -> bool:
     """Whether the relation is certain everywhere in the balls."""
-    ball = to_arb(gap(relation), at)
+    ball = _gap(relation)(at, integers or {})
     match relation:
         case sp.Eq():
             return bool(ball == 0)
@@ -101,9 +100,9 @@ def holds(relation: Relational, at: Point) -> bool:
     raise NotImplementedError(f"no balls for the relation {relation}")
 
 
-def fails(relation: Relational, at: Point) -> bool:
+def fails(relation: Relational, at: Point, integers: Integers | None = None) -> bool:
     """Whether the relation is certainly false everywhere in the balls."""
-    ball = to_arb(gap(relation), at)
+    ball = _gap(relation)(at, integers or {})
     match relation:
         case sp.Eq():
             return bool(ball != 0)
@@ -120,42 +119,12 @@ def to_arb(e: sp.Basic, at: Point) -> arb:
     Raises:
         NotImplementedError: If a node has no translation.
     """
-    match e:
-        case sp.Rational():
-            return arb(fmpq(int(e.p), int(e.q)))
-        case sp.Symbol() | sp.Indexed():
-            return at[e]
-        case sp.pi:
-            return arb.pi()
-        case sp.Add():
-            return reduce(add, (to_arb(a, at) for a in e.args))
-        case sp.Mul():
-            return reduce(mul, (to_arb(a, at) for a in e.args))
-        case sp.Pow(base=base, exp=sp.Integer() as n):
-            power = _power(to_arb(base, at), abs(int(n)))
-            return power if n > 0 else 1 / power
-        case sp.Pow(base=base, exp=sp.Rational(p=1, q=2)):
-            return to_arb(base, at).sqrt()
-        case sp.Pow(base=base, exp=sp.Rational(p=-1, q=2)):
-            return 1 / to_arb(base, at).sqrt()
-        case sp.Min():
-            return reduce(arb.min, (to_arb(a, at) for a in e.args))
-        case sp.Max():
-            return reduce(arb.max, (to_arb(a, at) for a in e.args))
-        case sp.cos() | sp.sin() | sp.exp() | sp.log() | sp.cosh() | sp.Abs():
-            ball: arb = getattr(to_arb(e.args[0], at), _METHODS[type(e)])()
-            return ball
-    raise NotImplementedError(f"no ball for {type(e).__name__}: {e}")
+    return compiled(e)(at, {})
 
 
-_METHODS = {
-    sp.cos: "cos",
-    sp.sin: "sin",
-    sp.exp: "exp",
-    sp.log: "log",
-    sp.cosh: "cosh",
-    sp.Abs: "__abs__",
-}
+@cache
+def _gap(relation: Relational) -> Ball:
+    return compiled(gap(relation))
 
 
 def _confined(claim: Claim, x: sp.Expr, low: sp.Expr, high: sp.Expr) -> bool:
@@ -164,12 +133,6 @@ def _confined(claim: Claim, x: sp.Expr, low: sp.Expr, high: sp.Expr) -> bool:
     return any(g.gts == x and g.lts == low for g in orders) and any(
         g.lts == x and g.gts == high for g in orders
     )
-
-
-def _power(ball: arb, n: int) -> arb:
-    """An integer power; FLINT's own gives no answer for a ball around zero."""
-    power = reduce(mul, [ball] * n)
-    return arb.max(power, arb(0)) if n % 2 == 0 else power
 
 
 def _dyadic(x: arb) -> str:

@@ -14,9 +14,11 @@ from flint import arb, ctx
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
+from sympy.core.relational import Relational
 
 from theory.claim import Claim
 from theory.engines import enclosure
+from theory.engines.balls import free_reals
 from theory.evidence import Evidence, Verdict
 from theory.tightness import Ranges, Tightness
 
@@ -46,7 +48,7 @@ def search(
 
     @cache
     def recipe(values: tuple[int, ...]) -> _Recipe:
-        return _Recipe.of(claim.at(dict(zip(ranges, values, strict=True))), bound)
+        return _Recipe.of(claim, dict(zip(ranges, values, strict=True)), bound)
 
     def draws(values: tuple[int, ...]) -> st.SearchStrategy[_Draw]:
         inputs = recipe(values).inputs(bound)
@@ -56,11 +58,10 @@ def search(
         nonlocal met
         values, reals = draw
         point = recipe(values).point(reals)
-        instance = recipe(values).instance
         if not all(enclosure.holds(g, point) for g in recipe(values).filters):
             return False
         met += 1
-        return enclosure.fails(instance.conclusion, point)
+        return enclosure.fails(claim.conclusion, point, dict(zip(ranges, values, strict=True)))
 
     profile = settings(
         derandomize=True,
@@ -104,22 +105,24 @@ class _Recipe:
     and a slack, one equal to something is that; the other hypotheses only filter.
     """
 
-    instance: Claim
+    variables: tuple[sp.Expr, ...]
     free: tuple[sp.Expr, ...]
     parameters: tuple[sp.Expr, ...]
     formulas: Mapping[sp.Expr, sp.Expr]
     filters: tuple[sp.Basic, ...]
 
     @classmethod
-    def of(cls, instance: Claim, bound: int) -> "_Recipe":
+    def of(cls, claim: Claim, sizes: Mapping[sp.Symbol, int], bound: int) -> "_Recipe":
         """Solve what can be solved; a slack beyond one bound is at most ``bound``."""
+        given = claim.given_at(sizes)
+        variables = _variables(claim, given, sizes)
         lows: dict[sp.Expr, sp.Expr] = {}
         highs: dict[sp.Expr, sp.Expr] = {}
         equal: dict[sp.Expr, sp.Expr] = {}
         used: set[sp.Expr] = set()
-        for relation in instance.given:
+        for relation in given:
             for table, variable, other in _solved(relation, lows, highs, equal):
-                fresh = variable in instance.variables and variable not in table
+                fresh = variable in variables and variable not in table
                 if fresh and variable not in equal and variable not in used | other.free_symbols:
                     table[variable] = other
                     used |= other.free_symbols
@@ -136,13 +139,13 @@ class _Recipe:
                 case (low, high):
                     formulas[variable] = low + share * (high - low)
         return cls(
-            instance=instance,
-            free=tuple(v for v in instance.variables if v not in formulas),
+            variables=variables,
+            free=tuple(v for v in variables if v not in formulas),
             parameters=tuple(parameters),
             formulas=formulas,
             filters=tuple(
                 g
-                for g in instance.given
+                for g in given
                 if not (isinstance(g, sp.Eq) and (g.lhs in equal or g.rhs in equal))
             ),
         )
@@ -161,7 +164,16 @@ class _Recipe:
             ready = [x for x, f in waiting.items() if not f.free_symbols & waiting.keys()]
             for x in ready:
                 at[x] = enclosure.to_arb(waiting.pop(x), at)
-        return {x: at[x] for x in self.instance.variables}
+        return {x: at[x] for x in self.variables}
+
+
+def _variables(
+    claim: Claim, given: tuple[Relational, ...], sizes: Mapping[sp.Symbol, int]
+) -> tuple[sp.Expr, ...]:
+    """The reals of a sentence at the given sizes, in alphabetical order."""
+    found = {x for relation in given for x in free_reals(relation, {})}
+    found |= set(free_reals(claim.conclusion, sizes))
+    return tuple(sorted(found, key=str))
 
 
 def _solved(

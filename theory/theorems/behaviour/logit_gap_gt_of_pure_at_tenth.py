@@ -21,9 +21,9 @@ g = sp.Symbol("g", real=True)
 
 
 def sentence(gap: sp.Rational) -> Claim:
-    """The term stays above 1/10 up to ``gap``."""
+    """The term stays above 1/10 up to ``gap``, of either sign."""
     return Claim(
-        given=(sp.Ge(g, 0), sp.Le(g, gap)),
+        given=(sp.Ge(g, -gap), sp.Le(g, gap)),
         conclusion=sp.Gt(1 / sp.cosh(g), sp.Rational(1, 10)),
         source="ours; γ of urrutia2026heads",
     )
@@ -40,7 +40,7 @@ tightness = Tightness({g: sp.log(10 + sp.sqrt(99))})
 def enclose(claim: Claim) -> Evidence:
     """Bisect the interval."""
     (top,) = (order.gts for order in claim.given if isinstance(order, sp.LessThan))
-    return enclosure.cover(claim, {g: (sp.S.Zero, top)})
+    return enclosure.cover(claim, {g: (-top, top)})
 
 
 def sample(claim: Claim) -> Evidence:

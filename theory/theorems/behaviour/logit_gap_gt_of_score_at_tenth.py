@@ -1,18 +1,17 @@
 """A head with one score at most 0.1, perfect or not, holds two logits more than 2.297 apart.
 
 No swap term is below 1/√(1 + e^{2g}), by swap_term_ge_of_logit_gap. Stated the other way
-round: gaps g of at most 2.297 leave the square of that bound above 1/100.
+round: gaps g of at most 2.297, of either sign, leave the square of that bound above 1/100.
 
-Proof idea: ball arithmetic on the whole interval. Tight: log(99)/2 = 2.2975….
+Proof idea: the bound falls with g, and is a ball at the end. Tight: log(99)/2 = 2.2975….
 
-One engine: exponentials at given numbers are for balls alone; to the solvers exp is any
-positive number, and rewriting knows no sizes.
+One engine: the kernel; balls cover no half-line, and to the solvers exp is any positive number.
 """
 
 import sympy as sp
 
 from theory.claim import Claim
-from theory.engines import enclosure, sampling
+from theory.engines import sampling
 from theory.evidence import Evidence
 from theory.tightness import Tightness
 
@@ -22,7 +21,7 @@ g = sp.Symbol("g", real=True)
 def sentence(gap: sp.Rational) -> Claim:
     """The squared bound stays above 1/100 up to ``gap``."""
     return Claim(
-        given=(sp.Ge(g, 0), sp.Le(g, gap)),
+        given=(sp.Le(g, gap),),
         conclusion=sp.Gt(1 / (1 + sp.exp(2 * g)), sp.Rational(1, 100)),
         source="ours; γ of urrutia2026heads",
     )
@@ -36,12 +35,6 @@ neighbours = {
 tightness = Tightness({g: sp.log(99) / 2})
 
 
-def enclose(claim: Claim) -> Evidence:
-    """Bisect the interval."""
-    (top,) = (order.gts for order in claim.given if isinstance(order, sp.LessThan))
-    return enclosure.cover(claim, {g: (sp.S.Zero, top)})
-
-
 def sample(claim: Claim) -> Evidence:
-    """Search the interval."""
+    """Search down from the end."""
     return sampling.search(claim)

@@ -5,7 +5,8 @@ weight times value; up to the positive normaliser, the score of b less that of c
 of one term per key, which depends on the key's token and distance alone, whatever the
 angles, matrices, temperature and readout are (the direct path of the query joins in).
 ``abbc`` says that the terms of a, b, b, c at distances 4, 3, 2, 1 add up, with the term q
-of the query, to a positive number. If three inputs come out right, the fourth does not.
+of the query, to a positive number. If three inputs come out right, or tie, the fourth sum is not
+negative, as it would have to be.
 
 Proof idea: the first two inputs and the last two hold the same tokens at each distance, so
 their sums are equal; two positive sums and a negative one leave no second negative one.
@@ -22,14 +23,14 @@ q = sp.Symbol("q", real=True)
 
 
 def sentence(*inputs: str) -> Claim:
-    """The first two inputs favour b and the third favours c; then the fourth favours b."""
+    """No sum of the first two inputs is negative and the third is not positive."""
     first, second, third, fourth = (
         q + sp.Add(*(sp.Symbol(f"{x}{4 - k}", real=True) for k, x in enumerate(keys)))
         for keys in inputs
     )
     return Claim(
-        given=(sp.Gt(first, 0), sp.Gt(second, 0), sp.Lt(third, 0)),
-        conclusion=sp.Gt(fourth, 0),
+        given=(sp.Ge(first, 0), sp.Ge(second, 0), sp.Le(third, 0)),
+        conclusion=sp.Ge(fourth, 0),
         source="ours; sanford2024onelayer for the lower bound in n",
     )
 

@@ -2,7 +2,7 @@
 
 Two inputs differ in the order of the letters x and y before an integer query: Index must
 answer one letter for the first and the other for the second. ``a_x1`` is the logit of x at
-place 1, and so on; R > 0 and r are what all other positions, left alone, add to the softmax
+place 1, and so on; R ≥ 0 and r are what all other positions, left alone, add to the softmax
 and to the readout, u and v are the letters' values there, D the direct part. The readout of
 one class less the other would have to be positive for one input and negative for the other.
 
@@ -33,12 +33,13 @@ def sentence(*pairs: tuple[int, int]) -> Claim:
         for values in (list(map(sp.exp, logits)), weights)
     )
     return Claim(
-        given=(sp.Gt(R, 0), *(sp.Eq(logits[i], logits[j]) for i, j in pairs)),
+        given=(sp.Ge(R, 0), *(sp.Eq(logits[i], logits[j]) for i, j in pairs)),
         conclusion=sp.Le(sp.Min(first[0], -first[1]), 0),
         source="urrutia2026heads, Index is not symbolic",
         reduction=Claim(
             given=(
-                *(sp.Gt(s, 0) for s in (R, *weights)),
+                sp.Ge(R, 0),
+                *(sp.Gt(s, 0) for s in weights),
                 *(sp.Eq(weights[i], weights[j]) for i, j in pairs),
             ),
             conclusion=sp.Eq(*second, evaluate=False),

@@ -3,7 +3,7 @@
 Simple: tokens are one-hot, VAL is the identity and the output is the attention vector, whose
 largest coordinate is the answer. Two inputs differ in the order of the tokens x and y; the
 query names x's first letter, so both answers are x. ``a_x1`` is the logit of x at place 1,
-and so on; R > 0 is what all other positions, none of them x or y, add to the softmax.
+and so on; R ≥ 0 is what all other positions, none of them x or y, add to the softmax.
 
 Proof idea: positional means a_x1 = a_y1 and a_x2 = a_y2, so x leads y by (X − Y)/Z on one
 input and by (Y − X)/Z on the other: the leads add up to 0. Tight: equal weights.
@@ -27,12 +27,13 @@ def sentence(*pairs: tuple[int, int]) -> Claim:
         return (x1 - y2) / (x1 + y2 + R), (x2 - y1) / (x2 + y1 + R)
 
     return Claim(
-        given=(sp.Gt(R, 0), *(sp.Eq(logits[i], logits[j]) for i, j in pairs)),
+        given=(sp.Ge(R, 0), *(sp.Eq(logits[i], logits[j]) for i, j in pairs)),
         conclusion=sp.Le(sp.Min(*leads(*map(sp.exp, logits))), 0),
         source="urrutia2026heads, Retrieval is not simply positional",
         reduction=Claim(
             given=(
-                *(sp.Gt(s, 0) for s in (R, *weights)),
+                sp.Ge(R, 0),
+                *(sp.Gt(s, 0) for s in weights),
                 *(sp.Eq(weights[i], weights[j]) for i, j in pairs),
             ),
             conclusion=sp.Eq(sum(leads(*weights)), 0, evaluate=False),

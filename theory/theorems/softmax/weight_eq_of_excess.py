@@ -1,8 +1,8 @@
 """A target that leads n − 1 equal rivals by λ has weight ≥ 1 − ε iff βλ ≥ log((n−1)(1−ε)/ε).
 
 With βλ = log((n − 1)(1 − ε)/ε) + x the weight is (1 − ε)/(1 − ε + ε·e^{−x}), which is at least
-1 − ε iff x ≥ 0. n ≥ 2, 0 < ε < 1, λ > 0, any real x. By ``weight_ge_of_floor`` leads of at least
-λ do no worse.
+1 − ε iff x ≥ 0 (``weight_ge_of_beta_ge``, ``beta_ge_of_weight_ge``). n ≥ 2, 0 < ε < 1, any real
+β and λ. By ``weight_ge_of_floor`` leads of at least λ do no worse.
 
 Proof idea: the weight is 1/(1 + (n − 1)/E) with E = e^{βλ}, and εE = (n − 1)(1 − ε)u with u = e^x.
 Tight: an equation.
@@ -15,15 +15,15 @@ from theory.engines import sampling, smt, symbolic
 from theory.evidence import Evidence
 
 n = sp.Symbol("n", integer=True)
-eps, lead, x = sp.symbols("epsilon lambda x", real=True)
+beta, eps, lead, x = sp.symbols("beta epsilon lambda x", real=True)
 E, N, u = sp.symbols("E N u", real=True)
 
 
 def sentence(rivals: int) -> Claim:
     """The threshold counts n − 1 + rivals competitors."""
-    beta = (sp.log((n - 1 + rivals) * (1 - eps) / eps) + x) / lead
+    excess = beta * lead - sp.log((n - 1 + rivals) * (1 - eps) / eps)
     return Claim(
-        given=(sp.Ge(n, 2), sp.Gt(eps, 0), sp.Lt(eps, 1), sp.Gt(lead, 0)),
+        given=(sp.Ge(n, 2), sp.Gt(eps, 0), sp.Lt(eps, 1), sp.Eq(x, excess, evaluate=False)),
         conclusion=sp.Eq(
             1 / (1 + (n - 1) * sp.exp(-beta * lead)),
             (1 - eps) / (1 - eps + eps * sp.exp(-x)),
