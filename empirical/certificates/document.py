@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -200,17 +200,32 @@ def _proofs(found: Sequence[Mapping[str, Any]], checkpoint: Checkpoint) -> Itera
         if domain is None:
             continue
         for place, tree in zip(domain.places, proof["trees"], strict=True):
-            directions: list[tuple[int, ...]] = []
-            nodes = tuple(_flattened(tree, directions, None, False))
+            touched: list[tuple[int, ...]] = []
+            nodes, directions = _used([*_flattened(tree, touched, None, False)], touched)
             yield Proof(
                 query=proof["query"],
                 answer=proof["answer"],
                 rival=proof["rival"],
                 length=proof["length"],
                 place=place,
-                directions=tuple(directions),
+                directions=directions,
                 nodes=nodes,
             )
+
+
+def _used(
+    nodes: Sequence[Node], touched: Sequence[tuple[int, ...]]
+) -> tuple[tuple[Node, ...], tuple[tuple[int, ...], ...]]:
+    """Nodes and directions without those that no leaf is along: the search went on below them."""
+    along = [node.along for node in nodes if isinstance(node, Leaf) and node.along is not None]
+    numbers = {old: new for new, old in enumerate(sorted(set(along)))}
+    renumbered = (
+        replace(node, along=numbers[node.along])
+        if isinstance(node, Leaf) and node.along is not None
+        else node
+        for node in nodes
+    )
+    return tuple(renumbered), tuple(touched[old] for old in numbers)
 
 
 def _flattened(

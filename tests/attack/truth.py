@@ -133,7 +133,7 @@ class Truth:
     def _count(self, row: Row, tokens: Tokens, answer: int) -> float:
         """Count one input in balls; about its margin."""
         for bits in PRECISIONS:
-            margin = _margin(self.function(bits).logits(tokens), answer)
+            margin = margin_of(self.function(bits).logits(tokens), answer)
             if margin > 0 or margin < 0:
                 break
         row.right += bool(margin > 0)
@@ -180,7 +180,7 @@ class Function:
         rows = []
         for embedding in self._matrix("transformer.wte.weight"):
             normed = self._norm(embedding, "transformer.h.0.ln_1")
-            projections = [_apply(self._block(f"attn.{n}_proj.weight"), normed) for n in "qkv"]
+            projections = [apply(self._block(f"attn.{n}_proj.weight"), normed) for n in "qkv"]
             rows.append([normed, *projections])
         return rows
 
@@ -191,10 +191,10 @@ class Function:
         for (normed, *_), embedding in zip(
             self._read, self._matrix("transformer.wte.weight"), strict=True
         ):
-            hidden = _apply(self._block("mlp.fc_in.weight"), normed)
-            hidden = _sum(hidden, self._block("mlp.fc_in.bias")[0])
-            mlp = _apply(self._block("mlp.fc_out.weight"), [_gelu(x) for x in hidden])
-            rows.append(_sum(_sum(mlp, self._block("mlp.fc_out.bias")[0]), embedding))
+            hidden = apply(self._block("mlp.fc_in.weight"), normed)
+            hidden = added(hidden, self._block("mlp.fc_in.bias")[0])
+            mlp = apply(self._block("mlp.fc_out.weight"), [gelu(x) for x in hidden])
+            rows.append(added(added(mlp, self._block("mlp.fc_out.bias")[0]), embedding))
         return rows
 
     @cached_property
@@ -203,7 +203,7 @@ class Function:
         out = self._block("attn.out_proj.weight")
         return [
             [
-                _apply([row[h * self.dim : (h + 1) * self.dim] for row in out], value_of_head)
+                apply([row[h * self.dim : (h + 1) * self.dim] for row in out], value_of_head)
                 for h in range(self.heads)
                 for value_of_head in [value[h * self.dim : (h + 1) * self.dim]]
             ]
@@ -240,12 +240,12 @@ class Function:
         mine = slice(head * self.dim, (head + 1) * self.dim)
         asked = self._turned(self._read[query][1][mine], distance)
         root = arb(self.dim).sqrt()
-        return [_dot(asked, self._read[key][2][mine]) / root for key in keys]
+        return [dot(asked, self._read[key][2][mine]) / root for key in keys]
 
     def _logits(self, stream: Balls) -> Balls:
         normed = self._norm(stream, "transformer.ln_f")
-        logits = _apply(self._matrix("lm_head.weight"), normed)
-        return _sum(logits, self._matrix("lm_head.bias")[0])
+        logits = apply(self._matrix("lm_head.weight"), normed)
+        return added(logits, self._matrix("lm_head.bias")[0])
 
     def _stream(self, tokens: Tokens) -> Balls:
         stream = self._own[tokens[0]]
@@ -303,7 +303,7 @@ class Function:
             return
         for token, mine in parts[len(tokens)].items():
             longer = [
-                (total + weight, _sum(summed, vector))
+                (total + weight, added(summed, vector))
                 for (total, summed), (weight, vector) in zip(sums, mine, strict=True)
             ]
             yield from self._walk(parts, (*tokens, token), longer)
@@ -319,7 +319,7 @@ class _Ordered:
         return bool(self.middle < other.middle)
 
 
-def _margin(logits: Balls, answer: int) -> arb:
+def margin_of(logits: Balls, answer: int) -> arb:
     """The answer's logit minus the largest other one."""
     rivals = [logit for c, logit in enumerate(logits) if c != answer]
     top = rivals[0]
@@ -328,18 +328,18 @@ def _margin(logits: Balls, answer: int) -> arb:
     return logits[answer] - top
 
 
-def _apply(matrix: list[Balls], vector: Balls) -> Balls:
-    return [_dot(row, vector) for row in matrix]
+def apply(matrix: list[Balls], vector: Balls) -> Balls:
+    return [dot(row, vector) for row in matrix]
 
 
-def _dot(left: Balls, right: Balls) -> arb:
+def dot(left: Balls, right: Balls) -> arb:
     return sum((x * y for x, y in zip(left, right, strict=True)), arb(0))
 
 
-def _sum(left: Balls, right: Balls) -> Balls:
+def added(left: Balls, right: Balls) -> Balls:
     return [x + y for x, y in zip(left, right, strict=True)]
 
 
-def _gelu(x: arb) -> arb:
+def gelu(x: arb) -> arb:
     inner = (2 / arb.pi()).sqrt() * (x + arb("0.044715") * x**3)
     return x / 2 * (1 + inner.tanh())

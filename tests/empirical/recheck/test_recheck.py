@@ -13,6 +13,7 @@ from empirical import recheck
 from empirical.certificates.document import certificate_of, checked
 from empirical.certificates.one_layer.prover import Prover, certify
 from empirical.certificates.several_heads import branch_and_bound
+from empirical.certificates.several_heads.prover import prover_of
 from empirical.certificates.several_heads.ratio_bounds import PieceSums
 from empirical.files.checkpoint import Checkpoint, TaskRecord, shapes
 from empirical.models.config import GPTJConfig
@@ -262,3 +263,21 @@ def test_what_the_search_says_is_the_document(tmp_path: Path) -> None:
     content = certify(Prover(found), found.sha256, 4, 6, quiet)
     again = certificate_of(content, read_checkpoint(tmp_path)).to_json()
     assert json.dumps(again) == json.dumps(made)
+
+
+def test_directions_that_the_search_left_are_not_written(tmp_path: Path) -> None:
+    """A bound fails along one input, and the parts that are made then choose their own."""
+    one_hop(tmp_path, "index", 5, heads=2)
+    read = read_checkpoint(tmp_path)
+    found = write(tmp_path, tiny.checkpoint("index", 5, True, 0.4, 2, 2))
+    content = certify(prover_of(found, 1.0), found.sha256, 4, None, quiet)
+    left, kept = [3, 0, 1, 2], [3, 0, 2, 2]
+    leaves = [{"touch": kept, "thresholds": [0.0]}, {"thresholds": [0.0]}]
+    tree = {"touch": left, "place": 2, "parts": [leaves[0], leaves[0]]}
+    proof = {"query": 3, "answer": 0, "rival": 1, "length": 4, "trees": [tree]}
+    written = certificate_of({**content, "proofs": [proof]}, read).to_json()["claims"]["proofs"][0]
+    assert written["directions"] == [kept, kept]
+    assert [leaf["along"] for leaf in written["nodes"][1:]] == [0, 1]
+    tree["parts"] = leaves
+    written = certificate_of({**content, "proofs": [proof]}, read).to_json()["claims"]["proofs"][0]
+    assert written["directions"] == [left, kept]

@@ -1,0 +1,126 @@
+"""What a network of several blocks answers, in balls: a literal forward pass, one input at a time.
+
+One head for each block; it shares no code with the certificates. Floats find the inputs that are
+worth a look, and balls say what is so.
+"""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from flint import arb, ctx
+
+from empirical.files.checkpoint import Checkpoint
+from empirical.models.gptj import GPTJ
+from tests.attack.truth import PRECISIONS, Balls, added, apply, gelu, margin_of
+
+Tokens: TypeAlias = tuple[int, ...]
+
+
+class Network:
+    """A checkpoint of any number of blocks.
+
+    Args:
+        found: the checkpoint, of one head for each block.
+    """
+
+    def __init__(self, found: Checkpoint) -> None:
+        self.found, self.config = found, found.config
+        self._matrices: dict[str, list[Balls]] = {}
+
+    def margin(self, tokens: Tokens, answer: int) -> arb:
+        """The answer's logit less the largest other one, with its sign if any precision tells it.
+
+        Args:
+            tokens: of the input, first to last.
+            answer: a class.
+        """
+        for bits in PRECISIONS:
+            with ctx.workprec(bits):
+                margin = margin_of(self.logits(tokens), answer)
+            if margin > 0 or margin < 0:
+                break
+        return margin
+
+    def logits(self, tokens: Tokens) -> Balls:
+        """All logits at the last position."""
+        streams = [list(self._matrix("transformer.wte.weight")[token]) for token in tokens]
+        for layer in range(self.config.n_layer):
+            streams = self._block(streams, f"transformer.h.{layer}")
+        normed = self._norm(streams[-1], "transformer.ln_f")
+        return added(apply(self._matrix("lm_head.weight"), normed), self._matrix("lm_head.bias")[0])
+
+    @torch.inference_mode()
+    def float_margins(self, inputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        """About the margins of many inputs, in float64."""
+        made = GPTJ(self.config)
+        made.load_state_dict({n: torch.from_numpy(w) for n, w in self.found.weights.items()})
+        logits = made.double().eval()(torch.from_numpy(inputs), last_only=True)[:, 0].numpy()
+        rows = np.arange(len(inputs))
+        own = logits[rows, answers].copy()
+        logits[rows, answers] = -np.inf
+        margins: np.ndarray = own - logits.max(axis=1)
+        return margins
+
+    def _matrix(self, name: str) -> list[Balls]:
+        if name not in self._matrices:
+            array = np.atleast_2d(self.found.weights[name]).astype(float)
+            self._matrices[name] = [[arb(x) for x in row] for row in array.tolist()]
+        return self._matrices[name]
+
+    def _block(self, streams: list[Balls], block: str) -> list[Balls]:
+        """The stream at each position after a block."""
+        normed = [self._norm(stream, f"{block}.ln_1") for stream in streams]
+        queries, keys, values = (
+            [apply(self._matrix(f"{block}.attn.{part}_proj.weight"), row) for row in normed]
+            for part in "qkv"
+        )
+        out = self._matrix(f"{block}.attn.out_proj.weight")
+        after = []
+        for place, stream in enumerate(streams):
+            asked = self._turned(queries[place], place)
+            scores = [
+                sum((a * b for a, b in zip(asked, self._turned(key, at), strict=True)), arb(0))
+                / arb(self.config.head_dim).sqrt()
+                for at, key in enumerate(keys[: place + 1])
+            ]
+            read = _mixture(scores, values)
+            after.append(added(added(stream, apply(out, read)), self._mlp(normed[place], block)))
+        return after
+
+    def _mlp(self, normed: Balls, block: str) -> Balls:
+        inner = apply(self._matrix(f"{block}.mlp.fc_in.weight"), normed)
+        hidden = [gelu(x) for x in added(inner, self._matrix(f"{block}.mlp.fc_in.bias")[0])]
+        written = apply(self._matrix(f"{block}.mlp.fc_out.weight"), hidden)
+        return added(written, self._matrix(f"{block}.mlp.fc_out.bias")[0])
+
+    def _norm(self, row: Balls, name: str) -> Balls:
+        mean = sum(row, arb(0)) / len(row)
+        centred = [x - mean for x in row]
+        variance = sum((x * x for x in centred), arb(0)) / len(row)
+        scale = (variance + arb(float(self.config.layer_norm_epsilon))).sqrt()
+        gain, shift = self._matrix(f"{name}.weight")[0], self._matrix(f"{name}.bias")[0]
+        return [x / scale * g + b for x, g, b in zip(centred, gain, shift, strict=True)]
+
+    def _turned(self, vector: Balls, position: int) -> Balls:
+        turned, rotary = list(vector), self.config.rotary_dim
+        for plane in range(rotary // 2):
+            sin, cos = (arb(10000) ** (arb(-2 * plane) / rotary) * position).sin_cos()
+            even, odd = vector[2 * plane], vector[2 * plane + 1]
+            turned[2 * plane] = even * cos - odd * sin
+            turned[2 * plane + 1] = odd * cos + even * sin
+        return turned
+
+
+def _mixture(scores: Balls, values: Sequence[Balls]) -> Balls:
+    """The mean of values with the softmax of scores as weights."""
+    top = scores[0]
+    for score in scores[1:]:
+        top = score if score.mid() > top.mid() else top
+    weights = [(score - top).exp() for score in scores]
+    total = sum(weights, arb(0))
+    mixture = [arb(0)] * len(values[0])
+    for weight, value in zip(weights, values, strict=False):
+        mixture = [x + weight / total * y for x, y in zip(mixture, value, strict=True)]
+    return mixture
