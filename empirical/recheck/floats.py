@@ -125,14 +125,16 @@ def rounded_to_integers(x: Floats) -> Floats:
 def exp_of_negative(x: Floats) -> Floats:
     """``eˣ`` for x ≤ 0, to a relative error ``EXP_ERROR``, or zero below ``EXP_LEAST``.
 
+    What is no number stays none.
+
     With k the integer nearest to x/ln 2, eˣ is 2ᵏ times e to the remainder, by Taylor's polynomial
     of degree 13.
     """
-    inside = np.maximum(x, EXP_LEAST)
+    inside = np.fmax(x, EXP_LEAST)
     k = rounded_to_integers(inside * _PER_LOG2)
     rest = (inside - k * _LOG2_HIGH) - k * _LOG2_LOW
     value = np.full_like(rest, _COEFFICIENTS[-1])
     for coefficient in reversed(_COEFFICIENTS[:-1]):
         value = value * rest + coefficient
     power = _POWERS[(-k).astype(np.int64)]
-    return np.where(x < EXP_LEAST, 0.0, value * power)
+    return np.where(np.isnan(x), np.nan, np.where(x < EXP_LEAST, 0.0, value * power))

@@ -67,7 +67,8 @@ class Leaks:
     def __init__(self, circuit: Circuit, length: int) -> None:
         self.circuit, self.length, self.tokens = circuit, length, circuit.tokens
         self.width, self.rotary = circuit.config.width, circuit.config.rotary
-        with ctx.workprec(circuit.precision):
+        # What leaves the range of floats is no number, and nothing is shown with it.
+        with ctx.workprec(circuit.precision), np.errstate(all="ignore"):
             self.turns = Turns(circuit.angles, circuit.precision)
             furthest = [[angle * (length - 1) for angle in circuit.angles]]
             self.turning = bounds_of(furthest).size[0]
@@ -76,8 +77,8 @@ class Leaks:
             self.inverse = bounds_of([[1 / divisor for divisor in circuit.divisors]])[0]
             self.low, self.high = self._divisors(plain)
             self._read()
-        self.rate = up(self.leak / self.low)
-        self.spread = Bounds(down(1 / self.high), up(1 / self.low)) - self.inverse
+            self.rate = up(self.leak / self.low)
+            self.spread = Bounds(down(1 / self.high), up(1 / self.low)) - self.inverse
 
     def _leaks(self) -> Floats:
         """At least the share of tokens further back: the heaviest token at each distance."""

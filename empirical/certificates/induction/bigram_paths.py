@@ -69,15 +69,21 @@ class Contexts:
         self.model, self.length = model, length
         self.turns = np.hstack([model.turns.block(0, length), np.ones((length, 1))])
         self.root = float(model.ground) ** 0.5
-        self.leak = self.worst_leak()
-        self.low, self.high = self._scales()
         self._turning = model.turning * (length - 1) * (1 + SLACK)
-        self.parts = self._parts()
+        with np.errstate(all="ignore"):  # what leaves the range of floats is no number
+            self.leak = self.worst_leak()
+            self.low, self.high = self._scales()
+            self.parts = self._parts()
 
     def worst_leak(self) -> Each:
-        """``W/(w₀ + w₁ + W)`` at the last position, with the heaviest token at each distance."""
+        """``W/(w₀ + w₁ + W)`` at the last position, with the heaviest token at each distance.
+
+        No numbers where scores leave the range of floats.
+        """
         model, tokens = self.model, self.model.tokens
         scores = np.einsum("qkt,dt->dqk", model.amplitudes, self.turns[2:]) - model.peak
+        if not _has_powers(scores):
+            return np.full(tokens**2 + tokens, np.nan)
         heaviest = exp(scores).max(axis=2) * (1 + 2 * SLACK * model.peak) + 64 * TINY
         rest = np.tile(heaviest.sum(axis=0), tokens + 1)
         rest[tokens**2 :] = 0
@@ -159,6 +165,10 @@ class Paths:
         previous: the token before the last.
         query: the last token, another.
         others: token ids that may stand elsewhere; the query is not among them.
+
+    Attributes:
+        known: whether weights are known: scores stay in the range of floats. If not, nothing else
+            is.
     """
 
     def __init__(
@@ -169,8 +179,10 @@ class Paths:
         self.here = previous * self.model.tokens + query
         each = (contexts.leak, contexts.low, contexts.high)
         self.ends = tuple(float(bound[self.here]) for bound in each)
-        self._weigh()
-        self._measure()
+        with np.errstate(all="ignore"):  # what leaves the range of floats is not known
+            self._weigh()
+            if self.known:
+                self._measure()
 
     def _weigh(self) -> None:
         """Every context's weight with no leak at each position, and what leaks make of it."""
@@ -202,9 +214,13 @@ class Paths:
             most = most + np.maximum(one[1], two[1]) + more[1]
         scores = far.scores(at, nominal)
         self.shift = float(scores.max()), float(most.max())
-        self.weights = exp(scores - self.shift[0])
-        self.light = np.maximum(exp(least - self.shift[1]) * (1 - SLACK) - 64 * TINY, 0)
-        self.heavy = exp(most - self.shift[1]) * (1 + SLACK) + 64 * TINY
+        scores, least, most = scores - self.shift[0], least - self.shift[1], most - self.shift[1]
+        self.known = all(map(_has_powers, (scores, least, most)))
+        if not self.known:
+            return
+        self.weights = exp(scores)
+        self.light = np.maximum(exp(least) * (1 - SLACK) - 64 * TINY, 0)
+        self.heavy = exp(most) * (1 + SLACK) + 64 * TINY
 
     def _measure(self) -> None:
         """The last LayerNorm's divisor, at most, if each context alone were read."""
@@ -300,6 +316,11 @@ def _leaked(centre: Any, radius: Any, rate: Any) -> tuple[Any, Any]:
     """Both ends of ``r · x`` for r up to ``rate`` and x in the hull of any row's interval and 0."""
     bottom, top = (centre - radius).min(axis=0), (centre + radius).max(axis=0)
     return rate * np.minimum(bottom, 0), rate * np.maximum(top, 0)
+
+
+def _has_powers(exponents: Float64[np.ndarray, "*shape"]) -> bool:
+    """Whether ``exp`` takes them."""
+    return bool((np.isfinite(exponents) & (exponents <= 1)).all())
 
 
 def _norm(vector: Float64[np.ndarray, " width"]) -> float:

@@ -32,6 +32,8 @@ DISTRIBUTION = (
 )
 TRIED = 4
 """Rivals of one group whose worst path is run."""
+ACCURATE = 48
+"""Bits to which a witness's margin is to be known, so that the checker finds the same."""
 
 
 @dataclass(frozen=True)
@@ -98,20 +100,32 @@ class InductionProver:
         """
         others = self.task.tokens[self.task.tokens != query]
         paths = Paths(contexts, previous, query, others)
+        # Of three tokens the one after the query is the one before the last.
+        possible = [previous] if contexts.length == 3 else others.tolist()
+        if not paths.known:
+            yield from (self._undecided(paths, answer) for answer in possible)
+            return
         classes = self.model.tokens
         answers, rivals = np.repeat(others, classes), np.tile(np.arange(classes), others.size)
         answers, rivals = answers[answers != rivals], rivals[answers != rivals]
-        gains = paths.gains(answers, rivals)
+        with np.errstate(all="ignore"):  # what leaves the range of floats is not known
+            gains = paths.gains(answers, rivals)
         # First against the best rival of each context at once, then against one at a time.
         closest = gains.reshape(others.size, -1, gains.shape[1]).min(axis=1)
-        together = paths.least(others, closest)
-        for answer, least in zip(others.tolist(), together.tolist(), strict=True):
-            if least > 0:
-                if not math.isinf(least):
-                    yield Group(previous, query, answer, Verdict.PROVED)
-                continue
+        together = dict(zip(others.tolist(), paths.least(others, closest).tolist(), strict=True))
+        for answer in possible:
             mine = answers == answer
-            yield self._judged(paths, answer, rivals[mine], gains[mine])
+            if not np.isfinite(gains[mine]).all():
+                yield self._undecided(paths, answer)
+            elif together[answer] > 0:
+                yield Group(previous, query, answer, Verdict.PROVED)
+            else:
+                yield self._judged(paths, answer, rivals[mine], gains[mine])
+
+    def _undecided(self, paths: Paths, answer: int) -> Group:
+        """The group of an answer of which floats know nothing."""
+        rival = int(answer == 0)
+        return Group(paths.previous, paths.query, answer, Verdict.UNDECIDED, rival)
 
     def _judged(self, paths: Paths, answer: int, rivals: Pairs, gains: Terms) -> Group:
         """The group of one answer, rival by rival."""
@@ -124,7 +138,7 @@ class InductionProver:
         for pair in hard[:TRIED]:
             rival, witness = int(rivals[pair]), paths.worst(answer, gains[[pair]])
             margin = self.model.margin(witness, answer, rival)
-            if margin < 0:
+            if margin < 0 and margin.rel_accuracy_bits() >= ACCURATE:
                 return Group(*ends, answer, Verdict.REFUTED, rival, witness, centre(margin))
         return Group(*ends, answer, Verdict.UNDECIDED, int(rivals[hard[0]]))
 

@@ -1,0 +1,47 @@
+"""The checker accepts honest certificates of drawn models and no false one; see ``forgeries``."""
+
+import numpy as np
+import pytest
+
+from empirical.recheck.failures import Rejected
+from empirical.recheck.floats import exp_of_negative
+from tests.attack import forgeries
+from tests.attack.forgeries import FAULTS, attacked
+from tests.attack.subjects import SUBJECTS
+
+
+@pytest.mark.parametrize("kind", SUBJECTS)
+def test_no_false_certificate_is_accepted(kind: str) -> None:
+    counts = attacked(kind, np.random.default_rng([14, 1]))
+    assert counts["honest"] == 1
+    assert counts["false"] >= 8
+    assert not any(counts[name] for name in FAULTS)
+
+
+@pytest.mark.parametrize("number", [12, 90, 272])
+def test_induction_beyond_the_range_of_floats_is_undecided(number: int) -> None:
+    """Scores overflowed, or the margin of a witness was known to a few digits."""
+    counts = attacked("induction", np.random.default_rng([15, number]))
+    assert counts["honest"] == 1
+    assert not any(counts[name] for name in FAULTS)
+
+
+def test_a_checker_that_accepts_everything_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forgeries, "examine", lambda certificate, checkpoint: [])
+    counts = attacked("one head", np.random.default_rng([14, 1]))
+    assert counts["false accepted"] > 0
+
+
+def test_a_checker_that_refuses_everything_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(field: object) -> None:
+        raise Rejected("no")
+
+    monkeypatch.setattr(forgeries, "parsed_certificate", refuse)
+    counts = attacked("one head", np.random.default_rng([14, 1]))
+    assert counts["honest refused"] == 1
+
+
+def test_what_is_no_number_has_no_power() -> None:
+    powers = exp_of_negative(np.array([np.nan, -np.inf, -1e300, -1.0, 0.0]))
+    assert np.isnan(powers[0])
+    assert powers[1:].tolist() == pytest.approx([0.0, 0.0, np.exp(-1), 1.0])
