@@ -14,8 +14,8 @@ import sympy as sp
 from theory.binders import Least
 from theory.claim import Claim
 from theory.discrepancy import index_gap, index_reach
-from theory.engines import exhaustion, sampling, smt, symbolic
-from theory.evidence import Evidence
+from theory.engines import enclosure, exhaustion, sampling, smt, symbolic
+from theory.evidence import Evidence, Verdict
 
 n, i, s = sp.symbols("n i s", integer=True)
 theta, d, L, offset = sp.symbols("theta d L i", real=True)
@@ -63,5 +63,8 @@ def exhaust(claim: Claim) -> Evidence:
 
 
 def sample(claim: Claim) -> Evidence:
-    """Search lengths from 3 to 8."""
+    """Search half a turn among three positions, and lengths from 3 to 8."""
+    half_turn = enclosure.witness(claim, {n: sp.Integer(3), i: sp.S.Zero, theta: sp.pi})
+    if half_turn.verdict is Verdict.REFUTED:
+        return half_turn
     return sampling.search(claim, {n: (3, 8), i: (0, 7)})

@@ -17,8 +17,8 @@ One engine: the kernel; rewriting and solvers know no means over a circle.
 import sympy as sp
 
 from theory.claim import Claim, ForEach
-from theory.engines import sampling
-from theory.evidence import Evidence
+from theory.engines import enclosure, sampling
+from theory.evidence import Evidence, Verdict
 from theory.tightness import Tightness
 
 n = sp.Symbol("n", integer=True)
@@ -48,5 +48,8 @@ tightness = Tightness(
 
 
 def sample(claim: Claim) -> Evidence:
-    """Search lengths from 2 to 4 and the best angle for n = 12."""
+    """Search two opposite positions, lengths from 2 to 4, and the best angle for n = 12."""
+    pair = enclosure.witness(claim, {n: sp.Integer(2), theta: sp.pi, beta: sp.Rational(1, 10)})
+    if pair.verdict is Verdict.REFUTED:
+        return pair
     return sampling.search(claim, {n: (2, 4)}, tightness)
