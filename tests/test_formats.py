@@ -17,7 +17,7 @@ from empirical.recheck.checkpoint import read_checkpoint
 from empirical.shipped.checkpoints import shipped
 from empirical.survey.cause_unit import CauseUnit
 from empirical.survey.prompts import Prompts
-from empirical.survey.unit import Unit
+from empirical.survey.unit import HeadsUnit
 from tests.empirical.recheck.certificates import induction, one_hop
 from tests.empirical.recheck.walk_models import hand_set, walks
 
@@ -50,13 +50,19 @@ def certificate() -> dict[str, Any]:
 def survey_line() -> dict[str, Any]:
     path = SHIPPED["index-1layer"]
     print_ = reading.read(path).fingerprint
-    return Unit(path, print_, "", Prompts("repeats", 0, None), 16, 0, 1, 16).record()
+    return HeadsUnit(
+        path=path, fingerprint=print_, configuration="", prompts=Prompts("repeats"), length=16,
+        longest=16, batch=0, count=1,
+    ).record()  # fmt: skip
 
 
 def causes_line() -> dict[str, Any]:
     path = SHIPPED["index-1layer"]
     print_ = reading.read(path).fingerprint
-    return CauseUnit(path, print_, "", Prompts("repeats", 0, None), 16, 0, ("zero",), 16).record()
+    return CauseUnit(
+        path=path, fingerprint=print_, configuration="", prompts=Prompts("repeats"), length=16,
+        longest=16, prompt=0, ways=("zero",),
+    ).record()  # fmt: skip
 
 
 def test_checkpoint_directory() -> None:

@@ -15,6 +15,7 @@ import sympy as sp
 
 from theory import notebook, theorems
 from theory.claim import Claim
+from theory.engines import sampling
 from theory.evidence import Evidence, Verb, Verdict
 from theory.kernel.checking import Aim
 from theory.kernel.evidence import evidence as kernel_evidence
@@ -245,7 +246,9 @@ def judge(theorem: Theorem, *, kernel: bool = False) -> Judgement:
     evidence, seconds = gathered(theorem, kernel=kernel)
     rejected = {label: rejects(theorem, false) for label, false in theorem.neighbours.items()}
     attack = theorem.arguments[Verb.SAMPLE]
-    rejected[OPPOSITE] = attack(opposite(theorem.claim)).verdict is Verdict.REFUTED
+    with sampling.thorough():
+        turned = attack(opposite(theorem.claim)).verdict
+    rejected[OPPOSITE] = turned is Verdict.REFUTED
     judgement = Judgement(theorem=theorem, evidence=evidence, rejected=rejected, seconds=seconds)
     if judgement.verdict is not Verdict.REDUCED:
         return judgement
@@ -336,7 +339,8 @@ def opposite(claim: Claim) -> Claim:
 
 def rejects(theorem: Theorem, neighbour: Claim) -> bool:
     """Whether one of the theorem's arguments refutes ``neighbour``, and none takes it for true."""
-    verdicts = {argue(theorem, verb, neighbour).verdict for verb in theorem.arguments}
+    with sampling.thorough():
+        verdicts = {argue(theorem, verb, neighbour).verdict for verb in theorem.arguments}
     return Verdict.REFUTED in verdicts and not verdicts & ESTABLISHED
 
 

@@ -94,6 +94,8 @@ def summary(reports: Sequence[HeadReport]) -> Table:
         having = [row for row in reports if role in row.labels]
         having.sort(key=lambda row: row.means[measure].value, reverse=True)
         named = [f"{name_of(row)} {_interval(row.means[measure])}" for row in having[:STRONGEST]]
+        if untold := sum(role in row.untold for row in reports):
+            named.append(f"{untold} more not told from chance: give more prompts")
         lines.add_row(role, str(len(having)), ", ".join(named))
     removed = [(row, loss) for row in reports if (loss := _loss(row)) is not None]
     removed.sort(key=lambda pair: pair[1].value, reverse=True)

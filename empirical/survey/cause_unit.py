@@ -1,72 +1,37 @@
 """The unit of work of a survey by cause: heads removed in turn, on one prompt."""
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property
-from pathlib import Path
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
 
-from empirical.foreign.reading import Stored
+from empirical.foreign.reading import Model, Stored
 from empirical.heads.silenced import Way
 from empirical.survey.causes import causes
 from empirical.survey.prompts import Prompts
-from empirical.survey.unit import opened
-
-VERSION = 1
-"""Of what is measured: rows of another version are measured again."""
+from empirical.survey.unit import Unit
+from empirical.tasks.task import Task
 
 
-@dataclass(frozen=True)
-class CauseUnit:
-    """What is measured in one go; its key says everything that decides the outcome.
+@dataclass(frozen=True, kw_only=True)
+class CauseUnit(Unit):
+    """Heads removed in turn, on one prompt.
 
     Attributes:
-        path: the model's directory.
-        fingerprint: of its weights.
-        configuration: sha256 of its configuration, task and tokenizer, in hexadecimal.
-        prompts: where prompts come from.
-        length: tokens of the prompt.
         prompt: its number.
         ways: how heads are removed.
-        longest: tokens for which the model is made ready; the outcome does not depend on it.
         heads: layer and head of those that are removed; all of them if None.
     """
 
-    path: Path
-    fingerprint: str
-    configuration: str
-    prompts: Prompts
-    length: int
     prompt: int
     ways: tuple[Way, ...]
-    longest: int
     heads: tuple[tuple[int, int], ...] | None = None
 
-    @cached_property
-    def key(self) -> str:
-        """A hash of the content: the same wherever the directory lies."""
-        content = asdict(replace(self, path=Path(), longest=0))
-        content |= {"path": None, "version": VERSION, "of": "causes"}
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    VERSION: ClassVar[str] = "causes 1"
 
-    def record(self) -> dict[str, Any]:
-        """The losses of the prompt, as JSON: of the whole model, and without each head.
-
-        Raises:
-            Refusal: the directory has changed, or cannot be read or run.
-        """
-        model, task = opened(self.path, self.fingerprint, self.longest)
+    def measured(self, model: Model, task: Task | None) -> dict[str, Any]:
+        """The losses of the prompt: of the whole model, and without each head."""
         ids = self.prompts.draw(self.prompt, 1, self.length, model.vocabulary, task)[0]
         whole, removed = causes(model, ids, self.heads, self.ways)
         return {
-            "key": self.key,
-            "fingerprint": self.fingerprint,
-            "configuration": self.configuration,
-            "prompts": self.prompts.kind,
-            "made_of": self.prompts.sentence(self.length, model.vocabulary, task),
-            "seed": self.prompts.seed,
-            "length": self.length,
             "prompt": self.prompt,
             "whole": asdict(whole),
             "removed": [asdict(row) for row in removed],

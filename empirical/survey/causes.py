@@ -5,7 +5,7 @@ before them foretells, so that an induction head knows them. And the in-context 
 in the prompt less the loss early in it (olsson2022induction).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,7 +108,6 @@ def causes(
     ids: Int64[np.ndarray, " length"],
     heads: Sequence[tuple[int, int]] | None,
     ways: Sequence[Way],
-    tick: Callable[[], None] = lambda: None,
 ) -> tuple[Losses, list[Removed]]:
     """The losses of one prompt by the whole model, and with each of some heads removed.
 
@@ -117,10 +116,15 @@ def causes(
         ids: at least four token ids.
         heads: layer and head of each that is removed; all of them if None.
         ways: how each is removed.
-        tick: called after each block.
+
+    Returns:
+        The losses of the whole model, and of each head and way; of none where the prompt has no
+        second copies.
     """
     asked = Asked.of(ids)
     whole = whole_run(model, ids, asked.places)
+    if not asked.runs:
+        return asked.losses(whole.losses), []
     removed: list[Removed] = []
     for layer, outputs in enumerate(whole.means):
         every = range(len(outputs))
@@ -131,5 +135,4 @@ def causes(
                 Removed(layer, head, way, asked.losses(row))
                 for head, row in zip(chosen, losses, strict=True)
             ]
-        tick()
     return asked.losses(whole.losses), removed

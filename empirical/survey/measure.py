@@ -13,6 +13,7 @@ What a head does with repeated tokens is tested against keys at the same distanc
 ``empirical.scores.shifts``.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -250,27 +251,22 @@ def _measured(
         hits_answer=None if answer is None else top == answer,
         use=use.tolist(),
         angle=mean_angle(use, planes),
-        biases=split(
-            head,
-            last,
-            seen,
-            head.queries[length],
-            head.keys[length],
-            head.query_rest[length],
-            head.key_rest[length],
-        ),
-        averages=split(
-            head,
-            last,
-            seen,
-            head.queries[seen].mean(0),
-            head.keys[seen].mean(0),
-            head.query_rest[seen].mean(0),
-            head.key_rest[seen].mean(0),
-        ),
+        biases=_split(head, last, seen, lambda contents: contents[length]),
+        averages=_split(head, last, seen, lambda contents: contents[seen].mean(0)),
         lags=_lags(weights, rows),
         outlook=outlook(head, angles, last, seen, logits),
     )
+
+
+def _split(
+    head: Head,
+    last: int,
+    seen: Int64[np.ndarray, " seen"],
+    fixed: Callable[[np.ndarray], np.ndarray],
+) -> Split:
+    """The split of the last token's logits into what is fixed of all contents, and the rest."""
+    contents = head.queries, head.keys, head.query_rest, head.key_rest
+    return split(head, last, seen, *map(fixed, contents))
 
 
 def _mean_weight(

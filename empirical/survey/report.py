@@ -43,7 +43,13 @@ COUNTS = ("hits_previous", "hits_prefix", "hits_answer")
 LABEL = 0.5
 """Mean weight above which a head is called after what it attends to, and share of prompts whose
 answer it finds."""
-TESTS = ("first", "previous", "prefix", "duplicate")
+TESTS = {
+    "first": "sink",
+    "previous": "previous token",
+    "prefix": "prefix matching",
+    "duplicate": "duplicate token",
+}
+"""Measures that are tested, and what a head is called that passes."""
 FALSE = 0.05
 """Share of false discoveries that is accepted, among all heads and tests of a length."""
 COPIES = 2.0
@@ -112,18 +118,22 @@ class HeadReport:
             pure = purity(means["token_positional"], means["token_symbolic"], GAMMAS[0])
             if pure is not None:
                 found.append(pure)
-        if self._passes("first"):
-            found.append("sink")
-        if self._passes("previous"):
-            found.append("previous token")
-        if self._passes("duplicate"):
-            found.append("duplicate token")
+        found += [TESTS[test] for test in ("first", "previous", "duplicate") if self._passes(test)]
         if self._passes("prefix"):
             copies = means.get("standing", 0.0) > COPIES or self._needed
             found.append("induction" if copies else "prefix matching")
         if "hits_answer" in self.shares and self.shares["hits_answer"].value > LABEL:
             found.append("answers")
         return found
+
+    @property
+    def untold(self) -> list[str]:
+        """Roles whose weight the head has, where the prompts do not tell it from chance."""
+        return [
+            role
+            for test, role in TESTS.items()
+            if test in self.tests and self.means[test].value > LABEL and not self._passes(test)
+        ]
 
     @property
     def _needed(self) -> bool:
@@ -137,7 +147,7 @@ class HeadReport:
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON."""
-        return asdict(self) | {"labels": self.labels}
+        return asdict(self) | {"labels": self.labels, "untold": self.untold}
 
 
 def report(

@@ -9,7 +9,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from typing import Any
 
-from empirical.survey.cause_unit import CauseUnit
 from empirical.survey.table import SurveyTable
 from empirical.survey.unit import Unit
 from theory.refusal import Refusal
@@ -19,7 +18,7 @@ RETRIES = 3
 
 
 def survey(
-    units: Iterable[Unit | CauseUnit],
+    units: Iterable[Unit],
     table: SurveyTable,
     *,
     jobs: int = 1,
@@ -40,7 +39,7 @@ def survey(
         Refusal: a unit cannot be measured, Dask is not installed, or no scheduler answers. What
             was measured before stays in the table.
     """
-    todo: dict[str, Unit | CauseUnit] = {}
+    todo: dict[str, Unit] = {}
     for unit in units:
         if unit.key in table.records or unit.key in todo:
             progress()
@@ -51,14 +50,12 @@ def survey(
         progress()
 
 
-def record_of(unit: Unit | CauseUnit) -> dict[str, Any]:
+def record_of(unit: Unit) -> dict[str, Any]:
     """The record of a unit, measured in this process."""
     return unit.record()
 
 
-def _map(
-    todo: list[Unit | CauseUnit], jobs: int, scheduler: str | None
-) -> Iterator[dict[str, Any]]:
+def _map(todo: list[Unit], jobs: int, scheduler: str | None) -> Iterator[dict[str, Any]]:
     if scheduler is not None:
         yield from _dask(todo, scheduler)
     elif jobs == 1 or len(todo) < 2:
@@ -80,7 +77,7 @@ def _share(jobs: int) -> None:
     torch.set_num_threads(max(1, torch.get_num_threads() // jobs))
 
 
-def _dask(todo: list[Unit | CauseUnit], scheduler: str) -> Iterator[dict[str, Any]]:
+def _dask(todo: list[Unit], scheduler: str) -> Iterator[dict[str, Any]]:
     try:
         import distributed as library
     except ImportError as error:

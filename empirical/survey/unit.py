@@ -1,11 +1,12 @@
-"""The unit of work of a survey: one checkpoint, one length, one batch of prompts."""
+"""The unit of work of a survey: one checkpoint, one length, a few prompts."""
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from empirical.files import checkpoint
 from empirical.files.json_file import read_json
@@ -17,14 +18,12 @@ from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.task import Task
 from theory.refusal import Refusal
 
-VERSION = 5
-"""Of what is measured: rows of another version are measured again."""
 BATCH = 4
 """Prompts of one unit."""
 
 
-@dataclass(frozen=True)
-class Unit:
+@dataclass(frozen=True, kw_only=True)
+class Unit(ABC):
     """What is measured in one go; its key says everything that decides the outcome.
 
     Attributes:
@@ -33,8 +32,6 @@ class Unit:
         configuration: sha256 of its configuration, task and tokenizer, in hexadecimal.
         prompts: where prompts come from.
         length: tokens of each.
-        batch: which batch of prompts.
-        count: prompts in it.
         longest: tokens for which the model is made ready, so that it is read once for all units;
             the outcome does not depend on it.
     """
@@ -44,46 +41,71 @@ class Unit:
     configuration: str
     prompts: Prompts
     length: int
-    batch: int
-    count: int
     longest: int
+
+    VERSION: ClassVar[str]
+    """Of what is measured: rows of another version are measured again."""
 
     @cached_property
     def key(self) -> str:
         """A hash of the content: the same wherever the directory lies."""
-        content = asdict(replace(self, path=Path(), longest=0)) | {"version": VERSION, "path": None}
+        content = asdict(replace(self, path=Path(), longest=0))
+        content |= {"path": None, "version": self.VERSION}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
+    @abstractmethod
+    def measured(self, model: Model, task: Task | None) -> dict[str, Any]:
+        """What is measured of the model, as JSON."""
+
     def record(self) -> dict[str, Any]:
-        """What was measured, as JSON: what it was, and a row per prompt and head.
+        """What it was and what was measured, as JSON.
 
         Raises:
             Refusal: the directory has changed, or cannot be read or run.
         """
         model, task = opened(self.path, self.fingerprint, self.longest)
-        vocabulary = model.vocabulary
-        first = self.batch * BATCH
-        drawn = self.prompts.draw(first, self.count, self.length, vocabulary, task)
-        answers = self.prompts.answers(drawn, vocabulary, task)
-        places = [None] * len(drawn) if answers is None else answers.tolist()
         return {
             "key": self.key,
             "fingerprint": self.fingerprint,
             "configuration": self.configuration,
             "prompts": self.prompts.kind,
-            "made_of": self.prompts.sentence(self.length, vocabulary, task),
+            "made_of": self.prompts.sentence(self.length, model.vocabulary, task),
             "seed": self.prompts.seed,
             "length": self.length,
-            "batch": self.batch,
-            "rows": [
-                {"prompt": first + number} | row.to_json()
-                for number, (ids, place) in enumerate(zip(drawn, places, strict=True))
-                for row in measure(model, ids, self.prompts.seed, place)
-            ],
-        }
+        } | self.measured(model, task)
 
 
-def units(stored: Stored, prompts: Prompts, count: int, lengths: tuple[int, ...]) -> list[Unit]:
+@dataclass(frozen=True, kw_only=True)
+class HeadsUnit(Unit):
+    """Every head, on a batch of prompts.
+
+    Attributes:
+        batch: which batch of prompts.
+        count: prompts in it.
+    """
+
+    batch: int
+    count: int
+
+    VERSION: ClassVar[str] = "heads 5"
+
+    def measured(self, model: Model, task: Task | None) -> dict[str, Any]:
+        """A row per prompt and head."""
+        first = self.batch * BATCH
+        drawn = self.prompts.draw(first, self.count, self.length, model.vocabulary, task)
+        answers = self.prompts.answers(drawn, model.vocabulary, task)
+        places = [None] * len(drawn) if answers is None else answers.tolist()
+        rows = [
+            {"prompt": first + number} | row.to_json()
+            for number, (ids, place) in enumerate(zip(drawn, places, strict=True))
+            for row in measure(model, ids, self.prompts.seed, place)
+        ]
+        return {"batch": self.batch, "rows": rows}
+
+
+def units(
+    stored: Stored, prompts: Prompts, count: int, lengths: tuple[int, ...]
+) -> list[HeadsUnit]:
     """The units of one model, short lengths first.
 
     Args:
@@ -93,7 +115,7 @@ def units(stored: Stored, prompts: Prompts, count: int, lengths: tuple[int, ...]
         lengths: in tokens.
     """
     return [
-        Unit(
+        HeadsUnit(
             path=stored.path,
             fingerprint=stored.fingerprint,
             configuration=stored.configuration,

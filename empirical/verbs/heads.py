@@ -14,7 +14,6 @@ from empirical.shipped.checkpoints import directory_named
 if TYPE_CHECKING:
     from empirical.display.survey_table import Listing
     from empirical.foreign.reading import Stored
-    from empirical.survey.cause_unit import CauseUnit
     from empirical.survey.prompts import Prompts
     from empirical.survey.report import HeadReport
     from empirical.survey.table import SurveyTable
@@ -196,7 +195,7 @@ def _removed(
 
 def _survey(
     title: str,
-    todo: "Sequence[Unit | CauseUnit]",
+    todo: "Sequence[Unit]",
     table: "SurveyTable",
     jobs: int,
     scheduler: str | None,

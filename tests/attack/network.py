@@ -13,7 +13,7 @@ from flint import arb, ctx
 
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.gptj import GPTJ
-from tests.attack.truth import PRECISIONS, Balls, added, apply, gelu, margin_of
+from tests.attack.truth import PRECISIONS, Balls, added, apply, gelu, layer_norm, margin_of
 
 Tokens: TypeAlias = tuple[int, ...]
 
@@ -96,12 +96,8 @@ class Network:
         return added(written, self._matrix(f"{block}.mlp.fc_out.bias")[0])
 
     def _norm(self, row: Balls, name: str) -> Balls:
-        mean = sum(row, arb(0)) / len(row)
-        centred = [x - mean for x in row]
-        variance = sum((x * x for x in centred), arb(0)) / len(row)
-        scale = (variance + arb(float(self.config.layer_norm_epsilon))).sqrt()
         gain, shift = self._matrix(f"{name}.weight")[0], self._matrix(f"{name}.bias")[0]
-        return [x / scale * g + b for x, g, b in zip(centred, gain, shift, strict=True)]
+        return layer_norm(row, gain, shift, float(self.config.layer_norm_epsilon))
 
     def _turned(self, vector: Balls, position: int) -> Balls:
         turned, rotary = list(vector), self.config.rotary_dim

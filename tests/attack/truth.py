@@ -211,12 +211,8 @@ class Function:
         ]
 
     def _norm(self, row: Balls, name: str) -> Balls:
-        mean = sum(row, arb(0)) / len(row)
-        centred = [x - mean for x in row]
-        variance = sum((x * x for x in centred), arb(0)) / len(row)
-        scale = (variance + arb(float(self.config.layer_norm_epsilon))).sqrt()
         gain, shift = self._matrix(f"{name}.weight")[0], self._matrix(f"{name}.bias")[0]
-        return [x / scale * g + b for x, g, b in zip(centred, gain, shift, strict=True)]
+        return layer_norm(row, gain, shift, float(self.config.layer_norm_epsilon))
 
     def _turned(self, vector: Balls, position: int) -> Balls:
         """A head's query or key at a position."""
@@ -338,6 +334,15 @@ def dot(left: Balls, right: Balls) -> arb:
 
 def added(left: Balls, right: Balls) -> Balls:
     return [x + y for x, y in zip(left, right, strict=True)]
+
+
+def layer_norm(row: Balls, gain: Balls, shift: Balls, epsilon: float) -> Balls:
+    """LayerNorm of a row."""
+    mean = sum(row, arb(0)) / len(row)
+    centred = [x - mean for x in row]
+    variance = sum((x * x for x in centred), arb(0)) / len(row)
+    scale = (variance + arb(epsilon)).sqrt()
+    return [x / scale * g + b for x, g, b in zip(centred, gain, shift, strict=True)]
 
 
 def gelu(x: arb) -> arb:

@@ -30,6 +30,13 @@ def test_a_true_equation_is_proved_or_survives() -> None:
     assert sampling.search(square).verdict is Verdict.SURVIVED
 
 
+def test_a_thorough_search_draws_more() -> None:
+    assert sampling.search(square).scope == f"{sampling.SAMPLES} samples"
+    with sampling.thorough():
+        assert sampling.search(square).scope == f"{sampling.THOROUGH} samples"
+    assert sampling.search(square).scope == f"{sampling.SAMPLES} samples"
+
+
 def test_a_false_equation_is_refused() -> None:
     assert symbolic.vanish(wrong).verdict is Verdict.UNDECIDED
     assert smt.refute(wrong).verdict is Verdict.REFUTED

@@ -5,6 +5,8 @@ no tolerance enters: a counterexample found here is one.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,9 +24,22 @@ from theory.engines.balls import free_reals
 from theory.evidence import Evidence, Verdict
 from theory.tightness import Ranges, Tightness
 
-EXAMPLES = 300
-"""Samples of one search: of a hundred, a false variant now and then met none that breaks it."""
+SAMPLES = 100
+"""Of one search."""
+THOROUGH = 1000
+"""Of one that is expected to find something: of a hundred, now and then none does."""
+_samples = ContextVar("samples", default=SAMPLES)
 TRUSTS = (f"hypothesis {hypothesis.__version__}", *enclosure.TRUSTS)
+
+
+@contextmanager
+def thorough() -> Iterator[None]:
+    """Searches draw ``THOROUGH`` samples, unless one of them is a counterexample before."""
+    token = _samples.set(THOROUGH)
+    try:
+        yield
+    finally:
+        _samples.reset(token)
 
 
 def search(
@@ -66,7 +81,7 @@ def search(
         return enclosure.fails(claim.conclusion, point, dict(zip(ranges, values, strict=True)))
 
     profile = settings(
-        max_examples=EXAMPLES,
+        max_examples=_samples.get(),
         derandomize=True,
         database=None,
         deadline=None,

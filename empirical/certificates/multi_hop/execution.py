@@ -13,7 +13,9 @@ Asking = Float64[np.ndarray, "inputs rows width"]
 Weights = Float64[np.ndarray, "inputs rows length"]
 Rows = Float64[np.ndarray, "... width"]
 BITS = (128, 512, 2048)
-"""Precision of the balls: more where a sign is open."""
+"""Precision of the balls: the next where a margin is not known to ``ACCURATE`` bits."""
+ACCURATE = 48
+"""Bits to which a witness's margin is to be known, so that the checker finds the same."""
 
 
 def logits(network: WalkNetwork, inputs: Inputs) -> Float64[np.ndarray, "inputs classes"]:
@@ -71,15 +73,15 @@ def _mlp(mlp: StoredMLP, read: Asking) -> Asking:
 
 
 def margin(network: WalkNetwork, tokens: tuple[int, ...], answer: int, rival: int) -> arb:
-    """The answer's logit less the rival's on one input, in a ball whose sign is clear.
+    """The answer's logit less the rival's on one input, in a ball known to ``ACCURATE`` bits.
 
-    Where 2,048 bits do not tell the sign, the ball still holds zero.
+    Where 2,048 bits do not tell as much, the ball is what they tell.
     """
     found = arb(0)
     for bits in BITS:
         with ctx.workprec(bits):
             found = _margin(network, tokens, answer, rival)
-        if found > 0 or found < 0:
+        if found.rel_accuracy_bits() >= ACCURATE:
             break
     return found
 

@@ -66,6 +66,12 @@ def test_the_in_context_score_is_the_published_one() -> None:
     assert found.copies == pytest.approx([losses[run].mean() for run in runs])
 
 
+def test_no_head_is_removed_where_nothing_comes_again(circuit: Model) -> None:
+    whole, removed = causes(circuit, np.arange(CODES), None, ("zero",))
+    assert whole.copies == []
+    assert removed == []
+
+
 @pytest.fixture(scope="module")
 def circuit() -> Model:
     """A random model with a previous-token head and an induction head."""

@@ -20,7 +20,6 @@ from empirical.foreign.parity import softmax
 from empirical.foreign.vocabulary import Vocabulary
 from empirical.scores.matching import prefix_matching_score, previous_token_score
 from empirical.scores.repeats import followers
-from empirical.survey import unit as units_of
 from empirical.survey.effects import Effect
 from empirical.survey.interval import Interval
 from empirical.survey.measure import measure
@@ -28,7 +27,7 @@ from empirical.survey.prompts import Prompts
 from empirical.survey.report import HeadReport, report
 from empirical.survey.run import survey
 from empirical.survey.table import SurveyTable
-from empirical.survey.unit import Unit, units
+from empirical.survey.unit import HeadsUnit, units
 from tests.command_line import ropeproof
 from tests.empirical import foreign_models
 from theory.refusal import Refusal
@@ -45,12 +44,12 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def todo(directory: Path) -> list[Unit]:
+def todo(directory: Path) -> list[HeadsUnit]:
     return units(reading.stored_at(directory), Prompts("repeats"), 6, LENGTHS)
 
 
 @pytest.fixture(scope="module")
-def records(todo: list[Unit], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def records(todo: list[HeadsUnit], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What is measured in this process."""
     table = SurveyTable(tmp_path_factory.mktemp("table") / "heads.jsonl")
     survey(todo, table)
@@ -88,7 +87,7 @@ def test_rows_are_those_of_whole_matrices(model_type: str) -> None:
 
 
 def test_an_interrupted_survey_goes_on(
-    todo: list[Unit], records: dict[str, Any], tmp_path: Path
+    todo: list[HeadsUnit], records: dict[str, Any], tmp_path: Path
 ) -> None:
     file = tmp_path / "heads.jsonl"
 
@@ -112,7 +111,7 @@ def test_an_interrupted_survey_goes_on(
 
 
 def test_rows_are_measured_again_only_where_content_differs(
-    todo: list[Unit], directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    todo: list[HeadsUnit], directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = {unit.key for unit in todo}
     assert len(keys) == len(todo) == 4
@@ -122,11 +121,11 @@ def test_rows_are_measured_again_only_where_content_differs(
     model = reading.stored_at(directory)
     for other in (Prompts("repeats", 1), Prompts("blocks"), Prompts("own", 0, ((1, 2, 3),))):
         assert not {u.key for u in units(model, other, 6, LENGTHS)} & keys
-    monkeypatch.setattr(units_of, "VERSION", 99)
+    monkeypatch.setattr(HeadsUnit, "VERSION", "heads 99")
     assert not {u.key for u in units(model, Prompts("repeats"), 6, LENGTHS)} & keys
 
 
-def test_a_changed_directory_is_refused(todo: list[Unit], tmp_path: Path) -> None:
+def test_a_changed_directory_is_refused(todo: list[HeadsUnit], tmp_path: Path) -> None:
     foreign_models.write(tmp_path, foreign_models.config("llama", num_hidden_layers=1), seed=1)
     with pytest.raises(Refusal, match="has changed"):
         replace(todo[0], path=tmp_path).record()
@@ -143,7 +142,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.mark.timeout(300)  # new processes import torch first
 def test_a_cluster_gives_the_same_table_though_a_worker_dies(
-    todo: list[Unit],
+    todo: list[HeadsUnit],
     records: dict[str, Any],
     cluster: Any,
     tmp_path: Path,
@@ -163,7 +162,7 @@ def test_a_cluster_gives_the_same_table_though_a_worker_dies(
 
 @pytest.mark.timeout(300)  # new processes import torch first
 def test_processes_give_the_same_table(
-    todo: list[Unit], records: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    todo: list[HeadsUnit], records: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
     table = SurveyTable(tmp_path / "heads.jsonl")
@@ -171,7 +170,7 @@ def test_processes_give_the_same_table(
     assert table.records == {unit.key: records[unit.key] for unit in todo[:2]}
 
 
-def test_no_scheduler_is_one_sentence(todo: list[Unit], tmp_path: Path) -> None:
+def test_no_scheduler_is_one_sentence(todo: list[HeadsUnit], tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="start one there"):
         survey(todo, SurveyTable(tmp_path / "t"), scheduler="nowhere")
 
@@ -229,6 +228,7 @@ def test_no_number_is_cut_on_80_columns() -> None:
         profile={}, lags=[], effects={"zero": Effect(loss, loss, 8, 2)},
     )  # fmt: skip
     means = values | {"previous": Interval(0.6, 0.5, 0.7)}
+    row = replace(row, tests={"previous": 0.01, "first": 0.2})
     sink = replace(row, head=1, means=means, tests={"previous": 0.01, "first": 0.01})
     console = Console(width=80, file=io.StringIO(), force_terminal=False)
     console.print(survey_table.summary([row, sink]))
