@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int64
+from jaxtyping import Float, Float32, Int, Int64
 from torch import Tensor
 
 from empirical.heads import gptj
@@ -25,13 +25,26 @@ def residual_streams(
         model: a model in evaluation mode, on the CPU.
         ids: token ids.
     """
-    with torch.inference_mode():
-        stream = model.transformer.wte(torch.from_numpy(ids))
-    for block in model.transformer.blocks:
+    for stream in stream_tensors(model, torch.from_numpy(ids)):
         yield stream.numpy()
+
+
+def stream_tensors(
+    model: GPTJ, ids: Int[Tensor, "inputs length"]
+) -> Iterator[Float[Tensor, "inputs length width"]]:
+    """Yields what ``residual_streams`` yields, as tensors.
+
+    Args:
+        model: a model in evaluation mode.
+        ids: token ids, on the model's device.
+    """
+    with torch.inference_mode():
+        stream = model.transformer.wte(ids)
+    for block in model.transformer.blocks:
+        yield stream
         with torch.inference_mode():
             stream = block(stream, False)
-    yield stream.numpy()
+    yield stream
 
 
 def residual_stream(
@@ -71,7 +84,8 @@ def attention_weights(
         rotate(attention.split(project(normed)), 0, config.angles)
         for project in (attention.q_proj, attention.k_proj)
     )
-    ahead = torch.ones(stream.shape[1], stream.shape[1], dtype=torch.bool).triu(1)
+    square = stream.shape[1], stream.shape[1]
+    ahead = torch.ones(square, dtype=torch.bool, device=stream.device).triu(1)
     logits = query @ key.transpose(-1, -2) * config.head_dim**-0.5
     weights: Tensor = logits.masked_fill(ahead, -torch.inf).softmax(dim=-1)
     return weights

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from empirical.heads.executed import residual_streams
+from empirical.heads.executed import stream_tensors
 from empirical.heads.silenced import WAYS, Way, stream_without
 from empirical.models.gptj import GPTJ
 from empirical.tasks.task import Answers, Inputs
@@ -42,7 +42,7 @@ def ablate(
     """Silence every head of a model in every way, one at a time.
 
     Args:
-        model: a model in evaluation mode, on the CPU.
+        model: a model in evaluation mode.
         ids: token ids; the last token is the query.
         answers: token ids.
         hops: number of hops of each input.
@@ -51,7 +51,8 @@ def ablate(
     Yields:
         One row per layer, head and way.
     """
-    streams = [torch.from_numpy(stream) for stream in residual_streams(model, ids)]
+    device = next(model.parameters()).device
+    streams = list(stream_tensors(model, torch.from_numpy(ids).to(device)))
     config = model.config
     for layer in range(config.n_layer):
         for head in range(config.n_head):
@@ -76,5 +77,5 @@ def _answers(
     """
     stream = stream_without(model, streams, layer, head, way)
     logits = model.lm_head(model.transformer.ln_f(stream[:, -1]))
-    likeliest: Int64[np.ndarray, " size"] = logits.argmax(dim=-1).numpy()
+    likeliest: Int64[np.ndarray, " size"] = logits.argmax(dim=-1).cpu().numpy()
     return likeliest

@@ -7,6 +7,7 @@ computed in float64 for the given positions and rounded once.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -32,14 +33,23 @@ def rotate(
     Returns:
         The rotated vectors; pair ``f`` is dimensions ``2f`` and ``2f + 1``.
     """
-    rates = torch.tensor(angles, dtype=torch.float64, device=heads.device)
-    positions = torch.arange(first, first + heads.shape[2], device=heads.device)
-    turns = torch.outer(positions, rates)
-    cos, sin = turns.cos().to(heads.dtype), turns.sin().to(heads.dtype)
+    cos, sin = _turns(angles, first, heads.shape[2], heads.device, heads.dtype)
     rotary_dim = 2 * len(angles)
     even, odd = heads[..., :rotary_dim:2], heads[..., 1:rotary_dim:2]
     turned = torch.stack((even * cos - odd * sin, odd * cos + even * sin), dim=-1).flatten(-2)
     return torch.cat((turned, heads[..., rotary_dim:]), dim=-1)
+
+
+@lru_cache(maxsize=8)
+def _turns(
+    angles: tuple[float, ...], first: int, rows: int, device: torch.device, dtype: torch.dtype
+) -> tuple[Float[Tensor, "rows planes"], Float[Tensor, "rows planes"]]:
+    """Returns cosine and sine of each position times each angle; all layers share them."""
+    with torch.inference_mode(False):  # training may use what an evaluation computed first
+        rates = torch.tensor(angles, dtype=torch.float64, device=device)
+        positions = torch.arange(first, first + rows, device=device)
+        turns = torch.outer(positions, rates)
+        return turns.cos().to(dtype), turns.sin().to(dtype)
 
 
 class Attention(nn.Module):

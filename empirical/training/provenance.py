@@ -6,6 +6,8 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
+import torch
+
 from empirical.training.plan import Plan
 
 HASHED_BATCHES = 16
@@ -46,3 +48,8 @@ def commit() -> str | None:
 def versions() -> dict[str, str]:
     """Returns the versions of Python and of the packages that decide the weights."""
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+def machine(device: torch.device) -> str:
+    """Returns what a run trained on: ``cpu``, or ``cuda`` and the name of the GPU."""
+    return f"cuda, {torch.cuda.get_device_name(device)}" if device.type == "cuda" else device.type

@@ -60,7 +60,7 @@ def _controlled(task: MultiHop) -> Plan:
         steps=2000,
         batch_size=64,
         learning_rate=5e-4,
-        snapshots=(*range(0, 1200, 25), *range(1200, 2001, 50)),
+        snapshots=(*range(0, 1200, 25), *range(1200, 2001, 50), *range(2250, 12001, 250)),
     )
 
 

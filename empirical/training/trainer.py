@@ -128,10 +128,10 @@ class _Run:
             assert isinstance(self.model, GPTJ)
             fresh_stream.draw(self.model, plan.stream)
         self.learned = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
-        groups = [
-            {"params": [p], "scale": fresh_stream.rate(name, plan.stream)}
-            for name, p in self.learned.items()
-        ]
+        by_rate: dict[float, list[nn.Parameter]] = {}
+        for name, parameter in self.learned.items():
+            by_rate.setdefault(fresh_stream.rate(name, plan.stream), []).append(parameter)
+        groups = [{"params": same, "scale": scale} for scale, same in by_rate.items()]
         self.optimizer = torch.optim.AdamW(groups, betas=(0.95, 0.999), weight_decay=1e-4)
         self.step = 0
         self.seconds = 0.0
@@ -289,7 +289,7 @@ class _Run:
             "seed": plan.seed,
             "steps": plan.steps,
             "seconds": round(self.seconds, 1),
-            "device": self.device.type,
+            "device": provenance.machine(self.device),
             "data_sha256": provenance.data_sha256(plan),
             "commit": provenance.commit(),
             "versions": provenance.versions(),

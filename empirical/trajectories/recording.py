@@ -43,8 +43,8 @@ def record(
         Refusal: the task of the run has no hops, a snapshot is not of this model, or the table
         cannot be written.
     """
-    snapshots = dict(_snapshots(run.path / SNAPSHOTS))
-    if not snapshots:
+    kept = dict(snapshots(run.path))
+    if not kept:
         return None
     task = run.known_task
     if not isinstance(task, MultiHop):
@@ -64,8 +64,8 @@ def record(
     earlier = score_trajectory.load(file) or {}
     same = all(earlier.get(key) == value for key, value in settings.items())
     rows = {row["step"]: row for row in earlier["snapshots"]} if same else {}
-    for done, (step, snapshot) in enumerate(snapshots.items()):
-        progress(done, len(snapshots))
+    for done, (step, snapshot) in enumerate(kept.items()):
+        progress(done, len(kept))
         sha256 = checkpoint.file_sha256(snapshot)
         if step in rows and rows[step]["sha256"] == sha256:
             continue
@@ -74,7 +74,7 @@ def record(
         ordered = [rows[step] for step in sorted(rows)]
         text = json.dumps(settings | {"snapshots": ordered}, separators=(",", ":"), allow_nan=False)
         atomic.write_text(file, text + "\n")
-    progress(len(snapshots), len(snapshots))
+    progress(len(kept), len(kept))
     return file
 
 
@@ -111,8 +111,12 @@ def _shares(row: Score) -> list[int]:
     return shares
 
 
-def _snapshots(folder: Path) -> Iterator[tuple[int, Path]]:
-    """Yields step and file of each snapshot of a run, in ascending order."""
-    for file in sorted(folder.glob("step-*.safetensors")):
+def snapshots(directory: Path) -> Iterator[tuple[int, Path]]:
+    """Yields step and file of each snapshot of a run, in ascending order.
+
+    Args:
+        directory: of the run.
+    """
+    for file in sorted((directory / SNAPSHOTS).glob("step-*.safetensors")):
         if name := SNAPSHOT.fullmatch(file.name):
             yield int(name[1]), file

@@ -65,7 +65,7 @@ def test_count_equals_a_slow_loop(task: Task, length: int) -> None:
 @pytest.mark.parametrize("at_once", [1, 50, 1 << 12])
 def test_size_of_a_pass_changes_nothing(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
     expected = asked(random_model(), LETTERS, 7)
-    monkeypatch.setattr(evaluation, "TOKENS_AT_ONCE", at_once)
+    monkeypatch.setattr(evaluation, "TOKENS_AT_ONCE", {"cpu": at_once})
     assert asked(random_model(), LETTERS, 7) == expected
 
 

@@ -132,7 +132,7 @@ class Solver(GPTJ):
 
 @pytest.mark.parametrize("at_once", [1, 50, 1 << 17])
 def test_accuracy_counts_every_input(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr(evaluation, "TOKENS_AT_ONCE", at_once)
+    monkeypatch.setattr(evaluation, "TOKENS_AT_ONCE", {"cpu": at_once})
     model = Solver(PLAN.model)
     assert evaluation.accuracy(model, TASK, 7, 23, seed=0) == Count(23, 23)
     assert model.training, "the mode is kept"
