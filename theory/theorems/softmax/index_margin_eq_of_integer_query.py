@@ -3,7 +3,8 @@
 Σ = Σ exp(−β(1 − cos tθ)) over −i ≤ t ≤ n − 1 − i but t = 0; the logits are β·cos((t − i)θ) at
 distances t, 0 ≤ i ≤ n − 1. The margin is 2w − 1, by which twice the target's weight w exceeds
 the residual 1 of the query's own token. It is the binding rival: a letter that fills all other
-places has twice the rest, 2(1 − w), and is 4w − 2, twice the margin, behind.
+places has twice the rest, 2(1 − w), and is 4w − 2, twice the margin, behind. Over all inputs:
+``index_right_of_rival_sum_lt_one``, ``rival_sum_lt_one_of_index_right``.
 
 Proof idea: divide all weights by that of the target; the others add up to Σ.
 Tight: an equation.

@@ -2,7 +2,8 @@
 
 Σ = Σ exp(−β(1 − cos tθ)) over 1 ≤ t ≤ n − 1; the logits are β·cos tθ at distances t. The query
 must return itself: it has its residual 1 and twice its weight w. At worst one other letter
-fills all other places and has twice the rest, so that the margin is 1 + 2w − 2(1 − w).
+fills all other places and has twice the rest, so that the margin is 1 + 2w − 2(1 − w). Over all
+inputs: ``index_letter_right_of_rival_sum_lt_three``, ``rival_sum_lt_three_of_index_letter_right``.
 
 Proof idea: divide all weights by that of the query; the others add up to Σ. Several rival
 letters share the rest, and integers have none of it. Tight: an equation.
