@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 from flint import arb, ctx, fmpq
+from sympy.core.relational import Relational
 
 from theory.binders import Least
 from theory.claim import Claim, ForEach, summed
@@ -167,6 +168,23 @@ class TestSampling:
             given=(x >= 0, x <= sp.Rational(1, 10**6), sp.Eq(y, x + 1)), conclusion=sp.Lt(y, 1)
         )
         assert sampling.search(narrow).verdict is Verdict.REFUTED
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            (x >= 0, sp.Eq(x, 1)),
+            (x <= 3, sp.Eq(x, 1)),
+            (sp.Eq(x, 1), x >= 0),
+            (sp.Eq(x, 1), sp.Eq(x, 2)),
+        ],
+    )
+    def test_a_bound_or_a_second_equation_leaves_the_equation_in_force(
+        self, given: tuple[Relational, ...]
+    ) -> None:
+        evidence = sampling.search(Claim(given=given, conclusion=sp.Eq(x, 1, evaluate=False)))
+        assert evidence.verdict is not Verdict.REFUTED
+        wrong = sampling.search(Claim(given=given[:2], conclusion=sp.Lt(x, 1, evaluate=False)))
+        assert (wrong.verdict is Verdict.REFUTED) == (sp.Eq(x, 2) not in given)
 
     def test_the_tightest_point_is_looked_at_first(self) -> None:
         nearly = Claim(conclusion=sp.Ge((x - sp.Rational(1, 3)) ** 2, sp.Rational(1, 10**40)))

@@ -120,7 +120,8 @@ class _Recipe:
     """How to draw a point that meets the hypotheses, as far as they are solved for a variable.
 
     A variable between two bounds is an interpolation, one beyond a bound is the bound
-    and a slack, one equal to something is that; the other hypotheses only filter.
+    and a slack, one equal to something is that, whatever its bounds; all hypotheses but
+    the equations that are solved filter.
     """
 
     variables: tuple[sp.Expr, ...]
@@ -138,16 +139,21 @@ class _Recipe:
         highs: dict[sp.Expr, sp.Expr] = {}
         equal: dict[sp.Expr, sp.Expr] = {}
         used: set[sp.Expr] = set()
+        met: set[Relational] = set()
         for relation in given:
             for table, variable, other in _solved(relation, lows, highs, equal):
                 fresh = variable in variables and variable not in table
                 if fresh and variable not in equal and variable not in used | other.free_symbols:
                     table[variable] = other
                     used |= other.free_symbols
+                    if table is equal:
+                        met.add(relation)
                     break
         formulas: dict[sp.Expr, sp.Expr] = dict(equal)
         parameters = []
-        for variable in (*lows, *(v for v in highs if v not in lows)):
+        for variable in dict.fromkeys([*lows, *highs]):
+            if variable in equal:
+                continue
             parameters.append(share := sp.Dummy(f"share of {variable}", real=True))
             match lows.get(variable), highs.get(variable):
                 case (low, None):
@@ -161,11 +167,7 @@ class _Recipe:
             free=tuple(v for v in variables if v not in formulas),
             parameters=tuple(parameters),
             formulas=formulas,
-            filters=tuple(
-                g
-                for g in given
-                if not (isinstance(g, sp.Eq) and (g.lhs in equal or g.rhs in equal))
-            ),
+            filters=tuple(g for g in given if g not in met),
         )
 
     def inputs(self, bound: int) -> list[st.SearchStrategy[float]]:
