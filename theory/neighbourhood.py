@@ -58,8 +58,8 @@ def hashed(theorem: Theorem) -> str:
     return library.digest(script, required, *stated(theorem).values())
 
 
-def explored(coq: Coq, theorem: Theorem) -> Neighbourhood:
-    """Try the script of a true sentence on all its neighbours.
+def explored(coq: Coq, theorem: Theorem, seconds: int = session.SECONDS) -> Neighbourhood:
+    """Try the script of a true sentence on all its neighbours, ``seconds`` at most on each.
 
     Raises:
         Unanswered: If the kernel does not accept the script for the sentence itself.
@@ -68,7 +68,7 @@ def explored(coq: Coq, theorem: Theorem) -> Neighbourhood:
     neighbours = stated(theorem)
     script = scripts.path(theorem.group, theorem.name).read_text()
     known = propositions(theorem.claim)
-    answers = session.shown(coq, script, known, list(neighbours.values()))
+    answers = session.shown(coq, script, known, list(neighbours.values()), seconds)
     shown = tuple(label for label, yes in zip(neighbours, answers, strict=True) if yes)
     return Neighbourhood(of=hashed(theorem), rejected=len(answers) - len(shown), shown=shown)
 

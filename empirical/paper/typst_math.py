@@ -98,6 +98,9 @@ class _TypstPrinter(Printer):  # type: ignore[misc]
     def _print_ceiling(self, expr: sp.Expr) -> str:
         return f"ceil({self._print(expr.args[0])})"
 
+    def _print_floor(self, expr: sp.Expr) -> str:
+        return f"floor({self._print(expr.args[0])})"
+
     def _print_Sum(self, expr: sp.Expr) -> str:
         return self._bound(expr, "sum")
 

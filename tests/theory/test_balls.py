@@ -104,6 +104,7 @@ def test_of_nothing_there_is_a_sum_and_no_least() -> None:
 
 def test_integers_are_exact() -> None:
     assert exact(sp.floor(n / 3 - sp.Rational(1, 2)) + sp.Mod(-n, 5))({n: 10}) == 2
+    assert exact(sp.Mod(sp.floor(n / 3**t), 3))({n: 2**70, t: 40}) == 2**70 // 3**40 % 3
     assert exact(sp.ceiling(n / 2) * sp.Max(n, 3))({n: 2**70 + 1}) == (2**69 + 1) * (2**70 + 1)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from theory import ledger, neighbourhood
 from theory.evidence import Verdict
-from theory.kernel import coqc, record, results, scripts
+from theory.kernel import coqc, record, results, scripts, session
 from theory.kernel.checking import Aim, Outcome, check
 from theory.kernel.coqc import Coq
 from theory.kernel.evidence import question
@@ -32,7 +32,7 @@ def main() -> int:
             raise Refusal("no sentence is named: give the name of one")
         theorems = ledger.find(arguments.names)
         if arguments.neighbours:
-            return _explored(theorems, _coq())
+            return _explored(theorems, _coq(), arguments.seconds or session.SECONDS)
         outcomes = [_tried(theorem, arguments) for theorem in theorems]
     except (Refusal, BrokenLibrary, Untranslatable, Unanswered) as refused:
         print(f"theory.kernel: {refused}", file=sys.stderr)
@@ -51,7 +51,11 @@ def _parser() -> argparse.ArgumentParser:
         help="try the scripts on the neighbours that a machine makes, and record what they show",
     )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="build here and leave the files")
-    parser.add_argument("--seconds", type=float, default=300, help="time limit of one file")
+    parser.add_argument(
+        "--seconds",
+        type=int,
+        help=f"time limit of one file, {coqc.USUAL.seconds:.0f}, or neighbour, {session.SECONDS}",
+    )
     parser.add_argument(
         "--record",
         action="store_true",
@@ -90,7 +94,7 @@ def _tried(theorem: Theorem, arguments: argparse.Namespace) -> bool:
         text,
         path.read_text(),
         Aim.HOLDS if label else _aim(theorem),
-        limits=coqc.Limits(seconds=arguments.seconds),
+        limits=coqc.Limits(seconds=arguments.seconds or coqc.USUAL.seconds),
         keep=arguments.keep,
     )
     _say(f"{theorem.name} [{label}]" if label else theorem.name, outcome)
@@ -119,12 +123,12 @@ def _record(theorems: Sequence[Theorem], coq: Coq, *, whole: bool) -> int:
     return 0 if complete else 1
 
 
-def _explored(theorems: Sequence[Theorem], coq: Coq) -> int:
+def _explored(theorems: Sequence[Theorem], coq: Coq, seconds: int) -> int:
     """Try and record the neighbours of these sentences, each as soon as it is tried."""
     for theorem in theorems:
         if theorem.expected is Verdict.REFUTED:
             raise Refusal(f"{theorem.name} is false: its script shows no neighbour of it")
-        found = neighbourhood.explored(coq, theorem)
+        found = neighbourhood.explored(coq, theorem, seconds)
         print(f"{theorem.name}: fails on {found.rejected}; shows {list(found.shown)}", flush=True)
         known = {**neighbourhood.recorded(), theorem.name: found}
         neighbourhood.PATH.write_text(neighbourhood.text(known))

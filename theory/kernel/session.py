@@ -14,7 +14,7 @@ from theory.kernel import library
 from theory.kernel.coqc import Coq, Limits, mapped, run_within
 
 SECONDS = 60
-"""For one statement; what takes longer counts as not shown."""
+"""For one statement, if nothing else is asked; what takes longer counts as not shown."""
 _REQUIRE = re.compile(r"^From \w+ Require .*\.$", re.MULTILINE)
 _STATEMENT = "From ledger Require Import Statement."
 _FAILED = "The command has indeed failed with message:"
@@ -25,7 +25,9 @@ class Unanswered(ValueError):
     """A run that did not speak of every statement, or not of the one that is known."""
 
 
-def shown(coq: Coq, script: str, known: str, others: Sequence[str]) -> list[bool]:
+def shown(
+    coq: Coq, script: str, known: str, others: Sequence[str], seconds: int = SECONDS
+) -> list[bool]:
     """Whether a script shows each of some statements.
 
     Args:
@@ -33,6 +35,7 @@ def shown(coq: Coq, script: str, known: str, others: Sequence[str]) -> list[bool
         script: A script that shows ``known``.
         known: The propositions of a statement: definitions of ``sentence`` and ``sense``.
         others: The propositions of other statements.
+        seconds: The time limit of one statement.
 
     Raises:
         Unanswered: If Coq does not say of each, or does not accept the script for ``known``.
@@ -42,7 +45,7 @@ def shown(coq: Coq, script: str, known: str, others: Sequence[str]) -> list[bool
         folder = Path(scratch)
         for place, propositions in enumerate([known, *others]):
             _write(folder, place, propositions, script)
-        printed = _run(coq, folder, script, 1 + len(others))
+        printed = _run(coq, folder, script, 1 + len(others), seconds)
     lines = [line.removeprefix("Coq < ") for line in printed.splitlines()]
     answers = [line == _SHOWN for line in lines if line == _FAILED or line.startswith("Error:")]
     errors = {line for line in lines if line.startswith("Error:")}
@@ -64,14 +67,14 @@ def _write(folder: Path, place: int, propositions: str, script: str) -> None:
     )
 
 
-def _run(coq: Coq, folder: Path, script: str, count: int) -> str:
+def _run(coq: Coq, folder: Path, script: str, count: int, seconds: int) -> str:
     requirements = _REQUIRE.findall(script.replace(_STATEMENT, ""))
     lines = ["From ropeproof Require Import prelude.", *requirements]
     for place in range(count):
-        lines += [f'Load "S{place}".', f'Fail Timeout {SECONDS} Load "N{place}".']
+        lines += [f'Load "S{place}".', f'Fail Timeout {seconds} Load "N{place}".']
     dialogue = folder / "dialogue.v"
     dialogue.write_text("\n".join(lines) + "\n")
     toplevel = str(Path(coq.path).with_name("coqtop"))
     rooms = library.compiled(coq, f"From ropeproof Require prelude.\n{script}")
-    limits = Limits(seconds=60 + SECONDS * count)
+    limits = Limits(seconds=60 + seconds * count)
     return run_within([toplevel, "-q", *mapped(rooms)], folder, limits, dialogue).output

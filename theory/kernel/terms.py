@@ -275,7 +275,7 @@ def is_integer(e: sp.Expr) -> bool:
             return all(map(is_integer, e.args))
         case sp.Pow(base=base, exp=exponent):
             natural = exponent.is_Integer and exponent >= 0
-            symbolic = isinstance(exponent, sp.Symbol) and is_integer(exponent)
+            symbolic = is_integer(exponent) and not exponent.could_extract_minus_sign()
             return is_integer(base) and bool(natural or symbolic)
     return False
 
@@ -291,6 +291,8 @@ def _above_and_below(e: sp.Expr) -> tuple[list[sp.Expr], list[sp.Expr]]:
             below.insert(0, sp.Integer(factor.q))
         elif isinstance(factor, sp.Pow) and factor.exp.is_Rational and factor.exp < 0:
             below.append(factor.base ** (-factor.exp))
+        elif isinstance(factor, sp.Pow) and is_integer(1 / factor):
+            below.append(1 / factor)
         else:
             above.append(factor)
     return above or [sp.S.One], below

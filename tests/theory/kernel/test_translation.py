@@ -43,6 +43,7 @@ ODD = {
     "least and greatest": sp.Max(x, y, sp.Min(x * y, 2)) - sp.Abs(x - y) + sp.Min(n, m, 3),
     "cases": sp.Piecewise((x, sp.Eq(n, 1)), (y, sp.Eq(n + m, 5)), (x * y, True)) * 2 - x,
     "powers of integers": (n + 1) ** 2 * x - 2 * n**3 + sp.Integer(3) ** m,
+    "digits": sp.Mod(sp.floor(n / 2**m), 3) * x + 2 ** (m + 1) + sp.Integer(3) ** (m - n),
     "signs": -x * -y - (-n) * x + (-x) / (1 + y**2) - sp.Rational(2, 3) * x,
     "partial": sp.sqrt(x) + sp.log(y) + 1 / (x - 1) + 1 / (n - m),
 }
