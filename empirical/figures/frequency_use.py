@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from empirical.figures.parts.runs import ready as ready
 from empirical.figures.parts.runs import runs
 from empirical.figures.parts.style import BLUE, INK, VERMILLION, WIDTH, Rows
-from empirical.predictions.angle_eq_published import PUBLISHED
+from empirical.trajectories.published_claims import ANGLES
 
 
 def rows() -> Rows:
@@ -29,7 +29,7 @@ def rows() -> Rows:
             "use": run.use[-1, at].tolist(),
             "mean_angle": _known(run.angles["mean_angle"][-1, at]),
             "main_angle": float(run.angles["main_angle"][-1, at]),
-            "published": PUBLISHED[task][layer],
+            "published": ANGLES[task][layer],
         }
         for task, run in runs().items()
         for at, (layer, head) in enumerate(run.heads)

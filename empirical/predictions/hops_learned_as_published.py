@@ -11,10 +11,7 @@ import numpy as np
 
 from empirical.predictions.prediction import Prediction
 from empirical.predictions.subject import Subject
-
-LEARNED = 0.9
-APART = 0.15
-"""Our threshold between hop by hop and at once; the publication shows curves without one."""
+from empirical.trajectories.published_claims import APART, LEARNED
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:

@@ -8,9 +8,7 @@ from collections.abc import Iterator
 
 from empirical.predictions.prediction import Prediction
 from empirical.predictions.subject import Subject
-
-POSITIONAL = {"number": 4, "letter": 0}
-"""How many of the first layers were observed to be positional."""
+from empirical.trajectories.published_claims import POSITIONAL
 
 
 def rows(subject: Subject) -> Iterator[Prediction]:

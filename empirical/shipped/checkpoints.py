@@ -132,17 +132,23 @@ def walking() -> list[Path]:
     return sorted(config.parent for config in folder.glob("*/config.json"))
 
 
+def controlled() -> list[Path]:
+    """Returns the runs of the number and the letter task whose training was observed.
+
+    Those of the published recipe hold their weights; other recipes hold their tables only.
+    """
+    folder = Path(__file__).parents[1] / "checkpoints"
+    tables = (*folder.glob("*/observations.json"), *folder.glob("recipes/*/observations.json"))
+    return sorted(table.parent for table in tables)
+
+
 def nope_planes() -> list[Path]:
     """Returns the letter models of one plan by rotated dimensions, from all of 128 down.
 
-    The weights of the models with fewer rotated dimensions are not shipped; the measurements of
-    ``ropeproof survival`` on them are.
+    Their weights are not shipped; the measurements of ``ropeproof survival`` on them are.
     """
-    folder = Path(__file__).parents[1] / "checkpoints"
-    return [
-        folder / name
-        for name in ("letter-seed1", "letter-seed1/fewer-planes/64", "letter-seed1/fewer-planes/32")
-    ]
+    folder = Path(__file__).parents[1] / "checkpoints" / "nope"
+    return [folder / rotated for rotated in ("128", "64", "32")]
 
 
 def one_plane() -> list[Path]:

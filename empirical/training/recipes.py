@@ -44,8 +44,8 @@ def _one_layer(task: Task, width: int, **changes: Any) -> Plan:
     return Plan(task, one_head(task, width), train_lengths=tuple(range(10, 33)), **changes)
 
 
-def _controlled(task: MultiHop) -> Plan:
-    """Returns the plan of urrutia2026heads, App. B, with fewer steps and a higher rate."""
+def _controlled(task: MultiHop, learning_rate: float = 1e-4) -> Plan:
+    """Returns the plan of urrutia2026heads, App. B; its rate is 1e-4."""
     model = replace(
         one_head(task, width=128, layers=12),
         n_positions=8192,
@@ -57,18 +57,10 @@ def _controlled(task: MultiHop) -> Plan:
         task,
         model,
         train_lengths=(task.ATOMIC,),
-        steps=2000,
+        steps=6000,
         batch_size=64,
-        learning_rate=5e-4,
-        snapshots=(*range(0, 1200, 25), *range(1200, 2001, 50), *range(2250, 12001, 250)),
-    )
-
-
-def _published(task: MultiHop) -> Plan:
-    """Returns the plan of urrutia2026heads, App. B: 6,000 steps at the rate 1e-4."""
-    every_fifty, later = range(0, 6001, 50), range(6250, 12001, 250)
-    return replace(
-        _controlled(task), steps=6000, learning_rate=1e-4, snapshots=(*every_fifty, *later)
+        learning_rate=learning_rate,
+        snapshots=(*range(0, 6001, 50), *range(6250, 12001, 250)),
     )
 
 
@@ -206,16 +198,18 @@ NAMES = tuple(chr(97 + n) for n in range(26)) + tuple(
     chr(97 + n // 26) + chr(97 + n % 26) for n in range(94)
 )
 """The 120 letters of the number task: a to z, then aa to dp."""
+NUMBER_TASK = NumberTask((*NAMES, *range(1, 17)))
+LETTER_TASK = LetterTask(_pairs("abcdefgh", 8))
 
 PLANS = {
     "index": _one_layer(IndexTask((*"abcdefghijkl", *range(1, 9))), width=32),
     "retrieval": _one_layer(RetrievalTask(_pairs("abcdef", 4)), width=64),
     "index-full": _one_layer(IndexTask((*NAMES, *range(1, 17))), width=128),
     "retrieval-full": _one_layer(RetrievalTask(_pairs("abcdefgh", 8)), width=128),
-    "number": _controlled(NumberTask((*NAMES, *range(1, 17)))),
-    "letter": _controlled(LetterTask(_pairs("abcdefgh", 8))),
-    "number-published": _published(NumberTask((*NAMES, *range(1, 17)))),
-    "letter-published": _published(LetterTask(_pairs("abcdefgh", 8))),
+    "number": _controlled(NUMBER_TASK),
+    "letter": _controlled(LETTER_TASK),
+    "number-5e-4": _controlled(NUMBER_TASK, learning_rate=5e-4),
+    "letter-5e-4": _controlled(LETTER_TASK, learning_rate=5e-4),
     **_inductions(),
     **_walks(),
     "llama": _family("llama", rotary_dim=32, n_key_head=2),

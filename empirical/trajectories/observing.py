@@ -25,10 +25,10 @@ from empirical.tasks.dataset import Dataset
 from empirical.tasks.multi_hop import MultiHop
 from empirical.training.evaluation import accuracy, accuracy_by_hops
 from empirical.trajectories import score_trajectory
+from empirical.trajectories.observation_table import TABLE
 from empirical.trajectories.recording import snapshots
 from theory.refusal import Refusal
 
-TABLE = "observations.json"
 EVERY, HEADS_EVERY = 250, 500
 """Steps between two snapshots that are observed, and between two whose heads are."""
 LENGTHS = (17, 34, 64, 128, 256, 512, 850, 1700, 5000)

@@ -28,6 +28,7 @@ from empirical.predictions.subject import Subject
 from empirical.tasks.task import Task
 from empirical.training.evaluation import Count
 from empirical.training.recipes import PLANS
+from empirical.trajectories.published_claims import ANGLES
 from empirical.trajectories.score_trajectory import ScoreTrajectory
 
 PASS, FAIL, UNDECIDED = PredictionOutcome.PASS, PredictionOutcome.FAIL, PredictionOutcome.UNDECIDED
@@ -53,7 +54,7 @@ def run(task: str) -> ScoreTrajectory:
             "symbolic": 1 - positional[:, :, None],
             "entropy": np.zeros((5, LAYERS, 1)),
         },
-        angles={"main_angle": np.tile(angle_eq_published.PUBLISHED[task], (5, 1))},
+        angles={"main_angle": np.tile(ANGLES[task], (5, 1))},
         use=np.ones((5, LAYERS, 1)),
         turning=np.ones(1),
     )

@@ -12,8 +12,10 @@ from empirical.paper.numbers import Ledger
 from empirical.predictions.induction import predict as predict_induction
 from empirical.predictions.prediction import Prediction, PredictionOutcome
 from empirical.predictions.subject import Subject
-from empirical.shipped.checkpoints import left_out, shipped
+from empirical.shipped.checkpoints import controlled, left_out, shipped
 from empirical.tasks.multi_hop import MultiHop
+from empirical.trajectories import observation_table, score_trajectory
+from empirical.trajectories.published_claims import Outcome, claims
 from theory.refusal import Refusal
 
 PUBLISHED = (
@@ -37,23 +39,36 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
             f"the weights of {missing[0].name} are not in the installed package: "
             "build the paper from a clone installed with pip install -e ."
         )
-    controlled: list[Prediction] = []
+    of_controlled: list[Prediction] = []
     for path in shipped():
         subject = Subject.of(checkpoint.read(path))
         if not isinstance(subject.task, MultiHop):
             continue
         for name in PUBLISHED:
             rows = [*import_module(f"{predictions.__name__}.{name}").rows(subject)]
-            controlled += rows
+            of_controlled += rows
             if rows:
                 key, source = f"controlled.{name}.{path.name}", f"ropeproof check {path.name}"
                 yield Number(key=key, text=_printed(rows), source=source)
-    yield from _held("controlled", controlled)
+    yield from _held("controlled", of_controlled)
+    yield from _reproduced()
     induction = [*predict_induction(collection.read().trained)]
     for row in induction:
         key = f"induction.{row.name}.{row.where}"
         yield Number(key=key, text=_printed([row]), source="ropeproof induction")
     yield from _held("induction", induction)
+
+
+def _reproduced() -> Iterator[Number]:
+    """Yields ``claims.TASK.NAME``: in how many observed runs a published claim is reproduced."""
+    outcomes: dict[str, list[Outcome]] = {}
+    for path in controlled():
+        observed = observation_table.read(path)
+        for claim in claims(score_trajectory.read(path), observed):
+            outcomes.setdefault(f"claims.{observed.task}.{claim.name}", []).append(claim.outcome)
+    for key, of_runs in outcomes.items():
+        text = f"{of_runs.count(Outcome.REPRODUCED)} of {len(of_runs)}"
+        yield Number(key=key, text=text, source="ropeproof claims")
 
 
 def _held(kind: str, rows: Iterable[Prediction]) -> Iterator[Number]:
