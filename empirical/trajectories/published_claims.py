@@ -39,7 +39,7 @@ FACTOR = 2.0
 """A main angle agrees with the published one within this factor."""
 
 
-class Outcome(StrEnum):
+class Reproduction(StrEnum):
     """What a run says of a claim."""
 
     REPRODUCED = "REPRODUCED"
@@ -68,11 +68,11 @@ class ClaimAlongTraining:
     reason: str
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> Reproduction:
         """What the run says of the claim in the end."""
         if self.holds[-1] is None:
-            return Outcome.UNDECIDED
-        return Outcome.REPRODUCED if self.holds[-1] else Outcome.NOT_REPRODUCED
+            return Reproduction.UNDECIDED
+        return Reproduction.REPRODUCED if self.holds[-1] else Reproduction.NOT_REPRODUCED
 
     @property
     def since(self) -> int | None:

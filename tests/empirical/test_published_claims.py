@@ -17,7 +17,7 @@ from empirical.trajectories.observation_table import Observation, Observations
 from empirical.trajectories.published_claims import (
     ANGLES,
     ClaimAlongTraining,
-    Outcome,
+    Reproduction,
     claims,
 )
 from empirical.trajectories.score_trajectory import ScoreTrajectory
@@ -26,7 +26,7 @@ from theory.refusal import Refusal
 
 LAYERS = 12
 STEPS = np.arange(5) * 100
-REPRODUCED, NOT_REPRODUCED, UNDECIDED = Outcome
+REPRODUCED, NOT_REPRODUCED, UNDECIDED = Reproduction
 
 
 def scores(task: str) -> ScoreTrajectory:
@@ -94,7 +94,7 @@ def test_since_is_the_first_step_from_which_it_holds_for_good() -> None:
 def test_each_claim_has_a_run_that_denies_it() -> None:
     run, data = scores("letter"), seen("letter", (0, 10, 50, 98, 99), (1, 99, 100, 100, 100))
 
-    def said(start: str, run: ScoreTrajectory = run, data: Observations = data) -> Outcome:
+    def said(start: str, run: ScoreTrajectory = run, data: Observations = data) -> Reproduction:
         return next(c.outcome for c in claims(run, data) if c.claim.startswith(start))
 
     late = run.accuracy | {3: np.where(STEPS >= 400, 1.0, 0.1)}

@@ -15,7 +15,7 @@ from empirical.predictions.subject import Subject
 from empirical.shipped.checkpoints import controlled, left_out, shipped
 from empirical.tasks.multi_hop import MultiHop
 from empirical.trajectories import observation_table, score_trajectory
-from empirical.trajectories.published_claims import Outcome, claims
+from empirical.trajectories.published_claims import Reproduction, claims
 from theory.refusal import Refusal
 
 PUBLISHED = (
@@ -61,13 +61,13 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
 
 def _reproduced() -> Iterator[Number]:
     """Yields ``claims.TASK.NAME``: in how many observed runs a published claim is reproduced."""
-    outcomes: dict[str, list[Outcome]] = {}
+    outcomes: dict[str, list[Reproduction]] = {}
     for path in controlled():
         observed = observation_table.read(path)
         for claim in claims(score_trajectory.read(path), observed):
             outcomes.setdefault(f"claims.{observed.task}.{claim.name}", []).append(claim.outcome)
     for key, of_runs in outcomes.items():
-        text = f"{of_runs.count(Outcome.REPRODUCED)} of {len(of_runs)}"
+        text = f"{of_runs.count(Reproduction.REPRODUCED)} of {len(of_runs)}"
         yield Number(key=key, text=text, source="ropeproof claims")
 
 
