@@ -137,7 +137,7 @@ def test_what_is_read_is_valid(kind: str, documents: dict[str, Document]) -> Non
     VALIDATOR.validate(documents[kind])
 
 
-@pytest.mark.parametrize("name", CHANGES.keys() - BEYOND)
+@pytest.mark.parametrize("name", sorted(CHANGES.keys() - BEYOND))
 def test_another_form_is_not_valid(name: str, documents: dict[str, Document]) -> None:
     change, _ = CHANGES[name]
     content = json.loads(json.dumps(documents["one-hop"]))
