@@ -1,8 +1,9 @@
-"""Is the length at which a head fails forecast by its angles and norms, at every step of training?
+"""Heads of number fail where their angles and norms forecast it; heads of letter do not fail.
 
-Peaks of walking heads on longer inputs: the share that the forecast from inputs of 17 tokens keeps,
-against the share that is kept (a, b); and the least length at which a walking head is forecast to
-lose half of its peaks, against the least length at which half of the answers are wrong (c).
+Peaks of walking heads on longer inputs, at every snapshot of an accurate model: the share that is
+forecast from inputs of 17 tokens to be kept, against the share that is kept (a, b); and the least
+length at which a walking head is forecast to lose half of its peaks, against the least length at
+which half of the answers are wrong (c).
 """
 
 from matplotlib.axes import Axes

@@ -2,19 +2,23 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from empirical.certificates.induction.prover import InductionProver
 from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.files import checkpoint
+from empirical.mechanism.ablation import ablate
 from empirical.predictions import predict
 from empirical.predictions.subject import Subject
 from empirical.shipped.checkpoints import circuits, predictions, shipped
+from empirical.tasks.dataset import Dataset
 from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.task import OneHop
 from empirical.training import evaluation
 from empirical.training.recipes import plan_for
+from empirical.trajectories import observation_table
 from tests.empirical import small_models
 from tests.empirical.manifests import assert_made_by
 
@@ -124,3 +128,20 @@ def test_transformers_computes_the_same(name: str) -> None:
     generator = torch.Generator().manual_seed(0)
     ids = torch.randint(ours.config.vocab_size, (4, 64), generator=generator)
     assert torch.allclose(ours(ids), theirs(ids).logits, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["number-seed1", "letter-seed0"])
+def test_what_was_observed_at_the_last_step_is_measured_again(name: str) -> None:
+    task, last = RUNS[name].task, observation_table.read(SHIPPED[name]).rows[-1]
+    assert isinstance(task, MultiHop)
+    model = small_models.ours(SHIPPED[name])
+    # Observed before the weights were rounded to float16, and on another machine.
+    inputs = observation_table.read(SHIPPED[name]).without_inputs
+    ids, answers = Dataset(task, RUNS[name].seed).batch("test", 0, inputs)
+    row = next(ablate(model, ids, answers, task.hops(ids)))
+    right = [count.correct for count in row.counts.values()]
+    assert (row.layer, row.head, row.way) == (0, 0, "zero")
+    assert np.abs(np.subtract(right, last.without["zero"][0])).max() <= 2
+    count, recorded = evaluation.accuracy(model, task, 34, 200, 7), last.lengths[34]
+    low, high = count.interval(0.9999)
+    assert low <= recorded.correct / recorded.total <= high
