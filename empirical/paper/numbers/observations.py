@@ -15,7 +15,13 @@ from empirical.predictions.subject import Subject
 from empirical.shipped.checkpoints import controlled, left_out, shipped
 from empirical.tasks.multi_hop import MultiHop
 from empirical.trajectories import observation_table, score_trajectory
-from empirical.trajectories.published_claims import Reproduction, claims
+from empirical.trajectories.published_claims import (
+    KEPT,
+    LONG,
+    POSITIONAL,
+    Reproduction,
+    claims,
+)
 from theory.refusal import Refusal
 
 PUBLISHED = (
@@ -61,6 +67,11 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
 
 def _reproduced() -> Iterator[Number]:
     """Yields ``claims.TASK.NAME``: in how many observed runs a published claim is reproduced."""
+    yield Number.count("claims.tokens", LONG, "urrutia2026heads")
+    yield Number(
+        key="claims.kept", text=f"{KEPT:.0%}".replace("%", " %"), source="urrutia2026heads"
+    )
+    yield Number.count("claims.positional", POSITIONAL["number"], "urrutia2026heads")
     outcomes: dict[str, list[Reproduction]] = {}
     for path in controlled():
         observed = observation_table.read(path)
