@@ -1,4 +1,4 @@
-"""How many answers stay right without a head: late in training no single head is needed.
+"""How many answers stay right without a head: late in training hardly any hang on one.
 
 One head per layer is silenced: its output becomes zero. Runs of the published recipe, first seed.
 """

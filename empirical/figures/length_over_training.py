@@ -1,4 +1,4 @@
-"""Accuracy at longer inputs along training: it rises late for letter, and does not for number.
+"""Accuracy at longer inputs along training goes on rising in letter, and does not in number.
 
 Above: three runs of the published recipe (urrutia2026heads), mean and range, by input length.
 Below: one length, by recipe: the largest learning rate and the number of steps.

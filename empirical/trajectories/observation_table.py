@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from empirical.heads.silenced import WAYS, Way
 from empirical.training.evaluation import Count
-from empirical.trajectories import score_trajectory
+from empirical.trajectories import snapshot_table
 from theory.refusal import Refusal
 
 TABLE = "observations.json"
+SHARES = ("forecast_kept", "forecast_weight", "measured_kept", "measured_weight")
+"""Fields of ``KeptPeaks`` that are shares, one per length."""
 
 
 @dataclass(frozen=True)
@@ -143,19 +147,19 @@ def read(directory: Path) -> Observations:
         Refusal: there is no table, or it is damaged.
     """
     file = directory / TABLE
-    document = score_trajectory.load(file)
+    document = snapshot_table.load(file)
     if document is None:
         raise Refusal(f"{file} is missing: run ropeproof claims on a run that has its snapshots")
     try:
         return _from_json(document)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise Refusal(f"{file} is no table of a training run: remove it and observe again") from (
             error
         )
 
 
 def _from_json(document: dict[str, Any]) -> Observations:
-    return Observations(
+    table = Observations(
         task=str(document["task"]),
         seed=int(document["seed"]),
         steps=int(document["steps"]),
@@ -165,6 +169,35 @@ def _from_json(document: dict[str, Any]) -> Observations:
         without_inputs=int(document["inputs"]["without"]),
         rows=tuple(map(_observation, document["snapshots"])),
     )
+    steps = [row.step for row in table.rows]
+    if steps != sorted(set(steps)) or not table.kept_lengths or not table.learning_rate > 0:
+        raise ValueError("the snapshots are not in order, or the run is not described")
+    for row in table.rows:
+        _require_form(table, row)
+    return table
+
+
+def _require_form(table: Observations, row: Observation) -> None:
+    """Raise ``ValueError`` if a row lacks a number, or has one out of its range."""
+    if not row.accuracy or not row.lengths:
+        raise ValueError("no answers were counted")
+    if row.lengths.keys() != table.rows[0].lengths.keys() or min(row.lengths) < 1:
+        raise ValueError("the rows have other lengths")
+    for by_head in row.without.values():
+        shape = [len(by_hops) == len(row.accuracy) for by_hops in by_head]
+        rights = [right for by_hops in by_head for right in by_hops]
+        if len(shape) != len(table.heads) or not all(shape) or min(rights, default=0) < 0:
+            raise ValueError("answers without a head are missing")
+    for kept in row.kept:
+        for name in ("floor", *SHARES):
+            values = getattr(kept, name)
+            if len(values) != len(table.kept_lengths) or not np.isfinite(values).all():
+                raise ValueError(f"{name} has another number of lengths, or is not finite")
+        shares = [share for name in SHARES for share in getattr(kept, name)]
+        if not 0 <= min(shares) <= max(shares) <= 1 or not 0 <= kept.next_stop <= kept.queries:
+            raise ValueError("a share is not between 0 and 1")
+    if not np.isfinite([(lead.lead, lead.least_lead, lead.norm) for lead in row.leads]).all():
+        raise ValueError("a lead is not finite")
 
 
 def _observation(row: dict[str, Any]) -> Observation:
@@ -179,7 +212,7 @@ def _observation(row: dict[str, Any]) -> Observation:
 
 
 def _counts(counts: dict[str, list[int]]) -> dict[int, Count]:
-    return {int(key): Count(int(right), int(total)) for key, (right, total) in counts.items()}
+    return {int(key): snapshot_table.count(pair) for key, pair in counts.items()}
 
 
 def _frozen(row: dict[str, Any]) -> dict[str, Any]:

@@ -4,14 +4,12 @@ The scores of a snapshot are recorded in ``recording``; what is here costs more,
 every ``EVERY``-th step.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from empirical.files import atomic, checkpoint
 from empirical.files.checkpoint import Checkpoint
 from empirical.heads.canonical import Head
 from empirical.heads.executed import heads_on
@@ -24,10 +22,8 @@ from empirical.scores.queries import stops
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.multi_hop import MultiHop
 from empirical.training.evaluation import accuracy, accuracy_by_hops
-from empirical.trajectories import score_trajectory
 from empirical.trajectories.observation_table import TABLE
-from empirical.trajectories.recording import snapshots
-from theory.refusal import Refusal
+from empirical.trajectories.snapshot_table import snapshots, task_of, update
 
 EVERY, HEADS_EVERY = 250, 500
 """Steps between two snapshots that are observed, and between two whose heads are."""
@@ -66,56 +62,25 @@ def record(
     chosen = {step: file for step, file in snapshots(run.path) if step % EVERY == 0}
     if not chosen:
         return None
-    task = run.known_task
-    if not isinstance(task, MultiHop):
-        name = run.task.name if run.task else "none"
-        raise Refusal(f"{run.path} has snapshots of task {name}: only multi-hop runs have a table")
-    settings = settings_of(run, task)
-    file = run.path / TABLE
-    earlier = score_trajectory.load(file) or {}
-    same = all(earlier.get(key) == value for key, value in settings.items())
-    rows = {row["step"]: row for row in earlier["snapshots"]} if same else {}
-    for done, (step, snapshot) in enumerate(chosen.items()):
-        progress(done, len(chosen))
-        sha256 = checkpoint.file_sha256(snapshot)
-        if step in rows and rows[step]["sha256"] == sha256:
-            continue
-        model = GPTJ.of(run.config, checkpoint.read_weights(snapshot, run.config))
-        rows[step] = {"step": step, "sha256": sha256} | answers(model, task, run.seed)
-        if step % HEADS_EVERY == 0:
-            rows[step] |= heads(model, task, run.seed)
-        write(file, settings, rows)
-    progress(len(chosen), len(chosen))
-    return file
-
-
-def settings_of(run: Checkpoint, task: MultiHop) -> dict[str, Any]:
-    """Returns what decides the numbers of a table, beside the weights."""
+    task = task_of(run)
     plan = (run.manifest or {}).get("config", {})
-    return {
+    settings = {
         "task": task.name,
         "seed": run.seed,
         "steps": plan.get("steps"),
         "learning_rate": plan.get("learning_rate"),
-        "config": run.config.to_json(),
         "lengths": list(LENGTHS),
         "kept_lengths": list(KEPT_LENGTHS),
         "inputs": {"answered": ANSWERED, "without": WITHOUT_INPUTS, "kept": KEPT_INPUTS},
-        "heads": [[n, h] for n in range(run.config.n_layer) for h in range(run.config.n_head)],
     }
 
+    def measure(step: int, model: GPTJ) -> dict[str, Any]:
+        of_answers = answers(model, task, run.seed)
+        return of_answers if step % HEADS_EVERY else of_answers | heads(model, task, run.seed)
 
-def write(file: Path, settings: dict[str, Any], rows: dict[int, dict[str, Any]]) -> None:
-    """Write a table, whole or not at all.
-
-    Args:
-        file: the table.
-        settings: see ``settings_of``.
-        rows: of the snapshots, by step.
-    """
-    document = settings | {"snapshots": [rows[step] for step in sorted(rows)]}
-    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
-    atomic.write_text(file, text + "\n")
+    file = run.path / TABLE
+    update(run, file, settings, chosen, measure, progress)
+    return file
 
 
 def answers(model: GPTJ, task: MultiHop, seed: int) -> dict[str, Any]:

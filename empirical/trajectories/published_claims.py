@@ -10,11 +10,13 @@ from enum import StrEnum
 from itertools import pairwise
 
 import numpy as np
+from jaxtyping import Bool
 
 from empirical.scores.purity import GAMMAS, purity
 from empirical.training.evaluation import Count
 from empirical.trajectories.observation_table import Observation, Observations
 from empirical.trajectories.score_trajectory import ScoreTrajectory
+from theory.refusal import Refusal
 
 LEARNED = 0.9
 """A number of hops is learned when more than this share of its answers is right."""
@@ -91,7 +93,11 @@ def claims(scores: ScoreTrajectory, observed: Observations) -> list[ClaimAlongTr
     Args:
         scores: the score trajectory of the run.
         observed: its observations.
+
+    Raises:
+        Refusal: nothing was published of such a run, or it was observed at other lengths.
     """
+    _require_published(scores, observed)
     return [
         _learned_as_published(scores),
         _long(observed),
@@ -100,6 +106,20 @@ def claims(scores: ScoreTrajectory, observed: Observations) -> list[ClaimAlongTr
         _leaning(scores),
         _angles(scores),
     ]
+
+
+def _require_published(scores: ScoreTrajectory, observed: Observations) -> None:
+    """Refuse runs of which nothing was published."""
+    task, lengths = scores.task, observed.rows[0].lengths
+    if task not in ANGLES or observed.task != task:
+        raise Refusal(f"nothing was published of the {task} task: name a number or letter run")
+    if len(scores.heads) != len(ANGLES[task]) or scores.heads != observed.heads:
+        raise Refusal(
+            f"the run has {len(scores.heads)} heads and the published models {len(ANGLES[task])}: "
+            "name a run of that shape"
+        )
+    if missing := {LONG, LONGER[task]} - lengths.keys():
+        raise Refusal(f"the run was not observed at {min(missing)} tokens: observe it again")
 
 
 def _learned_as_published(scores: ScoreTrajectory) -> ClaimAlongTraining:
@@ -166,15 +186,26 @@ def _lengths_follow(observed: Observations) -> ClaimAlongTraining:
     return _along("later", sentence, steps, shares, holds, reason)
 
 
+def pure_heads(scores: ScoreTrajectory, gamma: float) -> Bool[np.ndarray, "snapshots heads"]:
+    """Returns at each snapshot which heads are pure on the last token.
+
+    Args:
+        scores: the score trajectory of a run.
+        gamma: γ; see ``purity``.
+    """
+    pairs = (scores.measures[name][:, :, 0].tolist() for name in ("positional", "symbolic"))
+    return np.array(
+        [
+            [purity(p, s, gamma) is not None for p, s in zip(*pair, strict=True)]
+            for pair in zip(*pairs, strict=True)
+        ]
+    )
+
+
 def _pure(scores: ScoreTrajectory, gamma: float) -> ClaimAlongTraining:
     """All heads are pure when the model is most accurate."""
     positional, symbolic = (scores.measures[name][:, :, 0] for name in ("positional", "symbolic"))
-    pure = np.array(
-        [
-            [purity(p, s, gamma) is not None for p, s in zip(*pair, strict=True)]
-            for pair in zip(positional.tolist(), symbolic.tolist(), strict=True)
-        ]
-    )
+    pure = pure_heads(scores, gamma)
     mixed = [
         f"L{layer}H{head} {positional[-1, n]:.2f} positional {symbolic[-1, n]:.2f} symbolic"
         for n, (layer, head) in enumerate(scores.heads)
@@ -216,7 +247,8 @@ def _leaning(scores: ScoreTrajectory) -> ClaimAlongTraining:
 def _angles(scores: ScoreTrajectory) -> ClaimAlongTraining:
     """The main angle of each layer is the published one."""
     published = np.array(ANGLES[scores.task])
-    factor = np.exp(np.abs(np.log(scores.angles["main_angle"] / published)))
+    with np.errstate(divide="ignore", over="ignore"):  # a plane that hardly turns is far off
+        factor = np.exp(np.abs(np.log(scores.angles["main_angle"] / published)))
     agree = factor <= FACTOR
     return _along(
         "angles",

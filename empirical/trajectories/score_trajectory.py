@@ -5,15 +5,14 @@ inputs have four significant digits, and each plane's share of its head's use is
 percent. Snapshots that it holds can be deleted.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
 from empirical.models.config import GPTJConfig
+from empirical.trajectories import snapshot_table
 from theory.refusal import Refusal
 
 TABLE = "trajectory.json"
@@ -61,7 +60,7 @@ def read(directory: Path) -> ScoreTrajectory:
         Refusal: there is no table, or it is damaged.
     """
     file = directory / TABLE
-    table = load(file)
+    table = snapshot_table.load(file)
     if table is None:
         raise Refusal(f"{file} is missing: run ropeproof score on a run that has its snapshots")
     try:
@@ -69,13 +68,13 @@ def read(directory: Path) -> ScoreTrajectory:
         use = np.array([row["use"] for row in rows]) / SHARES
         rotary = GPTJConfig.from_json(table["config"]).rotary_dim
         planes = GPTJConfig.BASE ** (-np.arange(0, rotary, 2) / rotary)
-        return ScoreTrajectory(
+        run = ScoreTrajectory(
             task=table["task"],
             queries=tuple(table["queries"]),
             heads=tuple((layer, head) for layer, head in table["heads"]),
             steps=np.array([row["step"] for row in rows], dtype=np.int64),
             accuracy={
-                int(hops): np.array([np.divide(*row["accuracy"][hops]) for row in rows])
+                int(hops): np.array([_share(row["accuracy"][hops]) for row in rows])
                 for hops in rows[0]["accuracy"]
             },
             measures={
@@ -87,28 +86,31 @@ def read(directory: Path) -> ScoreTrajectory:
             use=use,
             turning=np.pad(planes, (0, use.shape[2] - len(planes))),
         )
-    except (LookupError, TypeError, ValueError, Refusal) as error:
+        _require_form(run)
+        return run
+    except (LookupError, TypeError, ValueError, ArithmeticError, Refusal) as error:
         raise Refusal(f"{file} is no table of a training run: remove it and score again") from error
 
 
-def load(file: Path) -> dict[str, Any] | None:
-    """Returns the JSON object of a table, or ``None`` where there is no file.
+def _share(pair: object) -> float:
+    """Returns the share of right answers that a table holds as two numbers."""
+    count = snapshot_table.count(pair)
+    return count.correct / count.total
 
-    Args:
-        file: the table.
 
-    Raises:
-        Refusal: the file is not a table.
-    """
-    if not file.exists():
-        return None
-    try:
-        table = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise Refusal(f"{file} is not readable JSON: remove it and score again") from error
-    match table:
-        case {"snapshots": [*rows]} if all(
-            isinstance(row, dict) and {"step", "sha256"} <= row.keys() for row in rows
-        ):
-            return dict(table)
-    raise Refusal(f"{file} is no table of a training run: remove it and score again")
+def _require_form(run: ScoreTrajectory) -> None:
+    """Raise ``ValueError`` if a run lacks numbers, or has one out of its range."""
+    if not all(isinstance(name, str) for name in (run.task, *run.queries)):
+        raise ValueError("a name is no text")
+    shape = (len(run.steps), len(run.heads), len(run.queries))
+    if not run.accuracy or not all(shape) or (np.diff(run.steps) <= 0).any():
+        raise ValueError("there are no numbers, or the snapshots are not in order")
+    if any(measure.shape != shape for measure in run.measures.values()):
+        raise ValueError("a measure is missing")
+    if any(angle.shape != shape[:2] for angle in run.angles.values()):
+        raise ValueError("an angle is missing")
+    if not all(np.isfinite(measure).all() for measure in run.measures.values()):
+        raise ValueError("a measure is not finite")
+    angles = np.concatenate([angle.ravel() for angle in run.angles.values()])
+    if (angles < 0).any() or (angles > np.pi).any() or not np.isfinite(run.use).all():
+        raise ValueError("an angle or a use is out of range")

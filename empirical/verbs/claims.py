@@ -51,8 +51,9 @@ def command(
                 run = checkpoint.read(path)
                 recording.record(run, show)
                 observing.record(run, show)
-            observed = observation_table.read(path)
-            runs[path] = observed, claims(score_trajectory.read(path), observed)
+            observed, scores = observation_table.read(path), score_trajectory.read(path)
+            with checkpoint.naming(path):
+                runs[path] = observed, claims(scores, observed)
             bar.remove_task(running)
     console = Console()
     for task in dict.fromkeys(observed.task for observed, _ in runs.values()):

@@ -17,7 +17,7 @@ from empirical.tasks.dataset import Dataset
 from empirical.tasks.number import NumberTask
 from empirical.training.evaluation import accuracy, right
 from empirical.training.trainer import SNAPSHOTS
-from empirical.trajectories import observing, score_trajectory
+from empirical.trajectories import observing, snapshot_table
 from tests.empirical import small_models, solvers
 from theory.refusal import Refusal
 
@@ -59,7 +59,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_each_number_is_that_of_its_snapshot(run: Path) -> None:
     table = observing.record(checkpoint.read(run))
     assert table is not None
-    document = score_trajectory.load(table)
+    document = snapshot_table.load(table)
     assert document is not None
     rows = document["snapshots"]
     assert [row["step"] for row in rows] == [0, 10, 20]
@@ -127,7 +127,7 @@ def test_observations_cut_short_go_on(run: Path, monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(KeyboardInterrupt):
         observing.record(found, cut)
-    half = score_trajectory.load(file)
+    half = snapshot_table.load(file)
     assert half is not None
     assert [row["step"] for row in half["snapshots"]] == [0, 10]
     observe, observed = observing.heads, []

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,42 +16,20 @@ from empirical.training.evaluation import Count
 from empirical.trajectories import observation_table, score_trajectory
 from empirical.trajectories.observation_table import Observation, Observations
 from empirical.trajectories.published_claims import (
-    ANGLES,
     ClaimAlongTraining,
     Reproduction,
     claims,
 )
 from empirical.trajectories.score_trajectory import ScoreTrajectory
 from tests.command_line import ropeproof
+from tests.empirical import controlled_runs
+from tests.empirical.controlled_runs import LAYERS
 from theory.refusal import Refusal
 
-LAYERS = 12
 STEPS = np.arange(5) * 100
+HEADS = tuple((layer, 0) for layer in range(LAYERS))
+INFINITE = {"lead": 1.0, "least_lead": 1.0, "norm": 1e400}
 REPRODUCED, NOT_REPRODUCED, UNDECIDED = Reproduction
-
-
-def scores(task: str) -> ScoreTrajectory:
-    """Five snapshots of a run as published; hops are learned from step 100 on."""
-    late = 1 if task == "number" else 0
-    first = 4 if task == "number" else 0
-    positional = np.tile(np.where(np.arange(LAYERS) < first, 1.0, 0.0), (5, 1))
-    return ScoreTrajectory(
-        task=task,
-        queries=("last",),
-        heads=tuple((layer, 0) for layer in range(LAYERS)),
-        steps=STEPS,
-        accuracy={
-            hops: np.where(100 * (1 + late * (hops - 1)) <= STEPS, 1.0, 0.1) for hops in (1, 2, 3)
-        },
-        measures={
-            "positional": positional[:, :, None],
-            "symbolic": 1 - positional[:, :, None],
-            "entropy": np.zeros((5, LAYERS, 1)),
-        },
-        angles={"main_angle": np.tile(ANGLES[task], (5, 1))},
-        use=np.ones((5, LAYERS, 1)),
-        turning=np.ones(1),
-    )
 
 
 def seen(task: str, long: tuple[int, ...], trained: tuple[int, ...]) -> Observations:
@@ -66,13 +45,13 @@ def seen(task: str, long: tuple[int, ...], trained: tuple[int, ...]) -> Observat
         )
         for step, far, at in zip(STEPS, long, trained, strict=True)
     )
-    return Observations(task, 0, 400, 1e-4, ((0, 0),), (34,), 4, rows)
+    return Observations(task, 0, 400, 1e-4, HEADS, (34,), 4, rows)
 
 
 @pytest.mark.parametrize("task", ["number", "letter"])
 def test_a_run_as_published_reproduces_every_claim(task: str) -> None:
     long = (0, 10, 50, 98, 99) if task == "letter" else (0, 0, 2, 15, 30)
-    found = claims(scores(task), seen(task, long, (1, 99, 100, 100, 100)))
+    found = claims(controlled_runs.run(task), seen(task, long, (1, 99, 100, 100, 100)))
     assert len(found) == 7
     assert {claim.outcome for claim in found} == {REPRODUCED}
     for claim in found:
@@ -92,7 +71,10 @@ def test_since_is_the_first_step_from_which_it_holds_for_good() -> None:
 
 
 def test_each_claim_has_a_run_that_denies_it() -> None:
-    run, data = scores("letter"), seen("letter", (0, 10, 50, 98, 99), (1, 99, 100, 100, 100))
+    run, data = (
+        controlled_runs.run("letter"),
+        seen("letter", (0, 10, 50, 98, 99), (1, 99, 100, 100, 100)),
+    )
 
     def said(start: str, run: ScoreTrajectory = run, data: Observations = data) -> Reproduction:
         return next(c.outcome for c in claims(run, data) if c.claim.startswith(start))
@@ -117,14 +99,34 @@ def test_each_claim_has_a_run_that_denies_it() -> None:
 
 
 def test_number_that_generalizes_or_learns_at_once_is_not_as_published() -> None:
-    run, data = scores("number"), seen("number", (0, 90, 90, 90, 90), (1, 99, 100, 100, 100))
-    at_once = replace(run, accuracy=dict.fromkeys((1, 2, 3), run.accuracy[1]))
-    backwards = dict(zip((3, 2, 1), run.accuracy.values(), strict=True))
+    run, data = (
+        controlled_runs.run("number"),
+        seen("number", (0, 90, 90, 90, 90), (1, 99, 100, 100, 100)),
+    )
+    at_once = replace(run, accuracy=dict.fromkeys(run.accuracy, run.accuracy[1]))
+    backwards = dict(zip((4, 3, 2, 1), run.accuracy.values(), strict=True))
     for changed in (at_once, replace(run, accuracy=backwards)):
         assert claims(changed, data)[0].outcome is NOT_REPRODUCED
     assert claims(run, data)[1].outcome is NOT_REPRODUCED
     untrained = seen("number", (0,) * 5, (1,) * 5)
     assert claims(run, untrained)[1].outcome is UNDECIDED, "what was never learned proves nothing"
+
+
+def test_runs_of_which_nothing_was_published_are_refused() -> None:
+    run, data = controlled_runs.run("letter"), seen("letter", (0,) * 5, (1,) * 5)
+    for scores, observations, fault in (
+        (run, replace(data, task="number"), "nothing was published"),
+        (replace(run, task="index"), replace(data, task="index"), "nothing was published"),
+        (replace(run, heads=run.heads[:2]), replace(data, heads=data.heads[:2]), "has 2 heads"),
+        (run, replace(data, heads=data.heads[::-1]), "heads"),
+        (run, replace(data, rows=tuple(map(shorter, data.rows))), "not observed at 850"),
+    ):
+        with pytest.raises(Refusal, match=fault):
+            claims(scores, observations)
+
+
+def shorter(row: Observation) -> Observation:
+    return replace(row, lengths={n: count for n, count in row.lengths.items() if n < 850})
 
 
 def test_shipped_tables_say_what_the_command_prints(
@@ -145,18 +147,51 @@ def test_shipped_tables_say_what_the_command_prints(
             assert (row["outcome"], row["since"]) == (claim.outcome, claim.since)
 
 
-def test_a_damaged_table_is_refused(tmp_path: Path) -> None:
-    text = (controlled()[0] / observation_table.TABLE).read_text()
-    document = json.loads(text)
-    for damage in ("lengths", "without"):
-        del document["snapshots"][-1][damage]
-        (tmp_path / observation_table.TABLE).write_text(json.dumps(document))
-        with pytest.raises(Refusal, match="remove it"):
-            observation_table.read(tmp_path)
-        document = json.loads(text)
-    (tmp_path / observation_table.TABLE).unlink()
-    with pytest.raises(Refusal, match="missing"):
+DAMAGE: dict[str, tuple[str, Any]] = {
+    "no lengths": ("lengths", None),
+    "no removals": ("without", None),
+    "more right than there are": ("lengths", {"17": [9, 8], "64": [1, 2], "850": [1, 2]}),
+    "no inputs": ("accuracy", {"1": [0, 0]}),
+    "other lengths": ("lengths", {"17": [1, 2]}),
+    "a missing way": ("without", {"zero": [], "mean": [], "pattern": []}),
+    "a text": ("accuracy", {"1": ["many", 8]}),
+    "a step twice": ("step", 0),
+    "a negative step": ("step", -1),
+    "a step that is none": ("step", True),
+    "a lead that is none": ("leads", [{"layer": 0, "head": 0, "last": {"lead": 1}}]),
+    "a share above 1": ("kept", "share"),
+    "a lead without end": ("leads", [{"layer": 0, "head": 0, "last": INFINITE}]),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_a_damaged_table_is_refused(name: str, tmp_path: Path) -> None:
+    document = json.loads((controlled()[0] / observation_table.TABLE).read_text())
+    field, value = DAMAGE[name]
+    last = document["snapshots"][-1]
+    if value is None:
+        del last[field]
+    elif value == "share":
+        last["kept"][0]["forecast_kept"][0] = 1.01
+    else:
+        last[field] = value
+    (tmp_path / observation_table.TABLE).write_text(json.dumps(document))
+    with pytest.raises(Refusal, match="remove it"):
         observation_table.read(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "[" * 100_000, '{"snapshots": []}', "\x00"])
+def test_what_is_no_table_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / observation_table.TABLE).write_text(text)
+    with pytest.raises(Refusal, match="remove it"):
+        observation_table.read(tmp_path)
+
+
+def test_a_run_without_a_table_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    ran = ropeproof("claims", tmp_path)
+    (refusal,) = filter(None, map(str.strip, ran.err.splitlines()))
+    assert ran.status == 2
+    assert refusal.startswith(f"ropeproof: {tmp_path}")
 
 
 def test_walking_heads_and_failing_lengths_are_read_from_the_rows() -> None:

@@ -55,7 +55,8 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).mkdir()
         task, _, which = name.partition("-")
         if which:
-            text = json.dumps(table(task) | ({} if which == "a" else {"heads": []}))
+            rows = table(task)["snapshots"]
+            text = json.dumps(table(task) | {"snapshots": rows if which == "a" else rows[:1]})
             (tmp_path / name / score_trajectory.TABLE).write_text(text)
     monkeypatch.setattr(runs, "recorded", lambda: sorted(tmp_path.iterdir()))
     return tmp_path

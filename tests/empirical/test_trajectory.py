@@ -130,7 +130,7 @@ def test_a_damaged_table_is_refused(run: Path, text: str) -> None:
         lambda: score_trajectory.read(run),
         lambda: recording.record(checkpoint.read(run)),
     ):
-        with pytest.raises(Refusal, match="remove it and score again"):
+        with pytest.raises(Refusal, match="remove it and measure again"):
             reading()
 
 

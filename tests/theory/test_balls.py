@@ -102,6 +102,12 @@ def test_of_nothing_there_is_a_sum_and_no_least() -> None:
         compiled(Least(x * t, (t, 1, n)))({x: arb(3)}, {n: 0})
 
 
+@pytest.mark.parametrize("exponent", [sp.S.Half, -sp.S.Half, n / 2, x])
+def test_a_power_that_is_no_fraction_has_no_exact_number(exponent: sp.Expr) -> None:
+    with pytest.raises(NotImplementedError):
+        exact(n**exponent)({n: 4})
+
+
 def test_integers_are_exact() -> None:
     assert exact(sp.floor(n / 3 - sp.Rational(1, 2)) + sp.Mod(-n, 5))({n: 10}) == 2
     assert exact(sp.Mod(sp.floor(n / 3**t), 3))({n: 2**70, t: 40}) == 2**70 // 3**40 % 3

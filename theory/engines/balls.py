@@ -92,7 +92,7 @@ def exact(e: sp.Basic) -> Exact:
         case sp.Add() | sp.Mul() | sp.Min() | sp.Max():
             parts, fold = [exact(part) for part in e.args], _FOLDS[type(e)]
             return lambda integers: reduce(fold, (part(integers) for part in parts))
-        case sp.Pow():
+        case sp.Pow() if e.exp.is_integer:
             base, exponent = map(exact, e.args)
             return lambda integers: base(integers) ** int(exponent(integers))
         case sp.Mod() | sp.floor() | sp.ceiling():

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 
+import numpy as np
+
 from empirical import predictions
 from empirical.files import checkpoint
 from empirical.induction import collection
@@ -12,6 +14,7 @@ from empirical.paper.numbers import Ledger
 from empirical.predictions.induction import predict as predict_induction
 from empirical.predictions.prediction import Prediction, PredictionOutcome
 from empirical.predictions.subject import Subject
+from empirical.scores.purity import GAMMAS
 from empirical.shipped.checkpoints import controlled, left_out, shipped
 from empirical.tasks.multi_hop import MultiHop
 from empirical.trajectories import observation_table, score_trajectory
@@ -21,7 +24,9 @@ from empirical.trajectories.published_claims import (
     POSITIONAL,
     Reproduction,
     claims,
+    pure_heads,
 )
+from empirical.trajectories.score_trajectory import ScoreTrajectory
 from theory.refusal import Refusal
 
 PUBLISHED = (
@@ -32,6 +37,8 @@ PUBLISHED = (
     "accuracy_by_length_as_published",
 )
 """What was observed on controlled models (urrutia2026heads) and is measured on ours."""
+HIGHER_RATE = "letter-5e-4"
+"""The letter run at five times the published rate."""
 
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
@@ -74,12 +81,22 @@ def _reproduced() -> Iterator[Number]:
     yield Number.count("claims.positional", POSITIONAL["number"], "urrutia2026heads")
     outcomes: dict[str, list[Reproduction]] = {}
     for path in controlled():
-        observed = observation_table.read(path)
-        for claim in claims(score_trajectory.read(path), observed):
+        observed, scores = observation_table.read(path), score_trajectory.read(path)
+        for claim in claims(scores, observed):
             outcomes.setdefault(f"claims.{observed.task}.{claim.name}", []).append(claim.outcome)
+        if path.name == HIGHER_RATE:
+            yield _pure_when_right(scores)
     for key, of_runs in outcomes.items():
         text = f"{of_runs.count(Reproduction.REPRODUCED)} of {len(of_runs)}"
         yield Number(key=key, text=text, source="ropeproof claims")
+
+
+def _pure_when_right(scores: ScoreTrajectory) -> Number:
+    """At how many of the snapshots at which every answer is right all heads are pure."""
+    right = np.all([accuracy == 1 for accuracy in scores.accuracy.values()], axis=0)
+    pure = pure_heads(scores, max(GAMMAS)).all(axis=1)
+    text = f"{int((pure & right).sum())} of {int(right.sum())}"
+    return Number(key="claims.letter.pure-when-right", text=text, source="ropeproof claims")
 
 
 def _held(kind: str, rows: Iterable[Prediction]) -> Iterator[Number]:
