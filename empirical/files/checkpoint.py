@@ -80,9 +80,20 @@ class Checkpoint:
         Raises:
             Refusal: the task does not allow the tokens.
         """
-        if self.task is None or self.task.name not in tasks():
+        known = self.task is not None and self.task.name in tasks()
+        return self.recorded_task if known else None
+
+    @property
+    def recorded_task(self) -> Task | None:
+        """The task of ``task.json``, or ``None`` where there is no such file.
+
+        Raises:
+            Refusal: it is no known task, or does not allow the tokens.
+        """
+        if self.task is None:
             return None
-        return task_from_entries(self.task.name, self.task.entries)
+        with naming(self.path / TASK):
+            return task_from_entries(self.task.name, self.task.entries)
 
     @property
     def seed(self) -> int:
@@ -163,7 +174,13 @@ def read_weights(file: Path, config: GPTJConfig) -> Weights:
 
 
 def file_sha256(file: Path) -> str:
-    """Returns the sha256 of a file, in hexadecimal."""
+    """Returns the sha256 of a file, in hexadecimal.
+
+    Raises:
+        Refusal: it is no file, or cannot be read.
+    """
+    if not file.is_file():
+        raise Refusal(f"{file} is not a file: put the model's safetensors file there")
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 from jaxtyping import Float, Int
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 from constructions.attention import HeadWeights, Layer
 from constructions.construction import Network
@@ -114,11 +114,14 @@ def read(path: Path) -> Stored:
     headers = read_header(file)
     if any(header.dtype != "F64" for header in headers.values()):
         raise Refusal(f"{file} holds numbers other than float64: write it again")
-    with safe_open(file, framework="np") as stored:
-        metadata = stored.metadata() or {}
-        if metadata.get("format") != FORMAT:
-            raise Refusal(f"{file} is not of the format {FORMAT}: write it again")
-        tensors: Tensors = {name: stored.get_tensor(name) for name in headers}
+    try:
+        with safe_open(file, framework="np") as stored:
+            metadata = stored.metadata() or {}
+            tensors: Tensors = {name: stored.get_tensor(name) for name in headers}
+    except (SafetensorError, OSError) as error:
+        raise damaged(file, "its header is not that of a safetensors file") from error
+    if metadata.get("format") != FORMAT:
+        raise Refusal(f"{file} is not of the format {FORMAT}: write it again")
     try:
         config = json.loads(metadata["config"])
         return Stored(
@@ -134,7 +137,14 @@ def read(path: Path) -> Stored:
         )
     except Refusal as refusal:
         raise Refusal(f"{file}: {refusal}") from refusal
-    except (KeyError, TypeError, ValueError) as error:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise damaged(file, "its configuration does not describe its tensors") from error
 
 

@@ -36,7 +36,8 @@ class Context:
 
     def ladder(self, base: int | float) -> Angles:
         """``base^(−2f / r)`` for each plane."""
-        return base ** (-np.arange(0, self.channels, 2) / self.channels)
+        with np.errstate(all="ignore"):  # angles that are not finite are refused
+            return base ** (-np.arange(0, self.channels, 2) / self.channels)
 
 
 def angles(parameters: Parameters, context: Context) -> tuple[Angles, float]:

@@ -10,6 +10,7 @@ import safetensors.numpy
 from jaxtyping import Float, Float64
 
 from empirical.files import atomic, checkpoint
+from empirical.files.safetensors_header import damaged, read_header
 from empirical.induction.trajectory import LOSSES, InductionTrajectory
 from empirical.models.config import GPTJConfig
 from empirical.models.smeared import SmearedConfig
@@ -134,7 +135,18 @@ def single_losses(directory: Path) -> Float[np.ndarray, "snapshots places"]:
 
     Args:
         directory: of the run.
+
+    Raises:
+        Refusal: there is no file of losses, or it is damaged.
     """
+    file = directory / LOSSES
+    headers = read_header(file)
+    if {name: (header.dtype, len(header.shape)) for name, header in headers.items()} != {
+        "losses": ("F16", 2)
+    }:
+        raise damaged(file, "it holds no losses of single tokens")
     losses: Float[np.ndarray, "snapshots places"]
-    losses = safetensors.numpy.load_file(directory / LOSSES)["losses"]
-    return losses.astype(np.float64)
+    losses = safetensors.numpy.load_file(file)["losses"].astype(np.float64)
+    if not np.isfinite(losses).all():
+        raise damaged(file, "a loss in it is not finite")
+    return losses

@@ -1,6 +1,6 @@
 """Measures every snapshot of a run, and keeps the result as one compact table."""
 
-import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,8 @@ from jaxtyping import Float32, Float64
 
 from empirical.files import atomic, checkpoint
 from empirical.files.checkpoint import Checkpoint
+from empirical.files.json_file import read_json
+from empirical.files.sealed import is_whole, sealed
 from empirical.induction.measures import MeasuredModel, Table, Weights, score_of, shuffled
 from empirical.induction.probe import Probe
 from empirical.models.config import GPTJConfig
@@ -19,10 +21,11 @@ from empirical.models.smeared import SmearedConfig
 from empirical.scores.in_context import places
 from empirical.tasks.language import Language
 from empirical.tasks.segments import Segments
-from empirical.training.trainer import SNAPSHOTS
+from empirical.training.trainer import snapshots_of
 from theory.refusal import Refusal
 
 FILE, LOSSES = "trajectory.json", "losses.safetensors"
+REMEASURE = ("remove it, and it is measured again",) * 2
 DIGITS = 4
 """Decimals of a stored number."""
 FOLLOWED = 24
@@ -156,11 +159,13 @@ def of_run(
     """
     model = checkpoint.read(directory, GPTJConfig, SmearedConfig)
     file = directory / FILE
-    if file.exists():
-        table = json.loads(file.read_bytes())
+    if os.path.lexists(file):
+        table = read_json(file, *REMEASURE)
+        if not is_whole(table):
+            raise Refusal(f"{file} was altered, or is of an earlier version: {REMEASURE[0]}")
         if table["sha256"] == model.sha256:
             return InductionTrajectory.from_json(table)
-    files = sorted((directory / SNAPSHOTS).glob("step-*.safetensors"))
+    files = list(snapshots_of(directory))
     language = model.known_task
     if not isinstance(language, Language) or model.manifest is None or not files:
         raise Refusal(
@@ -168,9 +173,7 @@ def of_run(
             "name a directory made by ropeproof train induction-2 or the like"
         )
     (length,) = model.task.train_lengths if model.task else (0,)
-    snapshots = (
-        (int(file.stem.removeprefix("step-")), safetensors.numpy.load_file(file)) for file in files
-    )
+    snapshots = ((float(step), checkpoint.read_weights(file, model.config)) for step, file in files)
     run, losses = trajectory(
         (_name(model, language), model.manifest["seed"]),
         model.config,
@@ -181,7 +184,7 @@ def of_run(
     atomic.write_bytes(
         directory / LOSSES, safetensors.numpy.save({"losses": losses.astype(np.float16)})
     )
-    atomic.write_json(file, {"sha256": model.sha256, **run.to_json()})
+    atomic.write_json(file, sealed({"sha256": model.sha256, **run.to_json()}))
     return run
 
 

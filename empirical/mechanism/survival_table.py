@@ -1,6 +1,7 @@
 """The file ``survival.json`` of a checkpoint: how long its heads keep their peaks."""
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 from empirical.files import atomic, checkpoint
 from empirical.files.checkpoint import Checkpoint
+from empirical.files.form import of_form
+from empirical.files.json_file import read_json
 from empirical.mechanism.peak_survival import HALF, PeakSurvival, peak_survival
 from empirical.models.gptj import GPTJ
 from empirical.tasks.dataset import Dataset
@@ -102,45 +105,44 @@ def read(directory: Path) -> SurvivalTable | None:
         Refusal: the table is damaged, or was measured on other weights.
     """
     file, weights = directory / TABLE, directory / checkpoint.WEIGHTS
-    if not file.exists():
+    if not os.path.lexists(file):
         return None
+    again = "remove it and run ropeproof survival again"
+    document = read_json(file, again, again)
     try:
-        document = json.loads(file.read_bytes())
         table = _from_json(document)
         measured_sha256 = document["sha256"]
-        manifest = directory / checkpoint.MANIFEST
-        own_sha256 = (
-            checkpoint.file_sha256(weights)
-            if weights.exists()
-            else json.loads(manifest.read_bytes())["sha256"]
-        )
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise Refusal(f"{file} is damaged: remove it and run ropeproof survival again") from error
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        raise Refusal(f"{file} is damaged: {again}") from error
+    own_sha256 = (
+        checkpoint.file_sha256(weights)
+        if weights.exists()
+        else read_json(directory / checkpoint.MANIFEST).get("sha256")
+    )
     if measured_sha256 != own_sha256:
         raise Refusal(f"{file} is of other weights: remove it and run ropeproof survival again")
     return table
 
 
 def _from_json(document: dict[str, Any]) -> SurvivalTable:
-    rows = tuple(
-        PeakSurvival(**{name: _frozen(value) for name, value in row.items()})
-        for row in document["heads"]
-    )
+    rows = tuple(of_form(PeakSurvival, row) for row in document["heads"])
     table = SurvivalTable(
         task=document["task"],
         rotary_dim=int(document["rotary_dim"]),
-        accuracy={int(n): Count(**count) for n, count in document["accuracy"].items()},
+        accuracy={int(n): of_form(Count, count) for n, count in document["accuracy"].items()},
         inputs=int(document["inputs"]),
         lengths=tuple(document["lengths"]),
         rows=rows,
     )
-    if any(len(row.forecast_kept) != len(table.lengths) for row in rows):
+    columns = ("forecast_kept", "forecast_weight", "measured_queries", "measured_kept")
+    kept = [getattr(row, name) for row in rows for name in (*columns, "measured_weight")]
+    if not rows or any(len(values) != len(table.lengths) for values in kept):
         raise ValueError("a row has another number of lengths")
+    if not all(type(length) is int and length > 0 for length in table.lengths):
+        raise TypeError("a length is no number of tokens")
+    if not all(0 <= count.correct <= count.total > 0 for count in table.accuracy.values()):
+        raise ValueError("more answers are right than there are")
     return table
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def record(

@@ -8,6 +8,7 @@ from typing import Any
 
 from empirical.figures.gallery import Drawing
 from empirical.files.atomic import write_bytes, write_json
+from empirical.files.text_file import read_text
 from empirical.paper.claims import claims
 from empirical.paper.number import Number
 from empirical.paper.numbers import Ledger, collect
@@ -28,6 +29,7 @@ def require(source: Path) -> None:
     for name in SOURCES:
         if not (source / name).is_file():
             raise Refusal(f"{source / name} is missing: name the folder of the paper's sources")
+        read_text(source / name, "name the folder of the paper's sources")
     try:
         import typst  # noqa: F401
     except ImportError as error:

@@ -36,9 +36,17 @@ class Chances:
     def __init__(self, model: OneBlock, domain: Domain, length: int) -> None:
         self.domain, self.length, self.tokens = domain, length, model.block.config.tokens
         with np.errstate(all="ignore"):
-            self.weights = model.floats.weights(0, domain.query, length)
+            self.weights = model.floats.weights(0, domain.query, length, self._allowed())
             self.forms = model.floats.forms(0, domain.query, NO_SLACK)
         self.slots = np.array([place - 1 for place in domain.places])
+
+    def _allowed(self) -> np.ndarray:
+        """Which token may stand where: a weight that none has would dwarf those that are drawn."""
+        allowed = np.zeros((self.length, self.tokens), dtype=bool)
+        allowed[0, self.domain.query] = True
+        allowed[1:, list(self.domain.others)] = True
+        allowed[np.ix_(list(self.domain.places), list(self.domain.answers))] = True
+        return allowed
 
     def bounds(self, answer: int, rivals: Sequence[int]) -> tuple[float, float]:
         """At most and at least the chance that an answer wins.

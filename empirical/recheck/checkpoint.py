@@ -6,6 +6,7 @@ choice. Each file is read once; what is hashed is what is used.
 
 import hashlib
 import math
+import reprlib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -186,7 +187,8 @@ def parsed_weights(data: bytes, file: str, config: Config) -> dict[str, np.ndarr
             raise Malformed(f"{file}: the tensor {name} is missing")
         tensor = found[name]
         if tuple(tensor["shape"]) != shape:
-            raise Malformed(f"{file}: {name} has the shape {tensor['shape']}, not {list(shape)}")
+            said = reprlib.repr(tensor["shape"])
+            raise Malformed(f"{file}: {name} has the shape {said}, not {list(shape)}")
         if tensor["dtype"] not in DTYPES:
             raise Malformed(f"{file}: {name} is stored as {tensor['dtype']}, not as F32 or F16")
         total += math.prod(shape)

@@ -242,7 +242,9 @@ def _nearest(ball: arb) -> float:
     return float(ball.mid()) if ball.rad() < NARROW else math.nan
 
 
-def attention_weights(query: Rounded, keys: Rounded, turns: Turns, length: int) -> Weights:
+def attention_weights(
+    query: Rounded, keys: Rounded, turns: Turns, length: int, allowed: np.ndarray | None = None
+) -> Weights:
     """The attention weights of a query for every key at every distance.
 
     Args:
@@ -250,6 +252,8 @@ def attention_weights(query: Rounded, keys: Rounded, turns: Turns, length: int) 
         keys: keys × channels.
         turns: of the planes.
         length: the number of distances, from 0.
+        allowed: distances × keys: which weights are asked for, so that one is 1; others are zero,
+            whatever they are. By default all.
     """
     table = np.empty((length, len(keys.values)))
     blocks = [slice(start, min(length, start + BLOCK)) for start in range(0, length, BLOCK)]
@@ -260,11 +264,13 @@ def attention_weights(query: Rounded, keys: Rounded, turns: Turns, length: int) 
             for channel in range(query.values.size)
         )
     error = _score_error(query, keys, turns.rotary)
-    peak = table.max()
+    asked = np.ones(table.shape, dtype=bool) if allowed is None else allowed
+    peak = table.max(where=asked, initial=-np.inf)
     if not (np.isfinite(peak) and np.isfinite(table.min())):
         return Weights(np.zeros_like(table), np.full_like(error, np.inf))
     for block in blocks:
-        table[block] = exp_of_negative(table[block] - peak)
+        below = np.where(asked[block], table[block] - peak, -np.inf)
+        table[block] = exp_of_negative(below)
     relative = ROOM * (error + SUBTRACTION + EXP_ERROR)
     return Weights(table, np.where(error <= MOST_SCORE_ERROR, relative, np.inf))
 
@@ -298,10 +304,19 @@ class FloatTables:
         curve = self._products.curve(head, query) if curved else None
         return Forms(self._written[head] + own, self._bias, curve)
 
-    def weights(self, head: int, query: int, length: int) -> Weights:
-        """The attention weights of every token at every place of inputs of a length."""
+    def weights(
+        self, head: int, query: int, length: int, allowed: np.ndarray | None = None
+    ) -> Weights:
+        """The attention weights of tokens at every place of inputs of a length.
+
+        Args:
+            head: of the block.
+            query: the token at place 0.
+            length: tokens per input.
+            allowed: places × tokens: which may stand; see ``attention_weights``.
+        """
         row = self._queries[head].row(query)
-        return attention_weights(row, self._keys[head], self._turns, length)
+        return attention_weights(row, self._keys[head], self._turns, length, allowed)
 
 
 class _Products:

@@ -1,6 +1,6 @@
 """Scores every head of a model on given inputs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -154,6 +154,21 @@ def score(
         for kind, query in enumerate(scored.queries):
             rows.append(_row(layer, number, query, head, measured[kinds == kind], components))
     return rows
+
+
+def refuse_unless_finite(scores: Sequence[Score]) -> None:
+    """Refuse scores that are no numbers.
+
+    Raises:
+        Refusal: one is not finite, as the weights leave the range of floats.
+    """
+    for row in scores:
+        numbers = (row.positional, row.symbolic, row.entropy, row.main_angle, *row.use)
+        if not np.isfinite(numbers).all():
+            raise Refusal(
+                f"the scores of L{row.layer}H{row.head} are not finite, as its weights are beyond "
+                "what float32 can hold: train or save the model again"
+            )
 
 
 def _measure(

@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from empirical.files.text_file import read_text
 from empirical.foreign.vocabulary import Encode
 from theory.refusal import Refusal
 
@@ -85,12 +86,7 @@ def _later_paragraphs(text: str) -> Iterator[str]:
 
 
 def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refusal(
-            f"cannot read {file}: give UTF-8 text, or a JSON list of token ids"
-        ) from error
+    return read_text(file, "give UTF-8 text, or a JSON list of token ids")
 
 
 def _ids(text: str, file: Path, vocabulary: int) -> list[list[int]] | None:

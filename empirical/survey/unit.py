@@ -15,7 +15,7 @@ from empirical.foreign.reading import Model, Stored
 from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
 from empirical.tasks import task_from_entries, tasks
-from empirical.tasks.task import Task
+from empirical.tasks.task import Task, entries_from_json
 from theory.refusal import Refusal
 
 BATCH = 4
@@ -154,6 +154,9 @@ def task_of(path: Path, vocabulary: int) -> Task | None:
         return None
     said = read_json(path / checkpoint.TASK)
     name, tokens = said.get("task"), said.get("tokens")
-    if not isinstance(tokens, list) or len(tokens) != vocabulary or name not in tasks():
+    if not (isinstance(tokens, list) and len(tokens) == vocabulary and isinstance(name, str)):
         return None
-    return task_from_entries(name, tokens)
+    if name not in tasks():
+        return None
+    with checkpoint.naming(path / checkpoint.TASK):
+        return task_from_entries(name, entries_from_json(tokens))

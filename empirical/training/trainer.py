@@ -3,8 +3,9 @@
 import hashlib
 import json
 import os
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from torch import nn
 from torch.nn import functional
 
 from empirical.files import atomic, checkpoint
+from empirical.files.safetensors_header import read_header
 from empirical.models.config import GPTJConfig
 from empirical.models.family import FamilyConfig, FamilyModel
 from empirical.models.gptj import GPTJ, rotate
@@ -32,6 +34,8 @@ STATE = "training-state.safetensors"
 MOMENTS = ("exp_avg", "exp_avg_sq")
 SNAPSHOTS = "snapshots"
 """Name of the folder of snapshots in the checkpoint's directory."""
+SNAPSHOT = re.compile(r"step-(\d{1,18})\.safetensors")
+"""Name of a snapshot, after a number of steps."""
 BEYOND = (2, 4, 16)
 """Multiples of the longest training length at which accuracy is measured too."""
 LONGER = (34, 68, 136, 272, 544, 850, 1700, 5000)
@@ -90,12 +94,12 @@ def train(
     """
     state = directory / STATE
     held = (checkpoint.MANIFEST, checkpoint.WEIGHTS, checkpoint.CONFIG, checkpoint.TASK)
-    if not os.path.exists(state) and any(os.path.exists(directory / file) for file in held):
+    if not os.path.lexists(state) and any(os.path.lexists(directory / file) for file in held):
         raise Refusal(f"{directory} holds a checkpoint: remove it or name another folder")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         run = _Run(plan, device)
-        if os.path.exists(state):
+        if os.path.lexists(state):
             run.load(state)
         while run.step < plan.steps:
             run.keep(directory)
@@ -106,6 +110,13 @@ def train(
         counts = run.finish(directory, evaluation_inputs)
     state.unlink(missing_ok=True)
     return counts
+
+
+def snapshots_of(directory: Path) -> Iterator[tuple[int, Path]]:
+    """Yields step and file of each snapshot in a run's directory, in ascending order."""
+    found = (directory / SNAPSHOTS).glob("step-*.safetensors")
+    named = ((SNAPSHOT.fullmatch(file.name), file) for file in found)
+    yield from sorted((int(name[1]), file) for name, file in named if name)
 
 
 class _Run:
@@ -221,6 +232,11 @@ class _Run:
 
     def load(self, file: Path) -> None:
         """Resume from the state of a run of the same plan."""
+        damaged = Refusal(f"{file} is damaged: remove it to train from the start")
+        try:
+            read_header(file)
+        except Refusal as refusal:
+            raise damaged from refusal
         try:
             with safe_open(file, framework="pt", device=str(self.device)) as stored:
                 metadata = stored.metadata() or {}
@@ -251,9 +267,11 @@ class _Run:
             LookupError,
             TypeError,
             ValueError,
+            ArithmeticError,
+            AttributeError,
             RuntimeError,
         ) as error:
-            raise Refusal(f"{file} is damaged: remove it to train from the start") from error
+            raise damaged from error
 
     def finish(self, directory: Path, inputs: int) -> dict[int, Count]:
         """Measure the model and write its checkpoint.

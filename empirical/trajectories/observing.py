@@ -22,8 +22,9 @@ from empirical.scores.queries import stops
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.multi_hop import MultiHop
 from empirical.training.evaluation import accuracy, accuracy_by_hops
+from empirical.training.trainer import snapshots_of
 from empirical.trajectories.observation_table import TABLE
-from empirical.trajectories.snapshot_table import snapshots, task_of, update
+from empirical.trajectories.snapshot_table import task_of, update
 
 EVERY, HEADS_EVERY = 250, 500
 """Steps between two snapshots that are observed, and between two whose heads are."""
@@ -59,7 +60,7 @@ def record(
         Refusal: the task of the run has no hops, a snapshot is not of this model, or the table
         cannot be written.
     """
-    chosen = {step: file for step, file in snapshots(run.path) if step % EVERY == 0}
+    chosen = {step: file for step, file in snapshots_of(run.path) if step % EVERY == 0}
     if not chosen:
         return None
     task = task_of(run)

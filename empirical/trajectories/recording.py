@@ -10,11 +10,12 @@ from empirical.files.checkpoint import Checkpoint
 from empirical.models.gptj import GPTJ
 from empirical.scores import queries
 from empirical.scores.swaps import TEMPERATURE
-from empirical.scores.table import Score, ScoredInputs, score
+from empirical.scores.table import Score, ScoredInputs, refuse_unless_finite, score
 from empirical.tasks.multi_hop import MultiHop
 from empirical.training.evaluation import accuracy_by_hops
+from empirical.training.trainer import snapshots_of
 from empirical.trajectories import score_trajectory
-from empirical.trajectories.snapshot_table import snapshots, task_of, update
+from empirical.trajectories.snapshot_table import task_of, update
 
 SCORED, ANSWERED = 500, 1000
 """Number of inputs on which each snapshot is scored, and on which its answers are counted."""
@@ -38,7 +39,7 @@ def record(
         Refusal: the task of the run has no hops, a snapshot is not of this model, or the table
         cannot be written.
     """
-    kept = dict(snapshots(run.path))
+    kept = dict(snapshots_of(run.path))
     if not kept:
         return None
     task = task_of(run)
@@ -62,6 +63,7 @@ def record(
 def _measured(model: GPTJ, task: MultiHop, scored: ScoredInputs, seed: int) -> dict[str, Any]:
     """Returns the row of one snapshot."""
     scores, kinds = score(model, scored), len(scored.queries)
+    refuse_unless_finite(scores)
     by_head = [scores[n : n + kinds] for n in range(0, len(scores), kinds)]
     return {
         "accuracy": {

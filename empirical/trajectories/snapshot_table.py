@@ -1,33 +1,21 @@
 """Tables with one row per snapshot of a multi-hop run, written row by row."""
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from empirical.files import atomic, checkpoint
 from empirical.files.checkpoint import Checkpoint
+from empirical.files.json_file import read_json
 from empirical.models.gptj import GPTJ
 from empirical.tasks.multi_hop import MultiHop
 from empirical.training.evaluation import Count
-from empirical.training.trainer import SNAPSHOTS
 from theory.refusal import Refusal
 
 MOST_INPUTS = 1 << 40
 """No count is of so many inputs."""
-SNAPSHOT = re.compile(r"step-(\d{1,18})\.safetensors")
-
-
-def snapshots(directory: Path) -> Iterator[tuple[int, Path]]:
-    """Yields step and file of each snapshot of a run, in ascending order.
-
-    Args:
-        directory: of the run.
-    """
-    for file in sorted((directory / SNAPSHOTS).glob("step-*.safetensors")):
-        if name := SNAPSHOT.fullmatch(file.name):
-            yield int(name[1]), file
 
 
 def task_of(run: Checkpoint) -> MultiHop:
@@ -77,7 +65,9 @@ def update(
         if step in rows and rows[step]["sha256"] == sha256:
             continue
         model = GPTJ.of(run.config, checkpoint.read_weights(snapshot, run.config))
-        rows[step] = {"step": step, "sha256": sha256} | measure(step, model)
+        with checkpoint.naming(snapshot):
+            measured = measure(step, model)
+        rows[step] = {"step": step, "sha256": sha256} | measured
         document = settings | {"snapshots": [rows[step] for step in sorted(rows)]}
         text = json.dumps(document, separators=(",", ":"), allow_nan=False)
         atomic.write_text(file, text + "\n")
@@ -98,16 +88,14 @@ def load(file: Path) -> dict[str, Any] | None:
     Raises:
         Refusal: the file is not a table.
     """
-    if not file.exists():
+    if not os.path.lexists(file):
         return None
-    try:
-        table = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise Refusal(f"{file} is not readable JSON: remove it and measure again") from error
+    again = "remove it and measure again"
+    table = read_json(file, again, again)
     match table:
         case {"snapshots": [_, *_] as rows} if all(map(_is_row, rows)):
-            return dict(table)
-    raise Refusal(f"{file} is no table of a training run: remove it and measure again")
+            return table
+    raise Refusal(f"{file} is no table of a training run: {again}")
 
 
 def count(value: object) -> Count:

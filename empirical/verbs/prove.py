@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import track
 
 from empirical.files.atomic import write_json, write_text
+from empirical.files.text_file import read_text
 from theory.refusal import Refusal
 
 
@@ -35,11 +36,11 @@ def command(
 
     theorems = ledger.find(names or [])
     pages = trust or []
-    for page in pages:
-        if names:
-            raise Refusal(f"{page} has rows for the whole ledger: name no sentence with --trust")
-        if not page.is_file():
-            raise Refusal(f"{page} is not a file: name the page whose rows are to be rewritten")
+    if pages and names:
+        raise Refusal(f"{pages[0]} has rows for the whole ledger: name no sentence with --trust")
+    texts = {
+        page: read_text(page, "name the page whose rows are to be rewritten") for page in pages
+    }
     progress = Console(stderr=True)
     judging = ledger.judge_all(theorems, kernel=kernel)
     judgements = list(
@@ -52,8 +53,8 @@ def command(
         console.print(cure, soft_wrap=True)
     if json:
         write_json(json, [ledger_table.row(judgement) for judgement in judgements])
-    for page in pages:
-        write_text(page, rewrite(page.read_text(), judgements))
+    for page, text in texts.items():
+        write_text(page, rewrite(text, judgements))
     if kernel and coqc.installed() is None:
         progress.print(f"coqc was not found: on Debian, {coqc.INSTALL}", soft_wrap=True)
         raise typer.Exit(3)

@@ -36,7 +36,7 @@ def command(
     from empirical.files import checkpoint
     from empirical.models.gptj import GPTJ
     from empirical.scores import queries
-    from empirical.scores.table import score
+    from empirical.scores.table import refuse_unless_finite, score
     from empirical.trajectories.recording import record
 
     console, json_rows = Console(), []
@@ -46,6 +46,8 @@ def command(
             running = bar.add_task(f"{path.name}: scoring", total=None)
             gptj = GPTJ.of(model.config, model.weights)
             rows = score(gptj, queries.draw(model, inputs), temperature, blocks)
+            with checkpoint.naming(path):
+                refuse_unless_finite(rows)
             json_rows += [{"checkpoint": path.name} | row.to_json() for row in rows]
             console.print(_table(path.name, rows))
             bar.update(running, description=f"{path.name}: snapshots")

@@ -26,6 +26,13 @@ def test_induction_beyond_the_range_of_floats_is_undecided(number: int) -> None:
     assert not any(counts[name] for name in FAULTS)
 
 
+def test_weights_far_below_one_that_is_not_drawn_have_an_accuracy() -> None:
+    """A token that may stand nowhere in these inputs had a weight beside which theirs were none."""
+    counts = attacked("accuracies", np.random.default_rng([16, 76]))
+    assert counts["honest"] == 1
+    assert not any(counts[name] for name in FAULTS)
+
+
 def test_a_checker_that_accepts_everything_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forgeries, "examine", lambda certificate, checkpoint: [])
     counts = attacked("one head", np.random.default_rng([14, 1]))

@@ -20,7 +20,6 @@ from empirical.certificates.induction.context_tables import TwoLayers
 from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.prover import seal
 from empirical.files.checkpoint import Checkpoint
-from empirical.tasks import task_from_entries
 from empirical.tasks.induction import InductionTask
 from theory.notebook import shown
 from theory.refusal import Refusal
@@ -84,8 +83,7 @@ class InductionProver:
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        record = checkpoint.task
-        task = None if record is None else task_from_entries(record.name, record.entries)
+        task = checkpoint.recorded_task
         if not isinstance(task, InductionTask):
             raise Refusal(f"{checkpoint.path} is no model of induction: name one that is")
         self.task, self.sha256, self.model = task, checkpoint.sha256, TwoLayers(checkpoint)

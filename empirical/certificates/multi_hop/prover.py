@@ -18,7 +18,6 @@ from empirical.certificates.multi_hop.states import Generic
 from empirical.certificates.multi_hop.witness import failing, fills
 from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.files.checkpoint import Checkpoint
-from empirical.tasks import task_from_entries
 from empirical.tasks.letter_walk import LetterWalk
 from empirical.tasks.number_walk import NumberWalk
 from theory.notebook import shown
@@ -91,8 +90,7 @@ class MultiHopProver:
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        record = checkpoint.task
-        task = None if record is None else task_from_entries(record.name, record.entries)
+        task = checkpoint.recorded_task
         if not isinstance(task, LetterWalk | NumberWalk):
             raise Refusal(
                 f"{checkpoint.path} is no model of walks anywhere: name one of letter-2-hops or "

@@ -27,7 +27,6 @@ from empirical.certificates.one_layer.worst_case import (
     sweep,
 )
 from empirical.files.checkpoint import Checkpoint
-from empirical.tasks import task_from_entries
 from empirical.tasks.task import Domain, OneHop
 from theory.notebook import shown
 from theory.refusal import Refusal
@@ -114,14 +113,15 @@ class Prover:
                 f"{checkpoint.path} has {checkpoint.config.n_head} heads: this is certified for "
                 f"{self.HEADS[0]}" + f" to {self.HEADS[-1]}" * (len(self.HEADS) > 1)
             )
-        if checkpoint.task is None:
+        task = checkpoint.recorded_task
+        if task is None:
             raise Refusal(
                 f"{checkpoint.path} has no task.json: add it, to say which inputs are certified"
             )
-        task = task_from_entries(checkpoint.task.name, checkpoint.task.entries)
         if not isinstance(task, OneHop):
             raise Refusal(
-                f"the {task.name} task takes several layers: certify a model of a one-hop task"
+                f"{checkpoint.path} is of the {task.name} task, which takes several layers: "
+                "certify a model of a one-hop task"
             )
         self.proofs: list[dict[str, Any]] = []
         self.task = task

@@ -87,7 +87,7 @@ def test_a_table_of_other_weights_is_refused(run: Path) -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"heads": [{}]}', "[" * 100_000])
 def test_a_damaged_table_is_refused(run: Path, text: str) -> None:
     (run / survival_table.TABLE).write_text(text)
-    with pytest.raises(Refusal, match="is damaged: remove it"):
+    with pytest.raises(Refusal, match="remove it and run ropeproof survival"):
         survival_table.read(run)
 
 
