@@ -14,7 +14,7 @@ from empirical.scores.purity import purity
 from empirical.trajectories import score_trajectory
 from theory.refusal import Refusal
 
-FIGURES = ("frequency_use", "layer_scores", "learning")
+FIGURES = ("frequency_use", "layer_angles", "layer_scores", "learning")
 LAYERS, STEPS = 12, (0, 100, 150)
 CONFIG = GPTJConfig(19, n_embd=8, n_layer=LAYERS, n_head=1, rotary_dim=6)
 
@@ -103,6 +103,16 @@ def test_layer_scores_are_those_of_the_last_token(shipped: Path) -> None:
         said = table(row["task"])["snapshots"][STEPS.index(row["step"])]
         for behaviour in ("positional", "symbolic"):
             assert row[behaviour] == said[behaviour][row["layer"]][0]
+
+
+def test_layer_angles_are_those_of_the_last_token_or_none(shipped: Path) -> None:
+    rows = gallery()["layer_angles"].rows()
+    assert len(rows) == 2 * len(STEPS) * LAYERS
+    for row in rows:
+        said = table(row["task"])["snapshots"][STEPS.index(row["step"])]
+        assert row["angle"] == said["mean_angle"][row["layer"]]
+        assert row["entropy"] == said["entropy"][row["layer"]][0]
+    assert {row["layer"] for row in rows if row["angle"] is None} == {0}
 
 
 def test_frequency_use_is_that_of_the_last_snapshot(shipped: Path) -> None:

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from empirical.files import checkpoint
 from empirical.heads.executed import residual_streams
 from empirical.mechanism.peaks import peaks
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
+from empirical.shipped.checkpoints import directory_named
 from empirical.tasks.dataset import Dataset
+from empirical.tasks.multi_hop import MultiHop
 from empirical.tasks.number import NumberTask
 from tests.empirical import small_models, solvers
 from tests.empirical.scores import rerun
@@ -48,3 +51,22 @@ def test_peaks_are_counted_as_a_loop_counts_them(at: str) -> None:
     assert np.sum(list(found.values()), axis=0).min() > 0
     for row in rows.values():
         assert row.elsewhere == row.queries - row.next_stop - row.itself - row.end
+
+
+def test_shipped_letter_heads_walk_or_stay_as_the_page_of_findings_says() -> None:
+    shipped = checkpoint.read(directory_named("letter-seed0"))
+    assert isinstance(shipped.known_task, MultiHop)
+    ids, _ = Dataset(shipped.known_task, shipped.seed).batch("test", 0, 400)
+    rows = peaks(GPTJ.of(shipped.config, shipped.weights), shipped.known_task, ids)
+    counts = np.zeros((12, 4))
+    for row in rows:
+        counts[row.layer] += (row.next_stop, row.itself, row.end, row.queries)
+    walking, staying, ending = counts[:, :3].T / counts[:, 3]
+    walk = (walking + ending)[2:8].round(2)
+    stay = staying[8:].round(2)
+    assert 0.97 <= walking[1].round(2) <= 0.98
+    assert walk.min() >= 0.67
+    assert stay.min() >= 0.09
+    assert walk.max() <= 0.98
+    assert stay.max() <= 0.5
+    assert staying[8:].min() > staying[1:8].max()
