@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.relational import Relational
 
 
@@ -204,5 +206,30 @@ def summed(term: Claim, *, over: tuple[sp.Symbol, ...], size: sp.Symbol) -> Clai
 
 
 def _substitute(relation: Relational, sizes: Mapping[sp.Symbol, int]) -> Relational:
-    left, right = (side.subs(sizes).doit() for side in (relation.lhs, relation.rhs))
+    values = {size: sp.Integer(value) for size, value in sizes.items()}
+    left, right = (_written_out(side, values) for side in (relation.lhs, relation.rhs))
     return relation.func(left, right, evaluate=False)
+
+
+def _written_out(e: sp.Basic, values: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
+    """A term with values for some symbols, its sums and minima over known ranges term by term."""
+    match e:
+        case sp.Sum():
+            return _sum_written_out(e, values)
+        case ExprWithLimits():
+            return e.subs(values).doit()
+        case sp.Symbol():
+            return values.get(e, e)
+        case _:
+            parts = [_written_out(part, values) for part in e.args]
+            return e if all(map(operator.is_, parts, e.args)) else e.func(*parts)
+
+
+def _sum_written_out(e: sp.Sum, values: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
+    *inner, (index, low, high) = e.limits
+    first, last = (_written_out(sp.sympify(end), values) for end in (low, high))
+    if not (first.is_Integer and last.is_Integer):
+        return e.subs(values).doit()
+    function = e.func(e.function, *inner) if inner else e.function
+    steps = range(int(first), int(last) + 1)
+    return sp.Add(*(_written_out(function, {**values, index: sp.Integer(i)}) for i in steps))

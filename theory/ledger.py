@@ -13,7 +13,7 @@ from functools import cache, partial
 
 import sympy as sp
 
-from theory import notebook, theorems
+from theory import notebook, sending, theorems
 from theory.claim import Claim
 from theory.engines import sampling
 from theory.evidence import Evidence, Verb, Verdict
@@ -318,10 +318,26 @@ def judge_all(
     if workers < 2:
         yield from (judge(theorem, kernel=kernel) for theorem in theorems)
         return
-    # Spawned, not forked: a solver's threads do not survive a fork.
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, _context()) as pool:
         names = [theorem.name for theorem in theorems]
-        yield from pool.map(partial(prove, kernel=kernel), names)
+        sent = pool.map(partial(_proved, kernel=kernel), names)
+        yield from map(sending.unpacked, sent, theorems)
+
+
+def _proved(name: str, *, kernel: bool) -> bytes:
+    return sending.packed(prove(name, kernel=kernel))
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """How processes start: from one that has imported all sentences, where a system can fork.
+
+    That process has asked no solver anything: a solver's threads would not survive a fork.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, *(info.name for info in _modules())])
+    return context
 
 
 def opposite(claim: Claim) -> Claim:
@@ -338,9 +354,15 @@ def opposite(claim: Claim) -> Claim:
 
 
 def rejects(theorem: Theorem, neighbour: Claim) -> bool:
-    """Whether one of the theorem's arguments refutes ``neighbour``, and none takes it for true."""
-    with sampling.thorough():
-        verdicts = {argue(theorem, verb, neighbour).verdict for verb in theorem.arguments}
+    """Whether one of the theorem's arguments refutes ``neighbour``, and none takes it for true.
+
+    Samples, which take nothing for true, are drawn only where no other argument refutes.
+    """
+    reasoning = [verb for verb in theorem.arguments if verb is not Verb.SAMPLE]
+    verdicts = {argue(theorem, verb, neighbour).verdict for verb in reasoning}
+    if Verdict.REFUTED not in verdicts:
+        with sampling.thorough():
+            verdicts.add(argue(theorem, Verb.SAMPLE, neighbour).verdict)
     return Verdict.REFUTED in verdicts and not verdicts & ESTABLISHED
 
 

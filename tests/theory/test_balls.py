@@ -80,6 +80,20 @@ def test_a_sentence_is_evaluated_as_it_is_when_written_out(name: str) -> None:
                 assert difference.rad() < 1e-15
 
 
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_sentence_is_written_out_as_sympy_does_it(name: str) -> None:
+    claim = THEOREMS[name].claim
+    sizes = {symbol: SENTENCES[name].get(symbol.name, 2) for symbol in claim.sizes}
+    draws = random.Random(name)
+    at = {real: arb(draws.uniform(0.1, 8)) for real in free_reals(claim.conclusion, sizes)}
+    with ctx.workprec(enclosure.BITS):
+        pairs = zip(claim.conclusion.args, claim.at(sizes).conclusion.args, strict=True)
+        for side, ours in pairs:
+            difference = slow(side.subs(sizes).doit(), at) - slow(ours, at)
+            assert difference.contains(0)
+            assert difference.rad() < 1e-15
+
+
 def test_these_sentences_hold_every_kind_of_range() -> None:
     claims = [THEOREMS[name].claim for name in SENTENCES]
     kinds = {

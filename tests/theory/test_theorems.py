@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -14,9 +15,9 @@ from sympy.core.relational import Relational
 from tests.theory.judged import THEOREMS as BY_NAME
 from tests.theory.judged import judged
 from theory import ledger, trust
-from theory.claim import gap
+from theory.claim import Claim, gap
 from theory.engines import enclosure
-from theory.evidence import Verb, Verdict
+from theory.evidence import Evidence, Verb, Verdict
 from theory.ledger import Theorem
 
 THEOREMS = list(BY_NAME.values())
@@ -143,6 +144,32 @@ def test_a_sample_alone_is_not_a_proof() -> None:
     judgement = ledger.Judgement(theorem=theorem, evidence=alone, rejected={}, seconds={})
     assert judgement.verdict is Verdict.SURVIVED
     assert not judgement.as_expected
+
+
+def test_a_variant_is_sampled_where_nothing_else_refutes_it_and_may_not_be_established() -> None:
+    theorem, claim = TRUE[0], TRUE[0].claim
+    asked: list[Verb] = []
+
+    def ending(verb: Verb, verdict: Verdict) -> Callable[[Claim], Evidence]:
+        def argument(of: Claim) -> Evidence:
+            asked.append(verb)
+            return Evidence(verdict=verdict, trusts=(), of=of)
+
+        return argument
+
+    for derived, decided, sampled, rejected in (
+        (Verdict.REFUTED, Verdict.UNDECIDED, Verdict.SURVIVED, True),
+        (Verdict.UNDECIDED, Verdict.UNDECIDED, Verdict.REFUTED, True),
+        (Verdict.UNDECIDED, Verdict.UNDECIDED, Verdict.SURVIVED, False),
+        (Verdict.REFUTED, Verdict.PROVED, Verdict.REFUTED, False),
+        (Verdict.PROVED, Verdict.UNDECIDED, Verdict.REFUTED, False),
+    ):
+        ends = {Verb.DERIVE: derived, Verb.DECIDE: decided, Verb.SAMPLE: sampled}
+        arguments = {verb: ending(verb, verdict) for verb, verdict in ends.items()}
+        asked.clear()
+        assert ledger.rejects(replace(theorem, arguments=arguments), claim) is rejected
+        refuted = Verdict.REFUTED in (derived, decided)
+        assert asked == [Verb.DERIVE, Verb.DECIDE, *([] if refuted else [Verb.SAMPLE])]
 
 
 def test_a_part_of_the_cases_is_not_a_proof() -> None:

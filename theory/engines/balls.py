@@ -134,12 +134,13 @@ def free_reals(e: sp.Basic, integers: Integers) -> Iterator[sp.Expr]:
 
 def _member(e: sp.Indexed) -> Ball:
     indices = [exact(index) for index in e.indices]
-    known: dict[tuple[Fraction, ...], sp.Expr] = {}
+    symbols = tuple(set[sp.Symbol]().union(*(index.free_symbols for index in e.indices)))
+    known: dict[tuple[int, ...], sp.Expr] = {}
 
     def ball(at: Point, integers: Integers) -> arb:
-        place = tuple(index(integers) for index in indices)
+        place = tuple(integers[symbol] for symbol in symbols)
         if place not in known:
-            known[place] = e.base[tuple(map(int, place))]
+            known[place] = e.base[tuple(int(index(integers)) for index in indices)]
         return at[known[place]]
 
     return ball

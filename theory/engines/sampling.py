@@ -67,6 +67,7 @@ def search(
     def recipe(values: tuple[int, ...]) -> _Recipe:
         return _Recipe.of(claim, dict(zip(ranges, values, strict=True)), bound)
 
+    @cache
     def draws(values: tuple[int, ...]) -> st.SearchStrategy[_Draw]:
         inputs = recipe(values).inputs(bound)
         return st.tuples(st.just(values), st.tuples(*inputs))
