@@ -159,10 +159,16 @@ class _Inputs:
         return terms, values[:, answer, None] * self.masses[:, answer] - terms
 
     def sizes(
-        self, values: Float64[np.ndarray, "rivals tokens"]
+        self, answer: int, values: Float64[np.ndarray, "rivals tokens"]
     ) -> Float64[np.ndarray, "rivals places"]:
-        """How large the sum of the terms up to each distance may be, times ``CAUTION``."""
-        heaviest = np.cumsum(self.masses.max(axis=1))
+        """How large the sum of the terms up to each distance may be, times ``CAUTION``.
+
+        Tokens that cannot stand there do not count: another answer may weigh many powers of ten
+        more than all that can.
+        """
+        standing = self.masses[:, self.domain.others].max(axis=1)
+        standing[0] = self.masses[0, self.domain.query]
+        heaviest = np.cumsum(standing) + np.maximum.accumulate(self.masses[:, answer])
         return np.asarray(CAUTION * np.abs(values).max(axis=1)[:, None] * heaviest)
 
     def positive(
@@ -175,7 +181,7 @@ class _Inputs:
         swaps = np.minimum.accumulate(np.where(open_, swaps, np.inf), axis=1)
         positive: Bool[np.ndarray, "rivals lengths"] = np.cumsum(
             terms, axis=1
-        ) + swaps > self.sizes(values)
+        ) + swaps > self.sizes(answer, values)
         return positive[:, 1:]
 
 
@@ -210,7 +216,7 @@ class _Pair:
         values = self.inputs.values(self.answer, self.rival, towards)[None]
         terms, swaps = self.inputs.least(self.answer, values)
         bounds = terms[0, :length].sum() + swaps[0]
-        good = bounds > self.inputs.sizes(values)[0, length - 1]
+        good = bounds > self.inputs.sizes(self.answer, values)[0, length - 1]
         distances = self.inputs.domain.distances
         places = range(distances.start, min(distances.stop, length))
         settled = tuple(place for place in places if good[place])
@@ -278,7 +284,8 @@ class _Parting:
         return worst, float(products[np.arange(len(worst)), worst].sum())
 
     def _clear(self, bound: float, values: Float64[np.ndarray, " tokens"]) -> bool:
-        return bound > float(self.inputs.sizes(values[None])[0, len(self.masses) - 1])
+        sizes = self.inputs.sizes(self.pair.answer, values[None])
+        return bound > float(sizes[0, len(self.masses) - 1])
 
     def _bend(self, known: dict[int, int]) -> float:
         """What known streams added up gain over their norms added up."""
