@@ -69,16 +69,31 @@ def rewrite(page: str, judgements: Sequence[Judgement]) -> str:
     """The page with its generated rows, or its generated counts, or both, made anew.
 
     Raises:
-        Refusal: If the page has a place for neither.
+        Refusal: If the page has a place for neither, or lines that bound no place.
     """
-    parts = {ROWS: table(judgements), COUNTS: f"{fill(str(Counts.of(judgements)), 98)}\n"}
-    places = {marks: text for marks, text in parts.items() if all(m in page for m in marks)}
-    if not places:
-        raise Refusal(f"the page has no lines {ROWS[0]} and {ROWS[1]}: put them where the rows go")
-    for (begin, end), text in places.items():
+    texts = {ROWS: table(judgements), COUNTS: f"{fill(str(Counts.of(judgements)), 98)}\n"}
+    for begin, end in places(page):
         before, _, rest = page.partition(begin)
-        page = f"{before}{begin}\n{text}{end}{rest.partition(end)[2]}"
+        page = f"{before}{begin}\n{texts[begin, end]}{end}{rest.partition(end)[2]}"
     return page
+
+
+def places(page: str) -> list[tuple[str, str]]:
+    """The lines that bound what is generated in a page: ``ROWS``, ``COUNTS``, or both.
+
+    Raises:
+        Refusal: If there is no such place, or a line is missing, doubled, or out of order: the
+            text up to the next end would be lost.
+    """
+    found = [marks for marks in (ROWS, COUNTS) if any(mark in page for mark in marks)]
+    if not found:
+        raise Refusal(f"the page has no lines {ROWS[0]} and {ROWS[1]}: put them where the rows go")
+    in_order = sorted(found, key=lambda marks: page.find(marks[0]))
+    lines = [mark for marks in in_order for mark in marks]
+    at = [page.find(mark) for mark in lines]
+    if any(page.count(mark) != 1 for mark in lines) or at != sorted(at):
+        raise Refusal(f"the lines {', '.join(lines)} do not stand once each, in order: put them so")
+    return found
 
 
 def table(judgements: Iterable[Judgement]) -> str:

@@ -38,9 +38,7 @@ def command(
     pages = trust or []
     if pages and names:
         raise Refusal(f"{pages[0]} has rows for the whole ledger: name no sentence with --trust")
-    texts = {
-        page: read_text(page, "name the page whose rows are to be rewritten") for page in pages
-    }
+    texts = {page: _page(page) for page in pages}
     progress = Console(stderr=True)
     judging = ledger.judge_all(theorems, kernel=kernel)
     judgements = list(
@@ -59,3 +57,15 @@ def command(
         progress.print(f"coqc was not found: on Debian, {coqc.INSTALL}", soft_wrap=True)
         raise typer.Exit(3)
     raise typer.Exit(ledger_table.exit_status(judgements))
+
+
+def _page(path: Path) -> str:
+    """Returns the text of a page that has a place for what is generated."""
+    from theory.trust import places
+
+    text = read_text(path, "name the page whose rows are to be rewritten")
+    try:
+        places(text)
+    except Refusal as refusal:
+        raise Refusal(f"{path}: {refusal}") from refusal
+    return text

@@ -97,12 +97,24 @@ def prepared(folder: Path, names: Sequence[str] | None = None) -> dict[str, list
 
 
 def _sooner() -> None:
-    """Measure few texts of a run, and no circuits: what they need is not read from files."""
+    """Measure little, and judge one sentence: what is left out is not read from a user's files."""
     hand_set: Any = importlib.import_module("empirical.induction.hand_set")
     probe: Any = importlib.import_module("empirical.induction.probe")
     control = importlib.import_module("empirical.induction.collection").read().hand_set
     hand_set.SEEDS, hand_set.hand_set = range(1), lambda task, length, seeds: iter(control)
     probe.TEXTS = 16
+    recording: Any = importlib.import_module("empirical.trajectories.recording")
+    observing: Any = importlib.import_module("empirical.trajectories.observing")
+    recording.SCORED, recording.ANSWERED = 4, 20
+    observing.LENGTHS, observing.KEPT_LENGTHS, observing.KEPT_INPUTS = (17, 20), (18,), 4
+    observing.TOKENS, observing.FEWEST, observing.ANSWERED, observing.WITHOUT_INPUTS = 340, 1, 20, 8
+    ledger: Any = importlib.import_module("theory.ledger")
+    sentences = ledger.find(["weight_ge_of_floor"])
+    ledger.find = lambda names: sentences
+    gallery: Any = importlib.import_module("empirical.figures.gallery")
+    gallery.find = lambda names: []
+    page_data: Any = importlib.import_module("empirical.report.page_data")
+    page_data.certified = page_data.predictions = lambda tick: iter(())
 
 
 def attacked(verb: str, sound: list[Sound], seed: int, case: int, folder: Path) -> dict[str, Any]:
@@ -172,7 +184,7 @@ def faults_of(
     if must and ended.status != REFUSED:
         yield f"answered, though {must[0]} is no such file"
     if ended.status == REFUSED and "Traceback" not in said:
-        yield from _of_sentence(damages, ended)
+        yield from _of_sentence(command, damages, ended)
     new = {name for name, data in after.items() if data is not None} - before.keys()
     if any(Path(name).name.startswith(".") for name in new):
         yield "left a temporary file"
@@ -186,12 +198,13 @@ def faults_of(
         yield "left half a file"
 
 
-def _of_sentence(damages: dict[str, Damage], ended: Ended) -> Iterator[str]:
+def _of_sentence(command: Sound, damages: dict[str, Damage], ended: Ended) -> Iterator[str]:
     """What is wrong with the sentence of a refusal."""
     sentence = ended.err.strip()
     if not sentence.startswith("ropeproof: ") or "\n" in sentence:
         yield "no sentence"
     parts = {part for name in damages for part in Path(name).parts}
+    parts |= {repr(argument)[:9].rstrip("'") for argument in command.hostile}
     if not any(part in sentence for part in parts):
         yield "names no file"
     if len(sentence) > 1000 or not sentence.isprintable():

@@ -9,10 +9,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from empirical.files import checkpoint
 from empirical.files.checkpoint import TaskRecord
+from empirical.shipped import checkpoints
 from empirical.tasks.segments import Segments
 from empirical.training import trainer
 from empirical.training.recipes import PLANS, plan_for
@@ -22,9 +24,25 @@ from tests.empirical.recheck import certificates
 from tests.empirical.recheck.certificates import Document
 from tests.empirical.recheck.walk_models import hand_set, walks
 from tests.empirical.training_runs import WALKS, Killed
+from theory import trust
 
 OURS = ("config.json", "model.safetensors", "task.json")
 HF = ("config.json", "model.safetensors")
+PAGE = Path(__file__).parents[2] / "theory" / "TRUST.md"
+ANGLES = (
+    "0.0027", "1/3", "2pi/17", "rope:10000,64,31", "nan", "inf", "-1", "0", "1e400", "1e-4000",
+    "1/0", "2pi/0", "0pi", "rope:0,0,0", "rope:1e308,2,1", "rope:10000,64,64", "rope:1,2", "",
+    "x", "\udcff", "\x1b[2J", "\u0663", "1_0", "0x10", "-", "1/1/1", "[red]1", "1" + "0" * 300,
+    "9" * 5000,
+)  # fmt: skip
+WEIGHTS = (
+    "1", "1/4", "0", "0.0", "1/0", "-1", "1e999", "1e-999", "nan", "", "\u0663", "x", "9" * 400,
+)  # fmt: skip
+LENGTHS = (
+    "17", "2", "1", "0", "-5", "1e4000", "1e4001", "1e100", "1e6", "1e-1", "1.5", "nan", "1e99999",
+    "", "\u0663\u0663", "1_7", "10**7", "\udcff", "9" * 4000, "9" * 4001,
+)  # fmt: skip
+"""Arguments of ``discrepancy``, sound and hostile."""
 HEADS = ("--lengths", "16", "--prompts", "1", "--causes", "1", "--table", "kept.jsonl")
 Files: TypeAlias = Mapping[str, bytes]
 
@@ -41,6 +59,7 @@ class Sound:
         needed: those of them without which the command cannot do.
         kept: files that it adds to while it works, and whole at any time.
         slow: whether it takes minutes where it refuses nothing: it meets certain damage only.
+        hostile: those of its arguments that are hostile themselves: a refusal may name one of them.
     """
 
     arguments: tuple[str, ...]
@@ -50,6 +69,7 @@ class Sound:
     needed: tuple[str, ...]
     kept: tuple[str, ...] = ()
     slow: bool = False
+    hostile: tuple[str, ...] = ()
 
 
 def commands(
@@ -80,6 +100,10 @@ def _makers() -> dict[str, Callable[[Path], Iterator[Sound]]]:
         "induction": _induction,
         "train": _trained,
         "paper": _paper,
+        "claims": _claimed,
+        "prove": _proved,
+        "report": _reported,
+        "discrepancy": _discrepancy,
     }
 
 
@@ -291,3 +315,50 @@ def _paper(folder: Path) -> Iterator[Sound]:
     names = tuple(f"paper/{name}" for name in ("main.typ", "theorem.typ", "refs.bib"))
     files = {name: (folder / name).read_bytes() for name in names}
     yield Sound(("paper", "paper", "--out", "out"), (0, 1, 3), files, names, names, slow=True)
+
+
+def _claimed(folder: Path) -> Iterator[Sound]:
+    for source in checkpoints.controlled()[::3]:
+        names = _model(("observations.json", "trajectory.json"))
+        files = {name: (source / Path(name).name).read_bytes() for name in names}
+        yield Sound(("claims", "model", "--json", "rows.json"), (0,), files, names, names)
+    _walker(folder)
+    files = _in(folder, "model")
+    kept = _model(("observations.json", "trajectory.json"))
+    yield Sound(("claims", "model"), (0,), files, tuple(files), _model(OURS), kept)
+
+
+def _proved(_: Path) -> Iterator[Sound]:
+    text = PAGE.read_bytes()
+    begin, end = (text.index(mark.encode()) for mark in trust.ROWS)
+    short = text[: begin + len(trust.ROWS[0]) + 1] + text[end:]
+    both = short + "\n".join(["", *trust.COUNTS, "the end\n"]).encode()
+    for page in (text, short, both):
+        arguments = ("prove", "--trust", "page.md", "--json", "rows.json")
+        names = ("page.md",)
+        yield Sound(arguments, (0, 1, 3), {"page.md": page}, names, names, names)
+
+
+def _reported(_: Path) -> Iterator[Sound]:
+    files = {"out/report.html": b"<html></html>", "rows.json": b"{}"}
+    arguments = ("report", "--out", "out", "--json", "rows.json")
+    yield Sound(arguments, (0, 1, 3), files, tuple(files), (), tuple(files))
+    within = ("report", "--out", "out/report.html", "--json", "rows.json/rows.json")
+    yield Sound(
+        within, (0, 1, 3), files, tuple(files), (), tuple(files), hostile=("out/report.html",)
+    )
+
+
+def _discrepancy(_: Path) -> Iterator[Sound]:
+    rng = np.random.default_rng(14)
+    rows = ("rows.json",)
+    for _number in range(500):
+        angles = rng.choice(ANGLES, size=rng.integers(1, 4)).tolist()
+        weights = rng.choice(WEIGHTS, size=rng.integers(4)).tolist()
+        length = str(rng.choice(LENGTHS))
+        arguments = ["discrepancy", "--length", length, "--json", *rows]
+        for option, texts in (("--angle", angles), ("--weight", weights)):
+            arguments += [part for text in texts for part in (option, text)]
+        hostile = (*angles, *weights, length)
+        files = {"rows.json": b"{}"}
+        yield Sound((*arguments,), (0,), files, rows, (), rows, hostile=hostile)
