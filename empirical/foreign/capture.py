@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int64
+from jaxtyping import Bool, Float, Float32, Int64
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
@@ -63,10 +63,16 @@ class AttentionInputs:
         logits = self.queries[:, rows] @ keys.swapaxes(1, 2) * np.float32(self.scale)
         if self.softcap is not None:
             logits = self.softcap * np.tanh(logits / self.softcap)
-        places = np.arange(logits.shape[2])
+        return np.where(self.visible(rows), logits, np.float32(-np.inf))
+
+    def visible(self, rows: Int64[np.ndarray, " rows"]) -> Bool[np.ndarray, "rows length"]:
+        """Whether some queries attend to each key."""
+        places = np.arange(len(self.stream))
         distances = places[rows, None] - places
-        hidden = (distances < 0) | (distances >= (self.window or places.size))
-        return np.where(hidden, np.float32(-np.inf), logits)
+        seen: Bool[np.ndarray, "rows length"] = (distances >= 0) & (
+            distances < (self.window or places.size)
+        )
+        return seen
 
 
 def attend(

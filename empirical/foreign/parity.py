@@ -5,15 +5,17 @@ compared with the model's own eager attention, logits with its own turned querie
 length of the input and with the masks and angles that the model takes there.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Float, Float32, Float64, Int64
 
 from empirical.foreign import capture
 from empirical.foreign.reading import Model
 from empirical.heads.canonical import Head
+from theory.refusal import Refusal
 
 BOUND = 1e-5
 """Of both differences in float32, for logits of magnitude 1; larger logits round more."""
@@ -46,6 +48,12 @@ class Parity:
     deviation: float
     bound: float
 
+    @property
+    def known(self) -> bool:
+        """Whether it is known how far they are apart, and how far they may be."""
+        far = (self.patterns or 0.0, self.logits)
+        return math.isfinite(self.bound) and not any(map(math.isnan, far))
+
 
 def parity(
     model: Model,
@@ -61,6 +69,9 @@ def parity(
 
     Returns:
         For each change a row per block.
+
+    Raises:
+        Refusal: logits of a block are not finite, so that nothing can be compared.
     """
     found: list[list[Parity]] = [[] for _ in changes]
     heads = model.module.config.num_attention_heads
@@ -69,6 +80,11 @@ def parity(
         canonical = model.family.heads(model.module, inputs.layer, inputs.stream)
         for change, rows in zip(changes, found, strict=True):
             rows.append(_block(inputs, [change(head) for head in canonical]))
+            if not rows[-1].known:
+                raise Refusal(
+                    f"{model.path}: the logits of block {inputs.layer} are not finite in float32: "
+                    "the weights are damaged, copy or train them again"
+                )
 
     capture.run(model, ids, compare, weights=heads * len(ids) ** 2 <= LARGEST_PATTERN)
     return found
@@ -82,17 +98,17 @@ def _block(inputs: capture.AttentionInputs, heads: Sequence[Head]) -> Parity:
     for start in range(0, length, ROWS_AT_ONCE):
         rows = np.arange(start, min(start + ROWS_AT_ONCE, length))
         own = inputs.logits(rows)
-        visible = np.isfinite(own)
+        visible = np.broadcast_to(inputs.visible(rows), own.shape)
         ours = np.stack([head.rows(rows) for head in heads])
         far = np.abs(np.subtract(ours, own, where=visible, out=np.zeros_like(ours)))
-        logits = max(logits, float(far.max()))
+        logits = _larger(logits, far)
         if inputs.weights is not None:
             far = np.abs(softmax(ours) - inputs.weights[:, rows])
-            patterns = max(patterns, float(far.max()))
+            patterns = _larger(patterns, far)
         phases = np.stack([_phases(head, rows) for head in heads])
-        turned = max(turned, float(phases[visible].max()))
+        turned = _larger(turned, phases[visible])
         seen = own[visible].astype(np.float64)
-        largest = max(largest, float(np.abs(seen).max()))
+        largest = _larger(largest, np.abs(seen))
         count += seen.size
         total += float(seen.sum())
         squares += float(seen @ seen)
@@ -101,9 +117,14 @@ def _block(inputs: capture.AttentionInputs, heads: Sequence[Head]) -> Parity:
         layer=inputs.layer,
         patterns=None if inputs.weights is None else patterns,
         logits=logits,
-        deviation=float(np.sqrt(max(0.0, squares / count - mean * mean))),
-        bound=BOUND * max(1.0, largest) + TURNED * turned,
+        deviation=float(np.sqrt(np.maximum(0.0, squares / count - mean * mean))),
+        bound=BOUND * _larger(1.0, np.array(largest)) + TURNED * turned,
     )
+
+
+def _larger(most: float, numbers: Float[np.ndarray, "..."]) -> float:
+    """The largest of some numbers and one more; NaN where one of them is."""
+    return float(np.maximum(most, numbers.max()))
 
 
 def _phases(head: Head, rows: Int64[np.ndarray, " rows"]) -> Float32[np.ndarray, "rows contents"]:

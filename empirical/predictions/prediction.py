@@ -79,7 +79,7 @@ class Prediction:
             "where": self.where,
             "relation": self.relation,
             "bound": self.bound,
-            "measured": None if math.isnan(self.measured) else self.measured,
+            "measured": self.measured if math.isfinite(self.measured) else None,
             "allowance": self.allowance,
             "verdict": self.outcome.value,
             "theorem": self.theorem,

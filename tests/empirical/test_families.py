@@ -116,6 +116,17 @@ def test_a_directory_gives_the_same_heads(model_type: str, tmp_path: Path) -> No
     assert parity(reading.read(tmp_path), IDS) == before
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_what_is_not_finite_is_never_taken_for_equal(wrong: float) -> None:
+    model = small("llama")
+
+    def spoiled(head: Head) -> Head:
+        return replace(head, queries=head.queries * np.where(head.angles > 0, wrong, 1.0))
+
+    with np.errstate(all="ignore"), pytest.raises(Refusal, match="block 0 are not finite"):
+        parity(model, IDS, [spoiled])
+
+
 @pytest.mark.parametrize("step", [-1, 1])
 def test_a_window_is_met_only_by_an_input_beyond_it(step: int) -> None:
     """So the self-check runs at the longest length that anything is said of."""
