@@ -79,7 +79,12 @@ def _end(shown: Shown, certificate: Certificate, took: str) -> list[str]:
     version = compiler().version
     if shown.obstacle:
         return [f"not shown by the kernel of Coq {version}, in {took}: {shown.obstacle}"]
-    lines = [f"shown by the kernel of Coq {version}, in {took}"]
+    read = shown.read
+    lines = [
+        f"read back by other code: {read.weights} weights, {read.tokens} tokens, "
+        f"{read.stated} rows and horizons, {read.definitions} files of definitions",
+        f"shown by the kernel of Coq {version}, in {took}",
+    ]
     lines.append(f"rests on {assumed.in_words(shown.assumed)}")
     if isinstance(certificate.claims, OneHop) and certificate.claims.accuracies:
         lines.append("the kernel was not asked about the accuracies of the certificate")

@@ -1,13 +1,14 @@
 """Lets the kernel of Coq show what a certificate claims of a checkpoint."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from empirical.certificates.document import text_of
 from empirical.certificates.one_layer.prover import Prover
 from empirical.files import checkpoint as files
 from empirical.files.checkpoint import Checkpoint
-from empirical.kernel_proofs import assumed, building, read_back
+from empirical.kernel_proofs import assumed, building, read_back, read_statement
 from empirical.kernel_proofs.building import Built, Source
 from empirical.kernel_proofs.check_source import (
     Numbers,
@@ -37,11 +38,29 @@ Tick = Callable[[str, int, int], object]
 
 
 @dataclass(frozen=True)
+class ReadBack:
+    """What other code than that which wrote it read back and found the same.
+
+    Attributes:
+        weights: numbers of ``Model.v`` that are those of ``model.safetensors``.
+        tokens: entries of ``Tokens.v`` that are those of ``task.json``.
+        stated: rows and horizons of ``Statement.v`` that are those of the certificate.
+        definitions: files under the statement that are those that were read and tested.
+    """
+
+    weights: int
+    tokens: int
+    stated: int
+    definitions: int
+
+
+@dataclass(frozen=True)
 class Shown:
     """What the kernel said of a certificate.
 
     Attributes:
         claims: what it was asked to show.
+        read: what was read back before it was asked.
         statement: a hash of the theorem, and of the weights, tokens and definitions in it.
         obstacle: why it did not accept it, in one line; empty if it did.
         assumed: the axioms that the proof rests on.
@@ -49,6 +68,7 @@ class Shown:
     """
 
     claims: Claims
+    read: ReadBack
     statement: str
     obstacle: str
     assumed: tuple[str, ...]
@@ -110,8 +130,8 @@ def prove(
         tick: called with what is done, and the number of steps done and of all steps.
 
     Raises:
-        Refusal: there is no compiler; the certificate speaks of something else; a written number
-            is not the stored one.
+        Refusal: there is no compiler; the certificate speaks of something else; what is written is
+            not what the files of the checkpoint and the certificate say.
     """
     coq = compiler()
     claims = _claims(certificate, directory)
@@ -119,8 +139,7 @@ def prove(
     library = Source("Library", library_source(numbers))
     every = [library, *sources.all_needed, sources]
     texts = {source.name: source.text for source in every}
-    read_back.hold_model_against(texts["Model"], directory)
-    read_back.hold_tokens_against(texts["Tokens"], directory)
+    read = held_against(texts, text_of(certificate), directory)
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
@@ -129,7 +148,26 @@ def prove(
         coq, [library, sources], limits, processes, lambda d, n: tick("asking the kernel", d, n)
     )
     statement_hash = next(source.digest for source in every if source.name == "Statement")
-    return _shown(claims, statement_hash, built, numbers)
+    return _shown(claims, read, statement_hash, built, numbers)
+
+
+def held_against(texts: Mapping[str, str], certificate: str, directory: Path) -> ReadBack:
+    """Read back what the theorem speaks of, and hold it against what it should be.
+
+    Args:
+        texts: the files of Coq by name.
+        certificate: its text.
+        directory: the checkpoint that it speaks of.
+
+    Raises:
+        Refusal: something else is written.
+    """
+    return ReadBack(
+        weights=read_back.hold_model_against(texts["Model"], directory),
+        tokens=read_back.hold_tokens_against(texts["Tokens"], directory),
+        stated=read_statement.hold_statement_against(texts["Statement"], certificate, directory),
+        definitions=read_statement.hold_meaning(),
+    )
 
 
 def _claims(certificate: Certificate, directory: Path) -> Claims:
@@ -228,14 +266,16 @@ def _hints(claims: Claims, prover: Prover, query: int) -> Iterator[Hint]:
         yield from hints(tables, domain, wanted, first, last)
 
 
-def _shown(claims: Claims, statement_hash: str, built: dict[str, Built], numbers: Numbers) -> Shown:
+def _shown(
+    claims: Claims, read: ReadBack, statement_hash: str, built: dict[str, Built], numbers: Numbers
+) -> Shown:
     """What the kernel said, from what it said of each file."""
     seconds = {name: one.seconds for name, one in built.items()}
     for name, one in built.items():
         if one.obstacle:
-            return Shown(claims, statement_hash, f"{name}.v, {one.obstacle}", (), seconds)
+            return Shown(claims, read, statement_hash, f"{name}.v, {one.obstacle}", (), seconds)
     outputs = [built[name].output for name in ("Library", "Certified")]
     rests_on = sorted({name for output in outputs for name in assumptions.read(output)})
     strange = sorted(set(rests_on) - assumed.ALLOWED[numbers])
     obstacle = f"it assumes {strange[0]}" if strange else ""
-    return Shown(claims, statement_hash, obstacle, tuple(rests_on), seconds)
+    return Shown(claims, read, statement_hash, obstacle, tuple(rests_on), seconds)

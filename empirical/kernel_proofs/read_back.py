@@ -36,7 +36,7 @@ TENSORS = {
 CODES = {"F32": "f", "F16": "e"}
 
 
-class _Text:
+class Text:
     """A text that is read from its start to its end."""
 
     def __init__(self, text: str, file: str) -> None:
@@ -44,9 +44,13 @@ class _Text:
 
     def skip(self, expected: str) -> None:
         """Go past what has to stand here."""
-        if not self.text.startswith(expected, self.at):
+        if not self.follows(expected):
             self.fail(f"{expected.strip()[:40]!r} should stand")
         self.at += len(expected)
+
+    def follows(self, text: str) -> bool:
+        """Whether this stands here."""
+        return self.text.startswith(text, self.at)
 
     def integer(self) -> int:
         """Go past an integer, in parentheses or not."""
@@ -60,7 +64,7 @@ class _Text:
         """Go past a list of integers."""
         self.skip("[")
         numbers = [self.integer()]
-        while self.text.startswith(";", self.at):
+        while self.follows(";"):
             self.skip(";")
             numbers.append(self.integer())
         self.skip("]")
@@ -91,7 +95,7 @@ def hold_model_against(text: str, directory: Path) -> int:
     header = json.loads(data[8 : 8 + size])
     machine = "Sint63" in text.partition("From ropeproof")[0]
     kind, scope = ("int", "sint63") if machine else ("Z", "Z")
-    at = _Text(text, "Model.v")
+    at = Text(text, "Model.v")
     at.skip(f"(* sha256 of model.safetensors: {hashlib.sha256(data).hexdigest()} *)\n")
     at.skip(f"From Coq Require Import ZArith List{' Sint63' if machine else ''}.\n")
     at.skip("From ropeproof Require Import GPTJ.\nImport ListNotations.\n")
@@ -107,7 +111,7 @@ def hold_model_against(text: str, directory: Path) -> int:
     return sum(map(len, read.values()))
 
 
-def _numbers(at: _Text, field: str, shape: list[int], kind: str) -> list[int]:
+def _numbers(at: Text, field: str, shape: list[int], kind: str) -> list[int]:
     """The numbers of one tensor, row by row, and what they are said to mean."""
     matrix = len(shape) == 2
     meant = {(False, "int"): "map Sint63.to_Z ", (True, "int"): "map (map Sint63.to_Z) "}
@@ -127,7 +131,7 @@ def _numbers(at: _Text, field: str, shape: list[int], kind: str) -> list[int]:
     return [number for row in rows for number in row]
 
 
-def _record(at: _Text, config: dict[str, Any], header: dict[str, Any]) -> int:
+def _record(at: Text, config: dict[str, Any], header: dict[str, Any]) -> int:
     """The sizes of the model; the exponent of its denominators is returned."""
     sizes = {
         "vocab": config["vocab_size"],
@@ -181,7 +185,7 @@ def hold_tokens_against(text: str, directory: Path) -> int:
         Refusal: one differs, or something else stands in the text.
     """
     listed = json.loads((directory / "task.json").read_text())["tokens"]
-    at = _Text(text, "Tokens.v")
+    at = Text(text, "Tokens.v")
     at.skip("From Coq Require Import List ZArith String.\nFrom ropeproof Require Import Tasks.\n")
     at.skip("Import ListNotations.\nOpen Scope string_scope. Open Scope Z_scope.\n")
     at.skip("Definition tokens : list meaning := [")
