@@ -47,15 +47,19 @@ def stated(theorem: Theorem) -> dict[str, str]:
     return found
 
 
-def hashed(theorem: Theorem) -> str:
+def hashed(theorem: Theorem, statements: Mapping[str, str]) -> str:
     """The hash of what is asked: of all statements, of the script, and of its library.
+
+    Args:
+        theorem: The sentence.
+        statements: Those of its neighbours: see ``stated``.
 
     Raises:
         BrokenLibrary: If the script requires a library file that is not there.
     """
     script = scripts.path(theorem.group, theorem.name).read_text()
     required = library.closure_hash(library.required(script))
-    return library.digest(script, required, *stated(theorem).values())
+    return library.digest(script, required, *statements.values())
 
 
 def explored(coq: Coq, theorem: Theorem, seconds: int = session.SECONDS) -> Neighbourhood:
@@ -70,7 +74,9 @@ def explored(coq: Coq, theorem: Theorem, seconds: int = session.SECONDS) -> Neig
     known = propositions(theorem.claim)
     answers = session.shown(coq, script, known, list(neighbours.values()), seconds)
     shown = tuple(label for label, yes in zip(neighbours, answers, strict=True) if yes)
-    return Neighbourhood(of=hashed(theorem), rejected=len(answers) - len(shown), shown=shown)
+    return Neighbourhood(
+        of=hashed(theorem, neighbours), rejected=len(answers) - len(shown), shown=shown
+    )
 
 
 @cache

@@ -56,7 +56,10 @@ def command(
 
 
 def _run(out: Path) -> _Results:
-    """Judge, draw and check, with one progress bar for each."""
+    """Judge, draw and check, with one progress bar for each.
+
+    Other processes judge while this one draws.
+    """
     from empirical.figures.gallery import find as find_figures
     from empirical.predictions.hand_set.floors import hand_set_rows
     from empirical.shipped import checkpoints
@@ -65,17 +68,20 @@ def _run(out: Path) -> _Results:
     theorems, drawings, paths = ledger.find([]), find_figures([]), checkpoints.shipped()
     judgements, figures = [], []
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        proving = bar.add_task("proving", total=len(theorems))
         drawing_figures = bar.add_task("drawing", total=len(drawings))
+        proving = bar.add_task("proving", total=len(theorems))
         checking = bar.add_task("checking", total=len(paths) + 1)
-        for judgement in ledger.judge_all(theorems):
-            judgements.append(judgement)
-            bar.advance(proving)
+        judging = ledger.judge_all(theorems)
+        judgements.append(next(judging))  # all processes are at work from here on
+        bar.advance(proving)
         for drawing in drawings:
             for suffix, data in drawing.render(drawing.rows()).items():
                 figures.append(out / "figures" / f"{drawing.name}.{suffix}")
                 write_bytes(figures[-1], data)
             bar.advance(drawing_figures)
+        for judgement in judging:
+            judgements.append(judgement)
+            bar.advance(proving)
         predictions = {"hand-set": list(hand_set_rows())}
         bar.advance(checking)
         for name, rows in checkpoints.predictions(paths):

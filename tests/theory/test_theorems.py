@@ -17,6 +17,7 @@ from tests.theory.judged import judged
 from theory import ledger, trust
 from theory.claim import Claim, gap
 from theory.engines import enclosure
+from theory.engines.balls import compiled
 from theory.evidence import Evidence, Verb, Verdict
 from theory.ledger import Theorem
 
@@ -75,17 +76,17 @@ def test_tightness_is_attained(theorem: Theorem) -> None:
     assert points
     for point in points:
         sizes = {x: int(v) for x, v in point.items() if x in theorem.claim.sizes}
-        instance = theorem.claim.at(sizes)
-        numbers = (g for g in instance.given if isinstance(g, Relational) and not g.free_symbols)
+        given = theorem.claim.given_at(sizes)
+        numbers = (g for g in given if isinstance(g, Relational) and not g.free_symbols)
         if any(enclosure.fails(g, {}) for g in numbers):
             continue
-        conclusion = instance.conclusion
+        conclusion = theorem.claim.conclusion
         with ctx.workprec(enclosure.BITS):
             at = {x: enclosure.to_arb(v, {}) for x, v in point.items() if x not in sizes}
-            for hypothesis in instance.given:
+            for hypothesis in given:
                 assert isinstance(hypothesis, Relational)
                 assert enclosure.to_arb(gap(hypothesis), at) > -BORDER, hypothesis
-            small, large = (enclosure.to_arb(e, at) for e in (conclusion.lts, conclusion.gts))
+            small, large = (compiled(e)(at, sizes) for e in (conclusion.lts, conclusion.gts))
             difference = small - large * enclosure.to_arb(theorem.tightness.ratio, {})
             assert difference.contains(0)
             assert difference.rad() < 1e-20
