@@ -5,8 +5,9 @@ import multiprocessing
 import os
 import pkgutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache, partial
@@ -17,8 +18,13 @@ from theory import notebook, sending, theorems
 from theory.claim import Claim
 from theory.engines import sampling
 from theory.evidence import Evidence, Verb, Verdict
+from theory.kernel import coqc, together
 from theory.kernel.checking import Aim
 from theory.kernel.evidence import evidence as kernel_evidence
+from theory.kernel.evidence import question
+from theory.kernel.library import BrokenLibrary
+from theory.kernel.names import Untranslatable
+from theory.kernel.results import Question
 from theory.refusal import Refusal
 from theory.tightness import Tightness
 
@@ -69,6 +75,11 @@ class Theorem:
     repaired: Claim | None
     tightness: Tightness | None
     cites: tuple[str, ...]
+
+    @property
+    def aim(self) -> Aim:
+        """What the script beside it is to show."""
+        return Aim.FAILS if self.expected is Verdict.REFUTED else Aim.HOLDS
 
     @property
     def statement(self) -> str:
@@ -255,6 +266,33 @@ def judge(theorem: Theorem, *, kernel: bool = False) -> Judgement:
     return replace(judgement, cited={name: verdict_on(name) for name in theorem.cites})
 
 
+def questions(theorems: Iterable[Theorem]) -> dict[str, Question]:
+    """What the kernel is asked of theorems beside which a script stands, by name.
+
+    Raises:
+        Untranslatable: If a sentence has no statement.
+    """
+    asked = {t.name: question(t.group, t.name, t.claim, t.aim) for t in theorems}
+    return {name: found for name, found in asked.items() if found is not None}
+
+
+def compile_scripts(theorems: Iterable[Theorem]) -> Iterator[str]:
+    """Let Coq check the scripts beside theorems, many at once, so that judging finds them checked.
+
+    What does not come through here is asked alone when it is judged, and told there.
+
+    Args:
+        theorems: Sentences of the ledger.
+
+    Yields:
+        The name of each whose script was compiled; nothing where Coq is missing.
+    """
+    coq = coqc.installed()
+    if coq is not None:
+        with suppress(Untranslatable, BrokenLibrary):
+            yield from together.asked(coq, questions(theorems))
+
+
 def prove(name: str, *, kernel: bool = False) -> Judgement:
     """Judge the theorem of this name, as ``ropeproof prove`` does.
 
@@ -278,9 +316,8 @@ def gathered(
         started = time.perf_counter()
         evidence[verb] = argue(theorem, verb, theorem.claim)
         seconds[verb] = time.perf_counter() - started
-    aim = Aim.FAILS if theorem.expected is Verdict.REFUTED else Aim.HOLDS
     started = time.perf_counter()
-    said = kernel_evidence(theorem.group, theorem.name, theorem.claim, aim, run=kernel)
+    said = kernel_evidence(theorem.group, theorem.name, theorem.claim, theorem.aim, run=kernel)
     if said is not None:
         evidence[Verb.KERNEL] = said.towards(theorem.claim)
         seconds[Verb.KERNEL] = time.perf_counter() - started

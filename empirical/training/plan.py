@@ -29,16 +29,14 @@ class Plan:
         steps: number of batches.
         batch_size: inputs per batch.
         learning_rate: the largest rate. It is reached after an eighth of the steps and then falls
-        to
-            zero (the warm-up share of urrutia2026heads, App. B).
+            to zero (the warm-up share of urrutia2026heads, App. B).
         snapshots: steps after which the weights are saved, besides those at the end.
         half: whether the trained weights are rounded to float16.
         attention_only: whether MLPs, of one hidden unit each, are kept at zero.
         previous_token: factor of a term of the loss: −log of the weight that the heads of the first
             layer put on the previous token, mean over positions and heads, in nats.
         first_shift: standard deviation of the initial shift of the first LayerNorm, which all
-        tokens
-            share. If it is positive, the first layer attends by position from the start.
+            tokens share. If it is positive, the first layer attends by position from the start.
         margin: number by which the loss lowers the logit of the answer.
         stream: if given, the width of the initial residual stream, in units of what a layer
             without LayerNorm would read; other weights are drawn as wide as their inputs require.
@@ -48,9 +46,8 @@ class Plan:
 
     Raises:
         Refusal: a number is out of range; the vocabulary is not the task's; the task has no input
-        of
-            a training length; MLPs that are kept at zero have more than one unit; or another family
-            than GPT-J has a changed loss or MLP.
+            of a training length; MLPs that are kept at zero have more than one unit; or another
+            family than GPT-J has a changed loss or MLP.
     """
 
     task: Task

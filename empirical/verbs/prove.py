@@ -40,6 +40,10 @@ def command(
         raise Refusal(f"{pages[0]} has rows for the whole ledger: name no sentence with --trust")
     texts = {page: _page(page) for page in pages}
     progress = Console(stderr=True)
+    if kernel:
+        compiling = ledger.compile_scripts(theorems)
+        for _ in track(compiling, "compiling", len(theorems), console=progress, transient=True):
+            pass
     judging = ledger.judge_all(theorems, kernel=kernel)
     judgements = list(
         track(judging, "proving", total=len(theorems), console=progress, transient=True)

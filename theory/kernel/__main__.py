@@ -3,19 +3,17 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from theory import ledger, neighbourhood
 from theory.evidence import Verdict
-from theory.kernel import coqc, record, results, scripts, session
+from theory.kernel import coqc, record, results, scripts, session, together
 from theory.kernel.checking import Aim, Outcome, check
 from theory.kernel.coqc import Coq
-from theory.kernel.evidence import question
 from theory.kernel.library import BrokenLibrary
 from theory.kernel.names import Untranslatable
-from theory.kernel.results import Question
 from theory.kernel.session import Unanswered
 from theory.kernel.statement import statement
 from theory.ledger import Theorem
@@ -71,10 +69,6 @@ def _coq() -> Coq:
     return coq
 
 
-def _aim(theorem: Theorem) -> Aim:
-    return Aim.FAILS if theorem.expected is Verdict.REFUTED else Aim.HOLDS
-
-
 def _tried(theorem: Theorem, arguments: argparse.Namespace) -> bool:
     """Try one script, or show its statement; whether there is nothing to complain of."""
     label = arguments.neighbour or ""
@@ -93,7 +87,7 @@ def _tried(theorem: Theorem, arguments: argparse.Namespace) -> bool:
         _coq(),
         text,
         path.read_text(),
-        Aim.HOLDS if label else _aim(theorem),
+        Aim.HOLDS if label else theorem.aim,
         limits=coqc.Limits(seconds=arguments.seconds or coqc.USUAL.seconds),
         keep=arguments.keep,
     )
@@ -109,7 +103,9 @@ def _say(name: str, outcome: Outcome) -> None:
 def _record(theorems: Sequence[Theorem], coq: Coq, *, whole: bool) -> int:
     """Write what the kernel accepts of these sentences; other lines stay unless all are asked."""
     known = {} if whole else dict(record.entries())
-    asked = {theorem.name: found for theorem, found in _questions(theorems)}
+    asked = ledger.questions(theorems)
+    for name in together.asked(coq, asked):
+        print(f"           {name}: compiled", flush=True)
     complete = True
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         outcomes = pool.map(lambda one: results.asked(coq, one), asked.values())
@@ -134,13 +130,6 @@ def _explored(theorems: Sequence[Theorem], coq: Coq, seconds: int) -> int:
         neighbourhood.PATH.write_text(neighbourhood.text(known))
         neighbourhood.recorded.cache_clear()
     return 0
-
-
-def _questions(theorems: Sequence[Theorem]) -> Iterator[tuple[Theorem, Question]]:
-    for theorem in theorems:
-        asked = question(theorem.group, theorem.name, theorem.claim, _aim(theorem))
-        if asked is not None:
-            yield theorem, asked
 
 
 if __name__ == "__main__":

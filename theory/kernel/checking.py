@@ -22,11 +22,17 @@ class Aim(StrEnum):
 
 
 CERTIFIED = {
-    Aim.HOLDS: "ledger.Statement.sentence /\\ ledger.Statement.sense :=\n"
-    "  conj ledger.Script.holds ledger.Script.makes_sense",
-    Aim.FAILS: "(~ ledger.Statement.sentence) /\\ ledger.Statement.sense :=\n"
-    "  conj ledger.Script.fails ledger.Script.makes_sense",
+    Aim.HOLDS: "{room}.Statement.sentence /\\ {room}.Statement.sense :=\n"
+    "  conj {room}.Script.holds {room}.Script.makes_sense",
+    Aim.FAILS: "(~ {room}.Statement.sentence) /\\ {room}.Statement.sense :=\n"
+    "  conj {room}.Script.fails {room}.Script.makes_sense",
 }
+"""The type and the value of what a script has to show of its statement, in whatever room."""
+
+
+def certified(aim: Aim, room: str = ROOM) -> str:
+    """What a third file states: that a script shows the sentence and the sense of its statement."""
+    return CERTIFIED[aim].format(room=room)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,25 +81,51 @@ def check(
         BrokenLibrary: If the script requires a library file that is not there, or one does not
             compile.
     """
+    with _folder(keep) as folder:
+        compiled = compile_script(coq, statement, script, (folder, ROOM), limits=limits)
+        if compiled.obstacle:
+            return compiled
+        rooms = [*library.compiled(coq, f"{statement}\n{script}"), (folder, ROOM)]
+        file = folder / "Certified.v"
+        file.write_text(
+            f"From ropeproof Require prelude.\nFrom {ROOM} Require Statement Script.\n"
+            f"Definition certified : {certified(aim)}.\nPrint Assumptions certified.\n"
+        )
+        ended = compile_file(coq, file, rooms, limits)
+    seconds = compiled.seconds + ended.seconds
+    if ended.obstacle:
+        return Outcome(obstacle=f"{file.name}, {ended.obstacle}", seconds=seconds)
+    return accepted(script, assumptions.read(ended.output), seconds)
+
+
+def compile_script(
+    coq: Coq, statement: str, script: str, room: tuple[Path, str], *, limits: Limits = USUAL
+) -> Outcome:
+    """Compile a statement and a script, which shows nothing yet.
+
+    Args:
+        coq: The compiler.
+        statement: The text of ``Statement.v``.
+        script: The text of ``Script.v``.
+        room: The folder to build in, and its logical name.
+        limits: Time and memory of each of the two runs.
+
+    Raises:
+        BrokenLibrary: If the script requires a library file that is not there, or one does not
+            compile.
+    """
     if words := scripts.forbidden_words(script):
         return Outcome(obstacle=f"the script holds the word {words[0]}")
-    texts = {
-        "Statement": statement,
-        "Script": script,
-        "Certified": "From ropeproof Require prelude.\nFrom ledger Require Statement Script.\n"
-        f"Definition certified : {CERTIFIED[aim]}.\nPrint Assumptions certified.\n",
-    }
+    rooms = [*library.compiled(coq, f"{statement}\n{script}"), room]
     seconds = 0.0
-    with _folder(keep) as folder:
-        rooms = [*library.compiled(coq, f"{statement}\n{script}"), (folder, ROOM)]
-        for name, text in texts.items():
-            file = folder / f"{name}.v"
-            file.write_text(text)
-            ended = compile_file(coq, file, rooms, limits)
-            seconds += ended.seconds
-            if ended.obstacle:
-                return Outcome(obstacle=f"{name}.v, {ended.obstacle}", seconds=seconds)
-    return accepted(script, assumptions.read(ended.output), seconds)
+    for name, text in {"Statement": statement, "Script": script}.items():
+        file = room[0] / f"{name}.v"
+        file.write_text(text)
+        ended = compile_file(coq, file, rooms, limits)
+        seconds += ended.seconds
+        if ended.obstacle:
+            return Outcome(obstacle=f"{file.name}, {ended.obstacle}", seconds=seconds)
+    return Outcome(seconds=seconds)
 
 
 def accepted(script: str, assumed: tuple[str, ...], seconds: float) -> Outcome:

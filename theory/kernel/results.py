@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from theory.kernel import library
-from theory.kernel.checking import CERTIFIED, Aim, Outcome, accepted, check
+from theory.kernel.checking import Aim, Outcome, accepted, certified, check
 from theory.kernel.coqc import USUAL, Coq, Limits
 
 
@@ -63,13 +63,21 @@ def asked(coq: Coq, question: Question, limits: Limits = USUAL) -> Outcome:
         return known
     outcome = check(coq, question.statement, question.script, question.aim, limits=limits)
     if outcome.shown:
-        place = _place(coq, question)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(json.dumps({"assumed": outcome.assumed, "seconds": outcome.seconds}))
+        keep(coq, question, outcome)
     return outcome
 
 
+def keep(coq: Coq, question: Question, outcome: Outcome) -> None:
+    """Keep a proof that was accepted just now."""
+    place = _place(coq, question)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(json.dumps({"assumed": outcome.assumed, "seconds": outcome.seconds}))
+
+
+def key(coq: Coq, question: Question) -> str:
+    """The hash of everything that an answer depends on."""
+    return library.digest(coq.version, certified(question.aim), *question.hashes.values())
+
+
 def _place(coq: Coq, question: Question) -> Path:
-    certified = CERTIFIED[question.aim]
-    key = library.digest(coq.version, certified, *question.hashes.values())
-    return library.cache_folder() / "results" / f"{key}.json"
+    return library.cache_folder() / "results" / f"{key(coq, question)}.json"
