@@ -46,7 +46,7 @@ Written = tuple[Path, str, Source]
 """A checkpoint, the text of its certificate, and the last of the files for the kernel."""
 
 
-def written_for(directory: Path, length: int, horizon: int) -> Written:
+def written_for(directory: Path, length: int, horizon: int | None) -> Written:
     model, read = checkpoint.read(directory), read_checkpoint(directory)
     found = certify(Prover(model), model.sha256, length, horizon, quiet)
     certificate = certificate_of(found, read)
@@ -73,6 +73,14 @@ def test_honest_files_are_read_back(honest: Written) -> None:
     assert read.tokens == 20
     assert read.stated > len(claims["rows"])
     assert read.definitions == 5
+
+
+@pytest.mark.parametrize(("task", "seed"), [("index", 4), ("retrieval", 11), ("retrieval", 3)])
+def test_certificates_without_horizons_are_read_back(tmp_path: Path, task: str, seed: int) -> None:
+    one_hop(tmp_path, task, seed)
+    directory, certificate, last = written_for(tmp_path, 4, None)
+    rows = json.loads(certificate)["claims"]["rows"]
+    assert held_against(texts_of(last), certificate, directory).stated == len(rows)
 
 
 FORGERIES = {
