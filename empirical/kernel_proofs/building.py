@@ -2,12 +2,12 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property
-from multiprocessing import get_context
 from pathlib import Path
+from threading import Event
 
 from theory.kernel import library
 from theory.kernel.coqc import Coq, Limits, compile_file
@@ -66,7 +66,7 @@ def build(
     processes: int,
     tick: Callable[[int, int], object],
 ) -> dict[str, Built]:
-    """Compile files and what they need; after the first that fails no further one is begun.
+    """Compile files and what they need; the first that fails ends all others.
 
     Args:
         coq: the compiler.
@@ -83,23 +83,39 @@ def build(
     """
     every = dict.fromkeys(s for source in sources for s in (*source.all_needed, source))
     rooms = library.compiled(coq, "\n".join(source.text for source in every), limits)
+    ended = Event()
+    with ThreadPoolExecutor(processes) as pool:
+        try:
+            return _all_built(
+                lambda source: pool.submit(_built, coq, source, rooms, limits, ended), every, tick
+            )
+        finally:
+            ended.set()
+            pool.shutdown(cancel_futures=True)
+
+
+def _all_built(
+    begin: Callable[[Source], "Future[Built]"],
+    every: Iterable[Source],
+    tick: Callable[[int, int], object],
+) -> dict[str, Built]:
+    """Begin each file as soon as all that it needs is done, until one fails."""
     done: dict[str, Built] = {}
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        running: dict[Future[Built], Source] = {}
-        waiting = list(every)
-        while waiting or running:
-            ready = [s for s in waiting if all(need.name in done for need in s.needs)]
-            for source in ready:
-                waiting.remove(source)
-                running[pool.submit(_built, coq, source, rooms, limits)] = source
-            tick(len(done), len(every))
-            ended, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in ended:
-                done[running.pop(future).name] = future.result()
-            if any(built.obstacle for built in done.values()):
-                pool.shutdown(cancel_futures=True)
-                return done
-    tick(len(done), len(every))
+    running: dict[Future[Built], Source] = {}
+    waiting = list(every)
+    total = len(waiting)
+    while waiting or running:
+        ready = [s for s in waiting if all(need.name in done for need in s.needs)]
+        for source in ready:
+            waiting.remove(source)
+            running[begin(source)] = source
+        tick(len(done), total)
+        ended, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in ended:
+            done[running.pop(future).name] = future.result()
+        if any(built.obstacle for built in done.values()):
+            break
+    tick(len(done), total)
     return done
 
 
@@ -108,7 +124,9 @@ def folder_of(coq: Coq, source: Source) -> Path:
     return library.cache_folder() / "certificates" / library.digest(coq.version, source.digest)
 
 
-def _built(coq: Coq, source: Source, rooms: list[tuple[Path, str]], limits: Limits) -> Built:
+def _built(
+    coq: Coq, source: Source, rooms: list[tuple[Path, str]], limits: Limits, ended: Event
+) -> Built:
     """Compile one file unless it was compiled before."""
     folder = folder_of(coq, source)
     if (folder / f"{source.name}.vo").is_file():
@@ -120,9 +138,9 @@ def _built(coq: Coq, source: Source, rooms: list[tuple[Path, str]], limits: Limi
         place.mkdir()
         file = place / f"{source.name}.v"
         file.write_text(source.text)
-        ended = compile_file(coq, file, [*rooms, *needed, (place, ROOM)], limits)
-        if not ended.obstacle:
-            (place / PRINTED).write_text(ended.output)
+        run = compile_file(coq, file, [*rooms, *needed, (place, ROOM)], limits, ended)
+        if not run.obstacle:
+            (place / PRINTED).write_text(run.output)
             if not folder.exists():
                 shutil.move(place, folder)
-    return Built(ended.obstacle, ended.output, ended.seconds)
+    return Built(run.obstacle, run.output, run.seconds)

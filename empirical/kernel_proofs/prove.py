@@ -212,9 +212,12 @@ def written(
         Source(f"Claims_{group[0]}", claims_source(claims, hinted, numbers), (parts, tokens))
         for group, hinted in _hinted(claims, Prover(found), tick)
     ]
-    needs = [asked, *checks]
-    if claims.wrong:
-        needs.append(Source("Witnesses", witnesses_source(claims.wrong, numbers), (parts,)))
+    witnesses = (
+        [Source("Witnesses", witnesses_source(claims.wrong, numbers), (parts,))]
+        if claims.wrong
+        else []
+    )
+    needs = [asked, *witnesses, *checks]  # witnesses may take longest: they are begun first
     names = [check.name for check in checks]
     proof = Source("Proof", proof_source(claims, names, numbers), tuple(needs))
     return Source("Certified", certified_source(numbers), (asked, proof))

@@ -7,9 +7,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Event
 
 INSTALL = "apt-get install -y --no-install-recommends coq libcoq-interval"
 """What puts Coq 8.16 and its interval tactic on a machine with Debian 12."""
@@ -42,6 +44,8 @@ class Limits:
 
 
 USUAL = Limits()
+LOOKS = 0.2
+"""Seconds between two looks at whether a run is to be killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,11 @@ def installed() -> Coq | None:
 
 
 def compile_file(
-    coq: Coq, file: Path, rooms: Sequence[tuple[Path, str]], limits: Limits
+    coq: Coq,
+    file: Path,
+    rooms: Sequence[tuple[Path, str]],
+    limits: Limits,
+    ended: Event | None = None,
 ) -> Compilation:
     """Compile one file, beside which the compiled one appears.
 
@@ -80,8 +88,10 @@ def compile_file(
         file: The source; its folder is writable.
         rooms: Folders with compiled files, and the logical name of each.
         limits: Time and memory.
+        ended: It is killed when this is set.
     """
-    return run_within([coq.path, "-q", *mapped(rooms), str(file)], file.parent, limits)
+    command = [coq.path, "-q", *mapped(rooms), str(file)]
+    return run_within(command, file.parent, limits, ended=ended)
 
 
 def mapped(rooms: Sequence[tuple[Path, str]]) -> list[str]:
@@ -90,7 +100,11 @@ def mapped(rooms: Sequence[tuple[Path, str]]) -> list[str]:
 
 
 def run_within(
-    command: Sequence[str], folder: Path, limits: Limits, given: Path | None = None
+    command: Sequence[str],
+    folder: Path,
+    limits: Limits,
+    given: Path | None = None,
+    ended: Event | None = None,
 ) -> Compilation:
     """Run a program in a folder, in a fresh environment, and kill it at a limit.
 
@@ -99,6 +113,7 @@ def run_within(
         folder: Where it runs; what it prints is kept there meanwhile.
         limits: Time and memory.
         given: A file that it reads as its standard input.
+        ended: It is killed when this is set.
     """
     kibibytes = limits.mebibytes * 1024
     limited = f'ulimit -v {kibibytes}; ulimit -f {2 * kibibytes}; exec "$@"'
@@ -115,24 +130,29 @@ def run_within(
             env=environment,
             start_new_session=True,
         )
-        obstacle = _awaited(process, limits)
+        obstacle = _awaited(process, limits, ended or Event())
     output = printed.read_bytes()[-(2**20) :].decode(errors="replace")
     if not obstacle and process.returncode:
         obstacle = _first_error(output) or f"coqc ended with status {process.returncode}"
     return Compilation(obstacle, output, time.perf_counter() - started)
 
 
-def _awaited(process: subprocess.Popen[bytes], limits: Limits) -> str:
+def _awaited(process: subprocess.Popen[bytes], limits: Limits, ended: Event) -> str:
     """Wait for the end, and kill what runs on: on a limit, an interrupt or anything else."""
+    last = time.monotonic() + limits.seconds
     try:
-        process.wait(limits.seconds)
-    except subprocess.TimeoutExpired:
-        return f"stopped after {limits.seconds:g} s"
+        while not ended.is_set():
+            left = last - time.monotonic()
+            if left <= 0:
+                return f"stopped after {limits.seconds:g} s"
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(min(left, LOOKS))
+                return ""
+        return "stopped"
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-    return ""
 
 
 def _first_error(output: str) -> str:
