@@ -10,7 +10,8 @@ all rows before the query, stand those of *tokens*: the first token is never swa
 in the normaliser.
 
 What a head does with repeated tokens is tested against keys at the same distances; see
-``empirical.scores.shifts``.
+``empirical.scores.shifts``. That places or contents have a part at all is tested against shuffled
+contents; see ``empirical.scores.shuffles``.
 """
 
 from collections.abc import Callable
@@ -32,6 +33,7 @@ from empirical.scores.frequency import frequency_use, mean_angle
 from empirical.scores.long_swaps import long_block_scores, long_swap_scores
 from empirical.scores.repeats import earlier_of, followers_of
 from empirical.scores.shifts import ShiftTest
+from empirical.scores.shuffles import shuffle_tests
 from empirical.survey.prediction import BEYOND, AnglesByLength, Outlook, outlook
 from empirical.survey.prompts import BLOCKS
 from empirical.survey.split import Split, split
@@ -55,7 +57,10 @@ class Measured:
         block_symbolic: likewise.
         token_positional: positional score with the first token left out of swaps and normaliser;
             None where fewer than two other tokens can be swapped.
+        p_token_positional: p-value that places have no part in these tokens' logits, from shuffled
+            contents; likewise.
         token_symbolic: symbolic score, likewise.
+        p_token_symbolic: p-value that contents have none; likewise.
         first: mean weight of the first token, over the rows that see it; None where none does.
         p_first: p-value of that weight: share of tokens whose mean weight, over the rows that see
             them, is at least as large; likewise.
@@ -92,7 +97,9 @@ class Measured:
     block_positional: float
     block_symbolic: float
     token_positional: float | None
+    p_token_positional: float | None
     token_symbolic: float | None
+    p_token_symbolic: float | None
     first: float | None
     p_first: float | None
     entropy: float
@@ -224,8 +231,10 @@ def _measured(
     block = long_block_scores(head, seen, min(BLOCKS, seen.size - 1))
     tokens = seen[seen > 0]
     token: tuple[float | None, float | None] = (None, None)
+    p_token: tuple[float | None, float | None] = (None, None)
     if tokens.size > 2:
         token = long_swap_scores(head, tokens, rng)
+        p_token = shuffle_tests(head, tokens, rng)
     sees_first = rows < (head.window or length)
     top = seen[logits.argmax()].item()
     followed = repeated.followers[-1]
@@ -234,7 +243,10 @@ def _measured(
         *place,
         *pair,
         *block,
-        *token,
+        token_positional=token[0],
+        p_token_positional=p_token[0],
+        token_symbolic=token[1],
+        p_token_symbolic=p_token[1],
         first=float(weights[sees_first, 0].mean()) if sees_first.any() else None,
         p_first=_p_first(weights, rows, head.window or length),
         entropy=float(normalised_entropy(logits[None])[0]),

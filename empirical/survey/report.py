@@ -3,9 +3,8 @@
 Intervals are over prompts: bootstrap percentiles for means, and exact ones (Clopper and Pearson)
 for how often something happened, one trial per prompt. The p-values of all prompts are combined
 (Fisher), and corrected over all heads and tests of one length, whatever their dependence (Benjamini
-and Yekutieli): of the heads called after what they attend to, at most ``FALSE`` are so by chance.
-Such a label also asks for a mean weight above ``LABEL``; positional and symbolic are thresholds on
-means.
+and Yekutieli): of the heads that are given a role, at most ``FALSE`` have it by chance. A role also
+asks for a size: a mean weight above ``LABEL``, or scores that are pure.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -44,6 +43,8 @@ LABEL = 0.5
 """Mean weight above which a head is called after what it attends to, and share of prompts whose
 answer it finds."""
 TESTS = {
+    "token_positional": "positional",
+    "token_symbolic": "symbolic",
     "first": "sink",
     "previous": "previous token",
     "prefix": "prefix matching",
@@ -71,8 +72,9 @@ class HeadReport:
         means: of each measure that exists, with bootstrap intervals.
         shares: how often the last token attends most to the token before, to what followed its
             own earlier occurrences, and to the answer, with exact intervals.
-        tests: corrected p-values of the weights on the first token and one back, and where tokens
-            come again on what followed earlier occurrences and on these occurrences themselves.
+        tests: corrected p-values: that places, and that contents, have no part in the last logits;
+            of the weights on the first token and one back; and where tokens come again on what
+            followed earlier occurrences and on these occurrences themselves.
         use: mean share of each component in the norms of logits.
         biases: mean shares of biases and content in the last token's logits.
         averages: the same for the average content.
@@ -113,15 +115,12 @@ class HeadReport:
     def labels(self) -> list[str]:
         """What the head is: a pure behaviour, and the known kinds it shows."""
         found: list[str] = []
-        means = {name: interval.value for name, interval in self.means.items()}
-        if {"token_positional", "token_symbolic"} <= means.keys():
-            pure = purity(means["token_positional"], means["token_symbolic"], GAMMAS[0])
-            if pure is not None:
-                found.append(pure)
-        found += [TESTS[test] for test in ("first", "previous", "duplicate") if self._passes(test)]
+        for test, role in TESTS.items():
+            if test != "prefix" and self._passes(test):
+                found.append(role)
         if self._passes("prefix"):
-            copies = means.get("standing", 0.0) > COPIES or self._needed
-            found.append("induction" if copies else "prefix matching")
+            copies = "standing" in self.means and self.means["standing"].value > COPIES
+            found.append("induction" if copies or self._needed else "prefix matching")
         if "hits_answer" in self.shares and self.shares["hits_answer"].value > LABEL:
             found.append("answers")
         return found
@@ -130,9 +129,7 @@ class HeadReport:
     def untold(self) -> list[str]:
         """Roles whose weight the head has, where the prompts do not tell it from chance."""
         return [
-            role
-            for test, role in TESTS.items()
-            if test in self.tests and self.means[test].value > LABEL and not self._passes(test)
+            role for test, role in TESTS.items() if self._large(test) and not self._passes(test)
         ]
 
     @property
@@ -142,8 +139,17 @@ class HeadReport:
         return effect is not None and (effect.copies.low or 0.0) > NEEDED
 
     def _passes(self, test: str) -> bool:
-        """Whether a head gives much weight to keys, and more than their distances explain."""
-        return test in self.tests and self.tests[test] < FALSE and self.means[test].value > LABEL
+        """Whether a measure is large, and the head passes its test."""
+        return self._large(test) and self.tests[test] < FALSE
+
+    def _large(self, test: str) -> bool:
+        """Whether a head gives much weight to keys, or has the score and not the other."""
+        if test not in self.tests:
+            return False
+        if not test.startswith("token"):
+            return self.means[test].value > LABEL
+        scores = self.means["token_positional"].value, self.means["token_symbolic"].value
+        return purity(*scores, GAMMAS[0]) == TESTS[test]
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON."""

@@ -1,6 +1,7 @@
 """Heads planted in random models are found for what they are, and no other head is."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 
 from empirical.foreign.reading import Model
 from empirical.foreign.vocabulary import Vocabulary
+from empirical.survey.interval import Interval
 from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
 from empirical.survey.report import HeadReport, report
@@ -40,7 +42,7 @@ def labels(reports: list[HeadReport]) -> dict[tuple[int, int], set[str]]:
     return {place: names for place, names in found.items() if names}
 
 
-@pytest.mark.parametrize("model_type", planting.FAMILIES)
+@pytest.mark.parametrize("model_type", ["llama", "qwen3", "gpt_neox", "gptj"])
 def test_the_induction_circuit_is_found(model_type: str) -> None:
     model = planting.random_model(model_type, seed=0)
     assert labels(surveyed(model, "repeats", None)[0]) == {}
@@ -95,3 +97,24 @@ def test_retrieval_is_found_with_its_answers(model_type: str) -> None:
         (row,) = [row for row in measure(model, ids, 0) if (row.layer, row.head) == (0, 3)]
         asked, answer = pairs[ids[-1]][1], pairs[ids[-1 - row.outlook.offset]][0]
         assert asked == answer
+
+
+def test_every_planted_role_is_found_and_no_other() -> None:
+    """Of one family; ``tests/benchmarks/planted_roles.py`` looks at all of them."""
+    found = planting.discoveries("gemma2", seed=0, layers=2, prompts=4)
+    assert found.found == found.planted == len(planting.ROLES)
+    assert found.false == ()
+
+
+def test_a_lucky_score_is_no_role() -> None:
+    """A head whose contents have no part is not symbolic, however its scores fall."""
+    one, none = Interval(1.0, None, None), Interval(0.0, None, None)
+    row = HeadReport(
+        layer=0, head=0, length=72, prompts=4, shares={}, tests={"token_symbolic": 0.001}, use=[],
+        means={"token_positional": none, "token_symbolic": one}, biases={}, averages={},
+        offset=(1, 4), lost=None, floor={}, peak={}, top_bounds={}, profile={}, lags=[], effects={},
+    )  # fmt: skip
+    assert row.labels == ["symbolic"]
+    by_chance = replace(row, tests={"token_symbolic": 0.2})
+    assert by_chance.labels == []
+    assert by_chance.untold == ["symbolic"]
