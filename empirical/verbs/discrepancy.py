@@ -65,7 +65,7 @@ def command(
             "gap": gap.value.str(20),
             "exact": gap.exact,
             "distance": gap.distance,
-            "bound": alignment.minkowski_bound(angles, weights, reach).str(20),
+            "bound": alignment.boxes_bound(angles, weights, reach).str(20),
             "convergents": [
                 [convergent.numerator, convergent.denominator]
                 for plane in (turning if len(turning) == 1 else [])

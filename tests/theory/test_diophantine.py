@@ -161,7 +161,7 @@ def test_ties_go_to_the_nearest(text: str, reach: int, distance: int) -> None:
 def test_a_googol_of_tokens_is_certified(text: str) -> None:
     angle = Angle.parse(text)
     gap = index_gap(angle, GOOGOL - 1)
-    bound = alignment.minkowski_bound([angle], [1], GOOGOL - 1)
+    bound = alignment.boxes_bound([angle], [1], GOOGOL - 1)
     assert gap.distance < GOOGOL
     assert gap.value.rel_accuracy_bits() >= 64
     assert 0 < gap.value < bound
@@ -176,9 +176,7 @@ def test_a_googol_of_tokens_is_certified(text: str) -> None:
 def test_the_sharp_angle_meets_the_bound_of_one_plane() -> None:
     for reach in (1, 2, 16, 10**6):
         angle = Angle.of_turns(Fraction(1, reach + 1))
-        assert index_gap(angle, reach).value.overlaps(
-            alignment.minkowski_bound([angle], [1], reach)
-        )
+        assert index_gap(angle, reach).value.overlaps(alignment.boxes_bound([angle], [1], reach))
 
 
 @settings(max_examples=60)
@@ -192,7 +190,7 @@ def test_several_planes_meet_the_scan(
     assert gap.value.overlaps(slow)
     assert gap.exact
     assert 1 <= gap.distance <= reach
-    bound = alignment.minkowski_bound(turned, heavy, reach)
+    bound = alignment.boxes_bound(turned, heavy, reach)
     assert not gap.value > bound
 
 
@@ -282,15 +280,18 @@ def test_a_near_alignment_bounds_the_minimum_from_above(planes: int) -> None:
     far = alignment.near_alignment(ladder, ones, GOOGOL)
     assert 1 <= far.distance <= GOOGOL
     assert far.value.overlaps(slow_at(ladder, far.distance))
-    assert far.value < alignment.minkowski_bound(ladder, ones, GOOGOL)
+    assert far.value < alignment.boxes_bound(ladder, ones, GOOGOL)
 
 
-def test_minkowski_is_no_worse_than_dirichlet() -> None:
-    pair = [Angle.of_radians(1), Angle.of_radians(2)]
-    for reach in (4, 10, 99, 100, 12_345):
-        dirichlet = 2 * (1 - (2 * arb.pi() / math.isqrt(reach)).cos())
-        assert alignment.minkowski_bound(pair, [1, 1], reach) < dirichlet
-    assert alignment.minkowski_bound(pair, [1, 1], 2) == 4  # where Dirichlet's would be 0
+@pytest.mark.parametrize(
+    ("planes", "reach", "boxes"),
+    [(1, 16, 17), (2, 2, 1), (2, 3, 2), (2, 99, 10), (2, 98, 9), (3, 10**30 - 2, 10**10 - 1)],
+)
+def test_the_bound_counts_boxes(planes: int, reach: int, boxes: int) -> None:
+    angles = [Angle.of_radians(k) for k in range(1, planes + 1)]
+    bound = alignment.boxes_bound(angles, [2] * planes, reach)
+    sharp = 1 - (2 * arb.pi() / boxes).cos() if boxes > 1 else arb(2)
+    assert bound.overlaps(2 * planes * sharp)
 
 
 one = [Angle.of_radians(1)]
@@ -298,7 +299,7 @@ BAD: dict[str, Callable[[], object]] = {
     "no distance": lambda: index_gap(one[0], 0),
     "no distance, planes": lambda: alignment.planes_gap(one, [1], 0),
     "no distance, lattice": lambda: alignment.near_alignment(one, [1], 0),
-    "no distance, bound": lambda: alignment.minkowski_bound(one, [1], 0),
+    "no distance, bound": lambda: alignment.boxes_bound(one, [1], 0),
     "weight missing": lambda: alignment.planes_gap(one, [], 3),
     "negative weight": lambda: alignment.planes_gap(one, [-1], 3),
     "NaN weight": lambda: alignment.planes_gap(one, [math.nan], 3),

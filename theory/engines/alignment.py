@@ -3,7 +3,7 @@
 Up to ``SCAN_LIMIT`` the minimum over 1 ≤ t ≤ M is found exactly: floats put aside every t
 that cannot be the minimiser, balls decide among the rest. Beyond, a reduced lattice basis
 (Lenstra, Lenstra, Lovász) names one t, whose value in balls is an upper bound, and
-Minkowski's theorem on linear forms gives another that needs no t.
+``planes_gap_le_of_boxes`` gives another that needs no t.
 """
 
 import math
@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import reduce
 from itertools import chain, combinations
 
-from flint import arb, ctx, fmpq, fmpz_mat
+from flint import arb, ctx, fmpq, fmpz, fmpz_mat
 
 from theory.angle import Angle
 from theory.engines import scan
@@ -84,27 +84,25 @@ def near_alignment(angles: Sequence[Angle], weights: Sequence[Weight], reach: in
     return replace(best, exact=False)
 
 
-def minkowski_bound(angles: Sequence[Angle], weights: Sequence[Weight], reach: int) -> arb:
-    """``Σ r_k · (1 − cos(2π(M+1)^(−1/m)))``, which bounds the gap of any m planes from above.
+def boxes_bound(angles: Sequence[Angle], weights: Sequence[Weight], reach: int) -> arb:
+    """``Σ r_k · (1 − cos(2π/N))`` with ``N = ⌊(M+1)^(1/m)⌋``: no gap of m planes is larger.
 
-    Minkowski's theorem on linear forms gives a t from 1 to M with all ``‖tα_k‖`` at most
-    ``(M+1)^(−1/m)``. That is 1/⌊M^(1/m)⌋ (simultaneous Dirichlet) or better, and for m = 1
-    sharp. Planes that never turn or weigh nothing do not count; while ``M + 1 < 2^m`` only
-    ``2 Σ r_k`` is left.
+    This is ``planes_gap_le_of_boxes``, times the total weight. Planes that never turn or weigh
+    nothing do not count; while N is 1 only ``2 Σ r_k`` is left.
 
     Raises:
-        Refusal: If the planes are unusable.
+        Refusal: If the planes are unusable, or ``reach`` is not positive.
     """
     planes = usable(angles, weights)
     check_reach(reach)
     with ctx.workprec(4 * ACCURACY):
         total = sum((weight for _, weight in planes), arb(0))
-        if reach + 1 < 2 ** len(planes):
-            return 2 * total
         if not planes:
-            return arb(0)
-        radius = (-arb(reach + 1).log() / len(planes)).exp()
-        return 2 * total * radius.sin_pi() ** 2
+            return total
+        boxes = fmpz(reach + 1).root(len(planes))
+        if boxes < 2:
+            return 2 * total
+        return 2 * total * (1 / arb(boxes)).sin_pi() ** 2
 
 
 def usable(angles: Sequence[Angle], weights: Sequence[Weight]) -> scan.Planes:
