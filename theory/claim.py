@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
@@ -74,13 +75,7 @@ class Claim:
     @property
     def variables(self) -> tuple[sp.Expr, ...]:
         """The symbols and indexed symbols that occur free, in alphabetical order."""
-        free: set[sp.Expr] = set()
-        for relation in self._relations():
-            free |= relation.free_symbols
-        bound = {g.index for g in self.given if isinstance(g, ForEach)}
-        indexed = {v for v in free if isinstance(v, sp.Indexed)}
-        labels = {v.base.label for v in indexed}
-        return tuple(sorted(free - bound - labels, key=str))
+        return _free(tuple(self._relations()), tuple(self._bound()))
 
     @property
     def sizes(self) -> tuple[sp.Symbol, ...]:
@@ -163,10 +158,21 @@ class Claim:
         assumed = rf"{hypotheses} \;\vdash\; " if given else ""
         return rf"$\displaystyle {assumed}{sp.latex(self.conclusion)}$"
 
+    def _bound(self) -> Iterable[sp.Symbol]:
+        return (g.index for g in self.given if isinstance(g, ForEach))
+
     def _relations(self) -> Iterable[Relational]:
         yield self.conclusion
         for hypothesis in self.given:
             yield hypothesis.relation if isinstance(hypothesis, ForEach) else hypothesis
+
+
+@cache
+def _free(relations: tuple[Relational, ...], bound: tuple[sp.Symbol, ...]) -> tuple[sp.Expr, ...]:
+    free = set[sp.Expr]().union(*(relation.free_symbols for relation in relations))
+    indexed = {v for v in free if isinstance(v, sp.Indexed)}
+    labels = {v.base.label for v in indexed}
+    return tuple(sorted(free - set(bound) - labels, key=str))
 
 
 def gap(relation: Relational) -> sp.Expr:

@@ -8,6 +8,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -21,12 +22,13 @@ from tests.theory.judged import THEOREMS
 from tests.theory.kernel.coq_reader import IllTyped, Reader, Undefined, Value, fraction
 from theory.claim import Claim
 from theory.engines.enclosure import to_arb
-from theory.kernel import library
+from theory.kernel import library, statement
 from theory.kernel.coqc import USUAL, Coq
 from theory.kernel.names import Names
-from theory.kernel.statement import propositions
 
 BITS = 240
+propositions = cache(statement.propositions)
+"""Each claim is translated once, at however many points its statement is read."""
 CLAIMS = {
     f"{name}{label and f' [{label}]'}": claim
     for name, theorem in THEOREMS.items()
