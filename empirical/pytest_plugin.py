@@ -44,15 +44,16 @@ class Facts:
         from empirical.certificates.document import checked
         from empirical.certificates.one_layer.prover import Prover, certify
         from empirical.files import checkpoint
-        from empirical.recheck.certificate import Verdict
+        from empirical.recheck.certificate import OneHop, Verdict
 
         __tracebackhide__ = True
         model = checkpoint.read(Path(directory))
         prover = Prover(model)
         content = certify(prover, model.sha256, length, None, lambda done, total: None)
         verified = checked(content, model.path)
-        entries = prover.task.entries
-        for row in verified.certificate.claims.rows:
+        entries, claims = prover.task.entries, verified.certificate.claims
+        assert isinstance(claims, OneHop)
+        for row in claims.rows:
             if row.verdict is Verdict.PROVED:
                 continue
             case = f"{directory} at {length} tokens, query {entries[row.query]!r}"

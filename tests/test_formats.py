@@ -19,6 +19,7 @@ from empirical.survey.cause_unit import CauseUnit
 from empirical.survey.prompts import Prompts
 from empirical.survey.unit import HeadsUnit
 from tests.empirical.recheck.certificates import induction, one_hop
+from tests.empirical.recheck.specifications import EVERY_PART, specified
 from tests.empirical.recheck.walk_models import hand_set, walks
 
 EMPIRICAL = Path(__file__).parents[1] / "empirical"
@@ -116,6 +117,21 @@ def test_certificate_of_walks(tmp_path: Path) -> None:
     refuted = next(row for row in content["claims"]["rows"] if row["verdict"] == "REFUTED")
     assert fields(page, "claims of walks") == set(content["claims"])
     assert fields(page, "row of walks") == set(refuted)
+
+
+def test_certificate_of_a_specification(tmp_path: Path) -> None:
+    page, content = "certificates/FORMAT.md", specified(tmp_path)
+    rows = content["claims"]["rows"]
+    assert fields(page, "claims of a specification") == set(content["claims"])
+    # Those of a specification of every part, and the length to which a refuted row holds.
+    assert fields(page, "row of a specification") == set().union(*rows) | {"longest"}
+
+
+def test_specification() -> None:
+    page = "certificates/SPECIFYING.md"
+    named = set(re.findall(r"^\| `(\w+)` \|", (EMPIRICAL / page).read_text(), flags=re.MULTILINE))
+    groups = set().union(*EVERY_PART["groups"])
+    assert named == {"tokens", "sets", "groups"} | groups
 
 
 def test_survey() -> None:

@@ -82,6 +82,7 @@ def test_records_are_in_it_and_large_weights_are_not(site: Path) -> None:
         assert (path.parent / "manifest.json").exists()
     assert (checkpoints / "letter-seed0/trajectory.json").exists()
     assert (site / "empirical/recheck/certificate.schema.json").exists()
+    assert (site / "empirical/recheck/specification.schema.json").exists()
 
 
 def test_a_sentence_a_certificate_and_a_figure(

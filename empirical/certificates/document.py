@@ -29,6 +29,7 @@ from empirical.recheck.certificate import (
     Refutation,
     Row,
     Run,
+    Specified,
     Split,
     Verdict,
     WalkRow,
@@ -37,7 +38,7 @@ from empirical.recheck.certificate import (
     certificate_from_text,
 )
 from empirical.recheck.check import examine, sentence, weakened
-from empirical.recheck.checkpoint import Checkpoint, read_checkpoint
+from empirical.recheck.checkpoint import Checkpoint, Model, read_checkpoint, read_model
 from empirical.recheck.failures import Malformed
 from empirical.recheck.findings import Tick, silent
 from empirical.recheck.induction import proved_share
@@ -61,14 +62,16 @@ class Checked:
     def __repr__(self) -> str:
         verdicts = [row.verdict for row in self.certificate.claims.rows]
         proved = f"{verdicts.count(Verdict.PROVED)} of {len(verdicts)} rows proved"
+        if isinstance(self.certificate.claims, Specified):
+            return f"<Checked: {proved}>"
         return f"<Checked: {proved} at length {self.certificate.claims.length}>"
 
 
-def checked(found: Mapping[str, Any], directory: Path, tick: Tick = silent) -> Checked:
+def checked(found: Mapping[str, Any] | Specified, directory: Path, tick: Tick = silent) -> Checked:
     """Let the checker show what a search found.
 
     Args:
-        found: what the search says of a checkpoint (``prover.certify``).
+        found: what the search says of a checkpoint (``certify`` of a prover).
         directory: the checkpoint.
         tick: called with the number of steps done and of all steps.
 
@@ -76,8 +79,8 @@ def checked(found: Mapping[str, Any], directory: Path, tick: Tick = silent) -> C
         Refusal: the checkpoint is not one that the checker reads.
     """
     try:
-        checkpoint = read_checkpoint(directory)
-        text = text_of(certificate_of(found, checkpoint))
+        checkpoint, claimed = as_certificate(found, directory)
+        text = text_of(claimed)
         certificate = certificate_from_text(text, "what the search found")
         unshown = examine(certificate, checkpoint, tick)
     except Malformed as malformed:
@@ -85,9 +88,26 @@ def checked(found: Mapping[str, Any], directory: Path, tick: Tick = silent) -> C
     return Checked(weakened(certificate, unshown), tuple(map(sentence, unshown)))
 
 
+def as_certificate(
+    found: Mapping[str, Any] | Specified, directory: Path
+) -> tuple[Model, Certificate]:
+    """A checkpoint as the checker reads it, and what a search found of it as a certificate.
+
+    Raises:
+        Malformed: the checkpoint is not one that the checker reads.
+    """
+    if isinstance(found, Specified):
+        model = read_model(directory)
+        return model, Certificate(model.sha256, found)
+    checkpoint = read_checkpoint(directory)
+    return checkpoint, certificate_of(found, checkpoint)
+
+
 def accuracy_lines(certificate: Certificate) -> list[str]:
     """The certified accuracies of a certificate, in words."""
     claims = certificate.claims
+    if isinstance(claims, Specified):
+        return []
     if isinstance(claims, Induction):
         share = proved_share(claims.rows, claims.length)
         return [f"length {claims.length}: accuracy between {_floored(share)} and 1.000000"]

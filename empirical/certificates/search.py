@@ -11,11 +11,14 @@ from empirical.certificates.multi_hop.prover import MultiHopProver
 from empirical.certificates.one_layer.float32_prover import Float32Prover
 from empirical.certificates.one_layer.prover import Prover, certify
 from empirical.certificates.several_heads.prover import prover_of
+from empirical.certificates.specified.prover import SpecifiedProver
 from empirical.files.checkpoint import Checkpoint
+from empirical.recheck.certificate import Specified
 from empirical.recheck.findings import Tick
+from empirical.recheck.specification import Specification
 from empirical.tasks import tasks
 from empirical.tasks.induction import InductionTask
-from empirical.tasks.task import Task
+from empirical.tasks.task import Entry
 from empirical.tasks.walks_anywhere import WalksAnywhere
 from theory.refusal import Refusal
 
@@ -46,12 +49,12 @@ class Search:
     """A search that is ready to run.
 
     Attributes:
-        task: of the checkpoint.
+        entries: what each token id stands for.
         run: searches, telling its progress, and returns what it found, which nobody has checked.
     """
 
-    task: Task
-    run: Callable[[Tick], dict[str, Any]]
+    entries: tuple[Entry, ...]
+    run: Callable[[Tick], dict[str, Any] | Specified]
 
 
 def search_for(request: CertificateRequest, checkpoint: Checkpoint) -> Search:
@@ -73,13 +76,29 @@ def search_for(request: CertificateRequest, checkpoint: Checkpoint) -> Search:
     if kind is InductionTask:
         _refuse_more_than_rows(request, checkpoint, "induction")
         circuit = InductionProver(checkpoint)
-        return Search(circuit.task, partial(circuit.certify, circuit.contexts(request.length)))
+        return Search(
+            circuit.task.entries, partial(circuit.certify, circuit.contexts(request.length))
+        )
     if issubclass(kind, WalksAnywhere):
         _refuse_more_than_rows(request, checkpoint, "walks")
         walking = MultiHopProver(checkpoint)
         walking.require(request.length)
-        return Search(walking.task, partial(walking.certify, request.length))
+        return Search(walking.task.entries, partial(walking.certify, request.length))
     return _of_one_layer(request, checkpoint)
+
+
+def search_for_specification(specification: Specification, checkpoint: Checkpoint) -> Search:
+    """Returns the search that decides a specification, which has not begun.
+
+    Args:
+        specification: what is asked.
+        checkpoint: the model.
+
+    Raises:
+        Refusal: the model has another shape, or other tokens.
+    """
+    prover = SpecifiedProver(checkpoint, specification)
+    return Search(specification.entries, prover.certify)
 
 
 def _refuse_more_than_rows(request: CertificateRequest, checkpoint: Checkpoint, kind: str) -> None:
@@ -106,4 +125,4 @@ def _of_one_layer(request: CertificateRequest, checkpoint: Checkpoint) -> Search
         found = certify(prover, checkpoint.sha256, request.length, request.horizon, tick)
         return with_accuracies(found, prover, list(request.accuracies), tick)
 
-    return Search(prover.task, run)
+    return Search(prover.task.entries, run)

@@ -2,25 +2,27 @@
 
 A certificate is bound to the three files of a checkpoint by their sha256 and makes claims about
 all inputs of a length. Its ``kind`` says which claims: ``one-hop`` (one block, one or several
-heads), ``induction`` (two blocks) or ``walks`` (a block for each hop). A further kind is a further
-class here, in ``KINDS``, and in ``certificate.schema.json``. Every field is checked by ``recheck``;
-nothing that is not checked may stand in it. ``FORMAT.md`` describes the fields.
+heads), ``induction`` (two blocks), ``walks`` (a block for each hop) or ``specified`` (one block of
+one head, on what a specification asks, which stands in the certificate). A further kind is a
+further class here, in ``KINDS``, and in ``certificate.schema.json``. Every field is checked by
+``recheck``; nothing that is not checked may stand in it. ``FORMAT.md`` describes the fields.
 """
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, TypeAlias
 
-from empirical.recheck.fields import JSON, MOST_BYTES, Field, parse, read
+from empirical.recheck.fields import JSON, MOST_BYTES, MOST_TOKENS, Field, parse, read
+from empirical.recheck.specification import Specification, parsed_specification
 
 FORMAT, VERSION = "ropeproof certificate", 2
-FILES = ("config.json", "model.safetensors", "task.json")
-MOST_TOKENS = 1 << 20
-"""Token ids of a model."""
+MODEL_FILES = ("config.json", "model.safetensors")
+FILES = (*MODEL_FILES, "task.json")
 MOST_POSITIONS = 1 << 26
 """Positions of an input."""
 MOST_ROWS = 1 << 20
@@ -46,7 +48,8 @@ class Refutation:
     Attributes:
         rival: the class above the answer.
         witness: token ids, first to last.
-        margin: the answer's logit minus the rival's, negative, to 2⁻⁴⁰ of itself.
+        margin: the answer's logit minus the rival's, to 2⁻⁴⁰ of itself; negative, or below the
+            margin that a specification asks for.
     """
 
     rival: int
@@ -541,12 +544,112 @@ class Walks:
         )
 
 
-Claims: TypeAlias = OneHop | Induction | Walks
+@dataclass(frozen=True)
+class Case:
+    """All inputs of a group of a specification with one last token, and one answer if it has any.
+
+    Attributes:
+        group: its number in the specification, from 0.
+        query: the last token.
+        answer: the token that stands at one of the group's places; none if the group has none.
+        verdict: PROVED if what is asked is so on every one of these inputs, of all lengths.
+        longest: not PROVED only: it is so at every length from the first to this one; none: at no
+            length that is shown.
+        winner: where the same winner is asked for: the class that wins on all inputs of which
+            something is shown.
+        refutation: for REFUTED, an input of the group on which it is not so.
+        other: for REFUTED where the same winner is asked for: an input on which ``winner`` wins.
+    """
+
+    group: int
+    query: int
+    answer: int | None
+    verdict: Verdict
+    longest: int | None = None
+    winner: int | None = None
+    refutation: Refutation | None = None
+    other: tuple[int, ...] | None = None
+
+    def to_json(self) -> dict[str, JSON]:
+        """The case as it stands in the document."""
+        fields: dict[str, JSON] = {"group": self.group, "query": self.query}
+        optional = {"answer": self.answer, "longest": self.longest, "winner": self.winner}
+        fields |= {name: value for name, value in optional.items() if value is not None}
+        if self.other is not None:
+            fields["other"] = list(self.other)
+        return fields | _verdict_to_json(self.verdict, self.refutation)
+
+    @staticmethod
+    def parsed(field: Field) -> "Case":
+        """Read a case."""
+        optional = ("answer", "longest", "winner", "rival", "witness", "margin", "other")
+        fields = field.object(("group", "query", "verdict"), optional)
+        verdict, refutation = _verdict_parsed(field, fields, most=math.inf)
+        for name in ("longest",) if verdict is Verdict.PROVED else ():
+            if name in fields:
+                fields[name].fail("a case that is PROVED has none")
+        if "other" in fields and (refutation is None or "winner" not in fields):
+            fields["other"].fail("only a case with a winner that is REFUTED has one")
+
+        def optional_integer(name: str, most: int) -> int | None:
+            return fields[name].integer(0, most) if name in fields else None
+
+        return Case(
+            group=fields["group"].integer(0, MOST_ROWS),
+            query=fields["query"].integer(0, MOST_TOKENS),
+            answer=optional_integer("answer", MOST_TOKENS),
+            verdict=verdict,
+            longest=optional_integer("longest", MOST_POSITIONS),
+            winner=optional_integer("winner", MOST_TOKENS),
+            refutation=refutation,
+            other=fields["other"].integers(0, MOST_TOKENS, MOST_POSITIONS)
+            if "other" in fields
+            else None,
+        )
+
+
+@dataclass(frozen=True)
+class Specified:
+    """What is claimed of a model of one block and one head on a specification, in real arithmetic.
+
+    Attributes:
+        specification: what is asked.
+        rows: one for each case of each of its groups.
+    """
+
+    specification: Specification
+    rows: tuple[Case, ...]
+
+    KIND: ClassVar[str] = "specified"
+
+    def to_json(self) -> dict[str, JSON]:
+        """The claims as they stand in the document."""
+        return {
+            "specification": self.specification.document,
+            "rows": [row.to_json() for row in self.rows],
+        }
+
+    @staticmethod
+    def parsed(field: Field) -> "Specified":
+        """Read the claims."""
+        fields = field.object(("specification", "rows"))
+        rows = tuple(Case.parsed(item) for item in fields["rows"].items(MOST_ROWS))
+        _each_once(fields["rows"], [(row.group, row.query, row.answer) for row in rows])
+        return Specified(parsed_specification(fields["specification"]), rows)
+
+
+Claims: TypeAlias = OneHop | Induction | Walks | Specified
 KINDS: Mapping[str, Callable[[Field], Claims]] = {
     OneHop.KIND: OneHop.parsed,
     Induction.KIND: Induction.parsed,
     Walks.KIND: Walks.parsed,
+    Specified.KIND: Specified.parsed,
 }
+
+
+def files_of(kind: str) -> tuple[str, ...]:
+    """The files of a checkpoint that a kind of certificate is bound to."""
+    return MODEL_FILES if kind == Specified.KIND else FILES
 
 
 @dataclass(frozen=True)
@@ -610,8 +713,9 @@ def parsed_certificate(top: Field) -> Certificate:
     fields = top.object(names)
     fields["version"].integer(VERSION, VERSION)
     kind = fields["kind"].choice(*KINDS)
-    hashes = fields["files"].object(FILES)
-    files = {name: hashes[name].sha256() for name in FILES}
+    names_of_files = files_of(kind)
+    hashes = fields["files"].object(names_of_files)
+    files = {name: hashes[name].sha256() for name in names_of_files}
     claims = KINDS[kind](fields["claims"])
     content = {name: fields[name].value for name in names[:-1]}
     if fields["seal"].sha256() != seal(content):
@@ -630,8 +734,10 @@ def _verdict_to_json(verdict: Verdict, refutation: Refutation | None) -> dict[st
     }
 
 
-def _verdict_parsed(row: Field, fields: dict[str, Field]) -> tuple[Verdict, Refutation | None]:
-    """The verdict of a row, with its refutation if it is REFUTED."""
+def _verdict_parsed(
+    row: Field, fields: dict[str, Field], most: float = 0
+) -> tuple[Verdict, Refutation | None]:
+    """The verdict of a row, with its refutation, of a margin up to ``most``, if it is REFUTED."""
     verdict = Verdict(fields["verdict"].choice(*Verdict))
     named = [name for name in ("rival", "witness", "margin") if name in fields]
     if verdict is not Verdict.REFUTED:
@@ -643,7 +749,7 @@ def _verdict_parsed(row: Field, fields: dict[str, Field]) -> tuple[Verdict, Refu
     refutation = Refutation(
         rival=fields["rival"].integer(0, MOST_TOKENS),
         witness=fields["witness"].integers(0, MOST_TOKENS, MOST_POSITIONS),
-        margin=fields["margin"].number(most=0),
+        margin=fields["margin"].number(most=most),
     )
     return verdict, refutation
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from empirical.recheck.certificate import (
-    FILES,
     Accuracy,
+    Case,
     Certificate,
     Horizon,
     Induction,
@@ -19,18 +19,20 @@ from empirical.recheck.certificate import (
     OneHop,
     Proof,
     Row,
+    Specified,
     WalkRow,
     Walks,
     read_certificate,
 )
-from empirical.recheck.checkpoint import Checkpoint, read_checkpoint
+from empirical.recheck.checkpoint import Checkpoint, Model, read_checkpoint, read_model
 from empirical.recheck.failures import Rejected
 from empirical.recheck.findings import Claim, Tick, Unshown, silent
 from empirical.recheck.induction import check_induction
 from empirical.recheck.multi_hop import check_walks
 from empirical.recheck.one_hop import check_one_hop
+from empirical.recheck.specified import check_specified
 
-Kind = TypeVar("Kind", Row, InductionRow, WalkRow, Horizon, Accuracy, Proof)
+Kind = TypeVar("Kind", Row, InductionRow, WalkRow, Case, Horizon, Accuracy, Proof)
 
 
 def recheck(file: Path, directory: Path, tick: Tick = silent) -> Certificate:
@@ -49,27 +51,33 @@ def recheck(file: Path, directory: Path, tick: Tick = silent) -> Certificate:
         Rejected: a claim is not shown.
     """
     certificate = read_certificate(file)
-    unshown = examine(certificate, read_checkpoint(directory), tick)
+    specified = isinstance(certificate.claims, Specified)
+    checkpoint = read_model(directory) if specified else read_checkpoint(directory)
+    unshown = examine(certificate, checkpoint, tick)
     if unshown:
         more = f" ({len(unshown) - 1} more claims are not shown)" if len(unshown) > 1 else ""
         raise Rejected(f"{file}: {sentence(unshown[0])}{more}")
     return certificate
 
 
-def examine(certificate: Certificate, checkpoint: Checkpoint, tick: Tick = silent) -> list[Unshown]:
+def examine(certificate: Certificate, checkpoint: Model, tick: Tick = silent) -> list[Unshown]:
     """The claims of a certificate that are not shown.
 
     Args:
         certificate: the certificate.
-        checkpoint: that it speaks of.
+        checkpoint: that it speaks of; with its task, unless the certificate has a specification.
         tick: called with the number of steps done and of all steps.
 
     Raises:
         Rejected: it speaks of another checkpoint, or not of its task.
     """
-    for name in FILES:
-        if certificate.files[name] != checkpoint.sha256[name]:
+    for name, sha256 in certificate.files.items():
+        if sha256 != checkpoint.sha256.get(name):
             raise Rejected(f"the certificate speaks of another checkpoint: {name} differs")
+    if isinstance(certificate.claims, Specified):
+        return check_specified(certificate.claims, checkpoint, tick)
+    if not isinstance(checkpoint, Checkpoint):
+        raise Rejected("the certificate speaks of a task, the checkpoint has none")
     match certificate.claims:
         case OneHop() as claims:
             return check_one_hop(claims, checkpoint, tick)
@@ -98,6 +106,9 @@ def weakened(certificate: Certificate, unshown: list[Unshown]) -> Certificate:
         case Walks() as claims:
             walks = _replaced(claims.rows, instead, WalkRow)
             return replace(certificate, claims=replace(claims, rows=walks))
+        case Specified() as claims:
+            cases = _replaced(claims.rows, instead, Case)
+            return replace(certificate, claims=replace(claims, rows=cases))
 
 
 def sentence(unshown: Unshown) -> str:
@@ -109,6 +120,9 @@ def sentence(unshown: Unshown) -> str:
             name = f"previous {previous}, query {query}, answer {answer}"
         case WalkRow(walk):
             name = f"walk {', '.join(map(str, walk))}"
+        case Case(group, query, answer):
+            named = "" if answer is None else f", answer {answer}"
+            name = f"group {group}, query {query}{named}"
         case Horizon(query):
             name = f"the horizon of query {query}"
         case Accuracy(length):

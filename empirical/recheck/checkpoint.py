@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError, deserialize
 
-from empirical.recheck.certificate import FILES, MOST_TOKENS
+from empirical.recheck.certificate import FILES
 from empirical.recheck.failures import Malformed
-from empirical.recheck.fields import Field, read, read_bytes
+from empirical.recheck.fields import MOST_TOKENS, Field, read, read_bytes
 from empirical.recheck.task import Task, parsed_task
 
+CONFIG, WEIGHTS, TASK = FILES
 BASE = 10_000
 """GPT-J's rotary base."""
 MOST_PARAMETERS = 1 << 22
@@ -66,20 +67,41 @@ class Config:
 
 
 @dataclass(frozen=True, eq=False)
-class Checkpoint:
-    """A checkpoint that was read.
+class Model:
+    """A model that was read: a checkpoint without its task.
 
     Attributes:
         config: its shape.
         weights: its parameters in float32 or float16, by name; all finite.
-        task: which inputs are meant.
         sha256: of each file, in hexadecimal.
     """
 
     config: Config
     weights: dict[str, np.ndarray]
-    task: Task
     sha256: dict[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint(Model):
+    """A checkpoint that was read.
+
+    Attributes:
+        task: which inputs are meant.
+    """
+
+    task: Task
+
+
+def read_model(directory: Path) -> Model:
+    """Read ``config.json`` and ``model.safetensors`` of a checkpoint directory.
+
+    Raises:
+        Malformed: a file is missing or damaged, or the two do not fit together.
+    """
+    field, config_bytes = read(directory / CONFIG)
+    config = parsed_config(field)
+    weights, weight_bytes = _read_weights(directory, config)
+    return Model(config, weights, {CONFIG: _hash(config_bytes), WEIGHTS: _hash(weight_bytes)})
 
 
 def read_checkpoint(directory: Path) -> Checkpoint:
@@ -88,16 +110,24 @@ def read_checkpoint(directory: Path) -> Checkpoint:
     Raises:
         Malformed: a file is missing or damaged, or the three do not fit together.
     """
-    files = {name: directory / name for name in FILES}
-    config_field, config_bytes = read(files["config.json"])
+    config_field, config_bytes = read(directory / CONFIG)
     config = parsed_config(config_field)
-    task_field, task_bytes = read(files["task.json"])
+    task_field, task_bytes = read(directory / TASK)
     task = parsed_task(task_field, config.tokens)
-    weight_bytes = read_bytes(files["model.safetensors"], MOST_WEIGHT_BYTES)
-    weights = parsed_weights(weight_bytes, str(files["model.safetensors"]), config)
-    contents = zip(FILES, (config_bytes, weight_bytes, task_bytes), strict=True)
-    sha256 = {name: hashlib.sha256(data).hexdigest() for name, data in contents}
-    return Checkpoint(config, weights, task, sha256)
+    weights, weight_bytes = _read_weights(directory, config)
+    contents = {CONFIG: config_bytes, WEIGHTS: weight_bytes, TASK: task_bytes}
+    sha256 = {name: _hash(data) for name, data in contents.items()}
+    return Checkpoint(config, weights, sha256, task)
+
+
+def _read_weights(directory: Path, config: Config) -> tuple[dict[str, np.ndarray], bytes]:
+    file = directory / WEIGHTS
+    data = read_bytes(file, MOST_WEIGHT_BYTES)
+    return parsed_weights(data, str(file), config), data
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def parsed_config(top: Field) -> Config:

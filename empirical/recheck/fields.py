@@ -18,6 +18,8 @@ MOST_BYTES = 1 << 25
 """Of a JSON file: Python's objects take up to thirty times as many."""
 MOST_DIGITS = 16
 """Of an integer: more than any count of tokens, positions or dimensions needs."""
+MOST_TOKENS = 1 << 20
+"""Token ids of a model."""
 
 JSON: TypeAlias = Any
 """What was read: none, a boolean, a number, a string, a list or an object."""
@@ -49,7 +51,7 @@ class Field:
                 self.fail(f"the field {name!r} is missing")
         for name in fields:
             if name not in required and name not in optional:
-                self.fail(f"the field {_shortened(name)} is unknown here")
+                self.fail(f"the field {shortened(name)} is unknown here")
         return fields
 
     def any_object(self) -> "Fields":
@@ -153,19 +155,19 @@ def parse(data: bytes, file: str) -> Field:
         found: dict[str, JSON] = {}
         for name, value in pairs:
             if name in found:
-                raise Malformed(f"{file}: the field {_shortened(name)} stands twice in one object")
+                raise Malformed(f"{file}: the field {shortened(name)} stands twice in one object")
             found[name] = value
         return found
 
     def integer(digits: str) -> int:
         if len(digits) > MOST_DIGITS:
-            raise Malformed(f"{file}: {_shortened(digits)} has more than {MOST_DIGITS} digits")
+            raise Malformed(f"{file}: {shortened(digits)} has more than {MOST_DIGITS} digits")
         return int(digits)
 
     def real(digits: str) -> float:
         value = float(digits)
         if math.isinf(value):
-            raise Malformed(f"{file}: {_shortened(digits)} is larger than a float can be")
+            raise Malformed(f"{file}: {shortened(digits)} is larger than a float can be")
         return value
 
     def no_number(name: str) -> NoReturn:
@@ -196,6 +198,6 @@ def read(file: Path) -> tuple[Field, bytes]:
     return parse(data, str(file)), data
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
     """A string for a message."""
     return repr(text if len(text) <= 40 else text[:30] + "…")

@@ -6,7 +6,15 @@ from typing import TypeAlias, TypeVar
 
 from flint import arb, ctx
 
-from empirical.recheck.certificate import Accuracy, Horizon, InductionRow, Proof, Row, WalkRow
+from empirical.recheck.certificate import (
+    Accuracy,
+    Case,
+    Horizon,
+    InductionRow,
+    Proof,
+    Row,
+    WalkRow,
+)
 from empirical.recheck.induction_tables import Circuit
 from empirical.recheck.tables import Block
 from empirical.recheck.walk_network import WalkNetwork
@@ -23,7 +31,7 @@ def silent(done: int, total: int) -> None:
     """Say nothing of progress."""
 
 
-Claim: TypeAlias = Row | InductionRow | WalkRow | Horizon | Accuracy | Proof
+Claim: TypeAlias = Row | InductionRow | WalkRow | Case | Horizon | Accuracy | Proof
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class Unshown:
     """A claim that is not shown.
 
     Attributes:
-        claim: the row, horizon, accuracy or proof.
+        claim: the row, case, horizon, accuracy or proof.
         reason: why it is not shown, in a sentence without its end.
         instead: what is shown instead of it; none: nothing.
     """

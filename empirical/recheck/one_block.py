@@ -5,7 +5,7 @@ at all lengths in one pass of floats; against each rival by itself; and in balls
 with the answer at one place, by a proof tree of the certificate if there is one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 
@@ -14,8 +14,8 @@ from empirical.recheck.float32 import NO_SLACK, Slack
 from empirical.recheck.float_tables import FloatTables
 from empirical.recheck.floats import Floats
 from empirical.recheck.several_heads import positive_by_thresholds, thresholds_at
-from empirical.recheck.sums import Rows, places_left, positive_by_length
-from empirical.recheck.tables import Block
+from empirical.recheck.specification import Group
+from empirical.recheck.sums import Rows, placements_left, positive_by_length
 from empirical.recheck.task import Domain, Task
 from empirical.recheck.trees import Pair, Piece, whole_piece
 
@@ -27,14 +27,16 @@ class OneBlock:
     """What can be shown of a model of one block.
 
     Args:
-        block: its tables in balls.
-        task: which inputs are meant.
+        floats: its tables in floats, and with them in balls.
+        inputs: which are meant.
         proven: query, answer, rival, length and place of every proof tree that holds.
     """
 
-    def __init__(self, block: Block, task: Task, proven: set[tuple[int, ...]]) -> None:
-        self.block, self.task, self.proven = block, task, proven
-        self.floats = FloatTables(block)
+    def __init__(
+        self, floats: FloatTables, inputs: Task | Group, proven: Set[tuple[int | None, ...]]
+    ) -> None:
+        self.floats, self.block = floats, floats.block
+        self.inputs, self.proven = inputs, proven
 
     def shown(
         self, query: int, wanted: Mapping[int, Lengths], slack: Slack = NO_SLACK
@@ -47,7 +49,7 @@ class OneBlock:
             slack: how much further above the answer is to be, for executions in float32.
         """
         last = max(int(np.flatnonzero(lengths).max(initial=0)) for lengths in wanted.values())
-        domain = self.task.domain(query, last)
+        domain = self.inputs.domain(query, last)
         if domain is None:
             return {answer: np.zeros_like(lengths) for answer, lengths in wanted.items()}
         with np.errstate(all="ignore"):  # what leaves the range of floats is not shown in floats
@@ -119,17 +121,18 @@ class _Look:
     def _place_by_place(self, answer: int, rival: int, forms: list[Floats], length: int) -> bool:
         """Is one rival below the answer at one length, wherever the answer stands?"""
         query, answers = self.domain.query, np.array([answer])
-        domain = self.model.task.domain(query, length)
+        domain = self.model.inputs.domain(query, length)
         if domain is None:
             return False
         pair = Pair(self.model.block, query, answer, rival, self.slack)
-        leaf, places = Leaf(), list(domain.places)
+        leaf = Leaf()
+        places: Sequence[int | None] = domain.places or (None,)
         if len(self.weights) > 1:
             thresholds = thresholds_at(self.weights, forms, answers, domain, length)
             leaf = Leaf(tuple(float(threshold[0]) for threshold in thresholds[1:]))
         else:
             row = Rows(self.weights[0].lowered(forms[0]), answers)
-            places = places_left(self.weights[0], row, domain, length)
+            places = placements_left(self.weights[0], row, domain, length)
         return all(
             (query, answer, rival, length, place) in self.model.proven
             or pair.holds(whole_piece(domain, answer, length, place), leaf)

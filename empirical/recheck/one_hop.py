@@ -23,6 +23,7 @@ from empirical.recheck.checkpoint import Checkpoint
 from empirical.recheck.failures import Rejected
 from empirical.recheck.findings import Claim, Tick, Unshown, is_near, positive
 from empirical.recheck.float32 import NO_SLACK, Execution, Slack
+from empirical.recheck.float_tables import FloatTables
 from empirical.recheck.one_block import Lengths, OneBlock
 from empirical.recheck.tables import Block
 from empirical.recheck.task import INDUCTION, Domain
@@ -66,9 +67,9 @@ class _Check:
         self.claims, self.task, self.config = claims, checkpoint.task, checkpoint.config
         self.unshown: list[Unshown] = []
         self._check_shape()
-        self.proven: set[tuple[int, ...]] = set()
+        self.proven: set[tuple[int | None, ...]] = set()
         self.block = Block(checkpoint)
-        self.model = OneBlock(self.block, self.task, self.proven)
+        self.model = OneBlock(FloatTables(self.block), self.task, self.proven)
         self.execution = None
         if claims.arithmetic == OneHop.FLOAT32:
             self.execution = Execution(self.block)
@@ -155,7 +156,7 @@ class _Check:
         wanted = {answer: _lengths(at_length) for answer in proved}
         to_horizon: dict[int, Lengths] = {}
         if horizon is not None and domain is not None:
-            every = _lengths(range(domain.places.start + 1, horizon.longest + 1))
+            every = _lengths(range(domain.places[0] + 1, horizon.longest + 1))
             to_horizon = dict.fromkeys(domain.answers, every)
         if self.execution is None:
             both = self._shown(query, _united(wanted, to_horizon))
@@ -205,7 +206,7 @@ class _Check:
         query, answer, rival = row.query, row.answer, refutation.rival
         domain = self.task.domain(query, length)
         by_place = refutation.witness[::-1]
-        if domain is None or not _is_input(domain, answer, by_place, length):
+        if domain is None or len(by_place) != length or not domain.has(answer, by_place):
             return "its witness is not an input of the task with its answer"
         if rival == answer or rival >= self.config.tokens:
             return "its rival is no other class"
@@ -301,12 +302,3 @@ def _united(one: dict[int, Lengths], two: dict[int, Lengths]) -> dict[int, Lengt
         for answer, lengths in lengths_of.items():
             united[answer][: lengths.size] |= lengths
     return united
-
-
-def _is_input(domain: Domain, answer: int, tokens: tuple[int, ...], length: int) -> bool:
-    """Are tokens, from the query backwards, an input with that answer?"""
-    if len(tokens) != length or tokens[0] != domain.query or answer not in domain.answers:
-        return False
-    others = set(domain.others)
-    strange = [place for place in range(1, length) if tokens[place] not in others]
-    return any(tokens[place] == answer and set(strange) <= {place} for place in domain.places)

@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from flint import arb, arb_mat, ctx
 
-from empirical.recheck.checkpoint import BASE, Checkpoint, Config
+from empirical.recheck.checkpoint import BASE, Config, Model
 
 PRECISION = 128
 """Bits of a ball at first."""
@@ -31,11 +31,11 @@ class Block:
     """The tables of one block at one precision.
 
     Args:
-        checkpoint: of one block.
+        checkpoint: a model of one block.
         precision: bits of a ball's midpoint.
     """
 
-    def __init__(self, checkpoint: Checkpoint, precision: int = PRECISION) -> None:
+    def __init__(self, checkpoint: Model, precision: int = PRECISION) -> None:
         self.config, self.precision = checkpoint.config, precision
         self.checkpoint = checkpoint
         self.turned_query = lru_cache(KEPT // checkpoint.config.width)(self._turned_query)
@@ -142,7 +142,7 @@ class Block:
         return total
 
 
-def stored(checkpoint: Checkpoint, name: str) -> arb_mat:
+def stored(checkpoint: Model, name: str) -> arb_mat:
     """Stored weights as exact balls, a vector as one row."""
     array = checkpoint.weights[name]
     rows, columns = array.shape if array.ndim == 2 else (1, array.size)
@@ -156,7 +156,7 @@ def angles(config: Config) -> Balls:
     return [arb(BASE) ** (-arb(2 * f) / config.rotary) for f in range(config.rotary // 2)]
 
 
-def layer_norm(checkpoint: Checkpoint, rows: arb_mat, name: str) -> arb_mat:
+def layer_norm(checkpoint: Model, rows: arb_mat, name: str) -> arb_mat:
     """LayerNorm of every row, with the stored gain and shift of that name."""
     gain = stored(checkpoint, f"{name}.weight").entries()
     normed = []

@@ -15,11 +15,11 @@ place t the token t positions before it.
   answer is the token after that occurrence.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from empirical.recheck.certificate import MOST_TOKENS
-from empirical.recheck.fields import Field
+from empirical.recheck.fields import MOST_TOKENS, Field
 
 INDEX, RETRIEVAL, INDUCTION = "index", "retrieval", "induction"
 LETTER_WALKS = {"letter-2-hops": (2, 2), "letter-3-hops": (3, 3), "letter-1-to-3-hops": (1, 3)}
@@ -40,14 +40,44 @@ class Domain:
     Attributes:
         query: the token at place 0.
         answers: tokens that may be the answer.
-        places: where the answer may stand.
+        places: where the answer may stand, in ascending order; none if it need not stand anywhere.
         others: tokens that may stand at every other place, in ascending order.
+        from_last: tokens that may stand at some places instead, by place.
+        from_first: tokens that may stand at the first positions instead, in their order.
     """
 
     query: int
     answers: tuple[int, ...]
-    places: range
+    places: range | tuple[int, ...]
     others: tuple[int, ...]
+    from_last: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    from_first: tuple[tuple[int, ...], ...] = ()
+
+    def choices(self, length: int) -> list[tuple[int, ...]]:
+        """The tokens that may stand at each place of inputs of a length, but for the answer."""
+        choices = [self.others] * length
+        choices[0] = (self.query,)
+        for place, tokens in self.from_last.items():
+            if place < length:
+                choices[place] = tokens
+        for position, tokens in enumerate(self.from_first):
+            choices[length - 1 - position] = tokens
+        return choices
+
+    def has(self, answer: int, tokens: tuple[int, ...]) -> bool:
+        """Are tokens, from the query backwards, an input with that answer?"""
+        choices = self.choices(len(tokens))
+        allowed = {choice: frozenset(choice) for choice in choices}
+        strange = {
+            place
+            for place, (token, choice) in enumerate(zip(tokens, choices, strict=True))
+            if token not in allowed[choice]
+        }
+        if not self.places:
+            return not strange
+        if answer not in self.answers:
+            return False
+        return any(tokens[place] == answer and strange <= {place} for place in self.places)
 
 
 @dataclass(frozen=True)
@@ -127,8 +157,7 @@ def parsed_task(top: Field, tokens: int) -> Task:
     items = given["tokens"].items(MOST_TOKENS)
     if len(items) != tokens:
         given["tokens"].fail(f"it lists {len(items)} tokens where the model has {tokens}")
-    entries = tuple(_entry(item) for item in items)
-    _each_once(items, entries)
+    entries = parsed_entries(items)
     for item, entry in zip(items, entries, strict=True):
         if not _fits(name, entry):
             item.fail(f"the {name} task has no such token")
@@ -141,7 +170,15 @@ def parsed_task(top: Field, tokens: int) -> Task:
     return task
 
 
-def _entry(field: Field) -> Entry:
+def parsed_entries(items: list[Field]) -> tuple[Entry, ...]:
+    """What each token id stands for, each once."""
+    entries = tuple(parsed_entry(item) for item in items)
+    _each_once(items, entries)
+    return entries
+
+
+def parsed_entry(field: Field) -> Entry:
+    """What one token id stands for."""
     if field.value is None:
         return None
     if isinstance(field.value, str):

@@ -33,10 +33,11 @@ Terms: TypeAlias = list[list[arb]]
 """By place and token."""
 
 
-def whole_piece(domain: Domain, answer: int, length: int, place: int) -> Piece:
-    """All inputs of a length with the answer at one place."""
-    choices = [domain.others] * length
-    choices[0], choices[place] = (domain.query,), (answer,)
+def whole_piece(domain: Domain, answer: int, length: int, place: int | None) -> Piece:
+    """All inputs of a length with the answer at one place, or with no answer if it has none."""
+    choices = domain.choices(length)
+    if place is not None:
+        choices[place] = (answer,)
     return tuple(choices)
 
 

@@ -16,8 +16,9 @@ from empirical.shipped.checkpoints import directory_named
 if TYPE_CHECKING:
     from empirical.certificates.document import Checked
     from empirical.certificates.search import Search
+    from empirical.files.checkpoint import Checkpoint
     from empirical.recheck.certificate import Certificate, Verdict
-    from empirical.tasks.task import Task
+    from empirical.tasks.task import Entry
 
 
 def command(
@@ -27,7 +28,10 @@ def command(
             parser=directory_named, help="A checkpoint of one layer, of induction or walks."
         ),
     ],
-    length: Annotated[int, typer.Option(help="Tokens per input.")],
+    length: Annotated[int | None, typer.Option(help="Tokens per input.")] = None,
+    spec: Annotated[
+        Path | None, typer.Option(help="Certify what this specification asks (`ropeproof spec`).")
+    ] = None,
     horizon: Annotated[
         int | None, typer.Option(help="Also find how long inputs may be, up to this.")
     ] = None,
@@ -58,7 +62,8 @@ def command(
     """Prove a model right on every input of a length, or find one that it gets wrong.
 
     A model of one layer; of two attention-only layers of one head, on the induction task; or of
-    layers of one head on walks of several hops.
+    layers of one head on walks of several hops. With --spec, a model of one layer and one head is
+    proved to do what a specification asks on every input of each of its groups.
     Where that fails, the accuracy over the inputs that the task draws is bounded from both sides.
     Certified is the real-number function of the stored weights; with real+float32, also the largest
     logit of its float32 forward pass, under the rounding that theory/TRUST.md states.
@@ -73,21 +78,29 @@ def command(
     from empirical.files import checkpoint
     from empirical.kernel_proofs.prove import refuse_unless_askable
     from empirical.recheck.certificate import Verdict
+    from theory.refusal import Refusal
 
     found = checkpoint.read(directory)
     if kernel:
         refuse_unless_askable(found, arithmetic)
-    accuracies = tuple(sorted({*([length] if accuracy else []), *(accuracy_at or [])}))
-    search = search_for(CertificateRequest(length, horizon, accuracies, arithmetic, seconds), found)
+    if spec is None:
+        if length is None:
+            raise Refusal("certify says nothing of no inputs: give --length, or --spec")
+        accuracies = tuple(sorted({*([length] if accuracy else []), *(accuracy_at or [])}))
+        request = CertificateRequest(length, horizon, accuracies, arithmetic, seconds)
+        search = search_for(request, found)
+    else:
+        others = (length, horizon, accuracy, accuracy_at, kernel, arithmetic != "real")
+        search = _of_specification(found, spec, any(others))
     started = time.perf_counter()
     shown = _shown(search, directory, unchecked)
     taken = time.perf_counter() - started
     console = Console()
     if unchecked:
         console.print("what the search found, unchecked:")
-    verdicts = _print_rows(console, shown.certificate, search.task)
-    proved = f"{verdicts.count(Verdict.PROVED)} of {len(verdicts)} rows proved"
-    console.print(f"length {length}: {proved} in {taken:.1f} s", soft_wrap=True)
+    verdicts = _print_rows(console, shown.certificate, search.entries)
+    proved = f"{verdicts.count(Verdict.PROVED)} of {len(verdicts)} rows proved in {taken:.1f} s"
+    console.print(proved if spec else f"length {length}: {proved}", soft_wrap=True)
     _print_rest(console, shown)
     if out:
         write_text(out, text_of(shown.certificate))
@@ -100,10 +113,23 @@ def command(
         raise typer.Exit(3)
 
 
+def _of_specification(found: "Checkpoint", spec: Path, more: bool) -> "Search":
+    """The search that decides a specification."""
+    from empirical.certificates.search import search_for_specification
+    from empirical.certificates.specified.reading import read_specification
+    from theory.refusal import Refusal
+
+    if more:
+        raise Refusal(
+            f"{spec} says which inputs are certified, in real arithmetic: leave out the options "
+            "that say it of a task"
+        )
+    return search_for_specification(read_specification(spec), found)
+
+
 def _shown(search: "Search", directory: Path, unchecked: bool) -> "Checked":
     """Search, and unless it is to stay unchecked let the checker show what was found."""
-    from empirical.certificates.document import Checked, certificate_of, checked
-    from empirical.recheck.checkpoint import read_checkpoint
+    from empirical.certificates.document import Checked, as_certificate, checked
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
 
@@ -112,7 +138,7 @@ def _shown(search: "Search", directory: Path, unchecked: bool) -> "Checked":
 
         found = search.run(ticking(bar.add_task("searching", total=None)))
         if unchecked:
-            return Checked(certificate_of(found, read_checkpoint(directory)), ())
+            return Checked(as_certificate(found, directory)[1], ())
         return checked(found, directory, ticking(bar.add_task("checking", total=None)))
 
 
@@ -127,11 +153,17 @@ def _print_rest(console: Console, shown: "Checked") -> None:
         console.print(told, soft_wrap=True, markup=False)
 
 
-def _print_rows(console: Console, certificate: "Certificate", task: "Task") -> list["Verdict"]:
+def _print_rows(
+    console: Console, certificate: "Certificate", entries: tuple["Entry", ...]
+) -> list["Verdict"]:
     """Print a table of a certificate's rows by query, and return their verdicts."""
-    from empirical.recheck.certificate import OneHop, Verdict
+    from empirical.display import specified_table
+    from empirical.recheck.certificate import OneHop, Specified, Verdict
 
     claims = certificate.claims
+    if isinstance(claims, Specified):
+        specified_table.show(console, claims)
+        return [row.verdict for row in claims.rows]
     horizons = (
         {horizon.query: str(horizon.longest) for horizon in claims.horizons}
         if isinstance(claims, OneHop)
@@ -141,6 +173,6 @@ def _print_rows(console: Console, certificate: "Certificate", task: "Task") -> l
     for query in dict.fromkeys(row.query for row in claims.rows):
         mine = [row.verdict for row in claims.rows if row.query == query]
         counts = [str(mine.count(verdict)) for verdict in Verdict]
-        table.add_row(str(task.entries[query]), *counts, horizons.get(query, ""))
+        table.add_row(str(entries[query]), *counts, horizons.get(query, ""))
     console.print(table)
     return [row.verdict for row in claims.rows]

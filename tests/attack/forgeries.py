@@ -20,7 +20,7 @@ import numpy as np
 
 from empirical.recheck.certificate import parsed_certificate, seal
 from empirical.recheck.check import examine, sentence
-from empirical.recheck.checkpoint import Checkpoint as Read
+from empirical.recheck.checkpoint import Model
 from empirical.recheck.failures import Malformed, Rejected
 from empirical.recheck.fields import Field
 from tests.attack.claims import false_claims
@@ -98,7 +98,7 @@ def _one_of_each(
     return [(name, some[rng.integers(len(some))]) for name, some in kinds.items()]
 
 
-def outcome(document: Document, read: Read) -> str:
+def outcome(document: Document, read: Model) -> str:
     """What the checker says of a document that is sealed again."""
     content = {name: value for name, value in document.items() if name != "seal"}
     sealed: dict[str, Any] = {**content, "seal": seal(content)}

@@ -20,7 +20,7 @@ from empirical.training import trainer
 from empirical.training.recipes import PLANS, plan_for
 from tests.attack.forked import run
 from tests.empirical import foreign_models, small_models
-from tests.empirical.recheck import certificates
+from tests.empirical.recheck import certificates, specifications
 from tests.empirical.recheck.certificates import Document
 from tests.empirical.recheck.walk_models import hand_set, walks
 from tests.empirical.training_runs import WALKS, Killed
@@ -90,6 +90,7 @@ def _makers() -> dict[str, Callable[[Path], Iterator[Sound]]]:
     return {
         "certify": _certified,
         "recheck": _rechecked,
+        "spec": _specified,
         "compare": _compared,
         "check": _checked,
         "heads": _heads,
@@ -158,6 +159,20 @@ def _rechecked(folder: Path) -> Iterator[Sound]:
         needed = ("c.json", *_model(OURS))
         arguments = ("recheck", "c.json", "model", "--json", "outcome.json")
         yield Sound(arguments, (0, 1), files, needed + ("c.json",) * 6, needed)
+
+
+def _specified(folder: Path) -> Iterator[Sound]:
+    """A specification, checked and certified, and its certificate."""
+    document = specifications.specified(folder / "model")
+    spec = {"spec.json": json.dumps(specifications.EVERY_PART).encode()}
+    yield Sound(("spec", "check", "spec.json", "--json", "n.json"), (0,), spec, (*spec,), (*spec,))
+    model = _in(folder, "model")
+    arguments = ("certify", "model", "--spec", "spec.json", "--out", "c.json")
+    needed = ("spec.json", *_model(HF))
+    yield Sound(arguments, (0, 1, 3), spec | model, ("spec.json",) * 6 + (*model,), needed)
+    certificate = {"c.json": json.dumps(document).encode()}
+    needed = ("c.json", *_model(HF))
+    yield Sound(("recheck", "c.json", "model"), (0, 1), certificate | model, needed, needed)
 
 
 def _compared(folder: Path) -> Iterator[Sound]:

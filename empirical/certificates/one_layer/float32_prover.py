@@ -21,7 +21,6 @@ from empirical.models.one_plane import OnePlaneConfig
 from empirical.recheck import checkpoint as recheck_checkpoint
 from empirical.recheck import float32 as recheck_float32
 from empirical.recheck.tables import Block
-from empirical.recheck.task import Task
 from empirical.tasks.task import Domain
 
 ROOM = 1.001
@@ -192,7 +191,7 @@ class Float32Prover(Prover):
 
 def execution_of_checker(checkpoint: Checkpoint) -> recheck_float32.Execution:
     """The checker's bound of what float32 may change, for a checkpoint in memory."""
-    config, task = checkpoint.config, checkpoint.task
+    config = checkpoint.config
     shape = recheck_checkpoint.Config(
         tokens=config.vocab_size,
         width=config.n_embd,
@@ -203,9 +202,7 @@ def execution_of_checker(checkpoint: Checkpoint) -> recheck_float32.Execution:
         epsilon=float(config.layer_norm_epsilon),
         angle=float(config.angle) if isinstance(config, OnePlaneConfig) else None,
     )
-    known = Task(task.name, task.entries) if task else Task("", ())
-    weights = dict(checkpoint.weights)
-    made = recheck_checkpoint.Checkpoint(shape, weights, known, {})
+    made = recheck_checkpoint.Model(shape, dict(checkpoint.weights), {})
     return recheck_float32.Execution(Block(made))
 
 

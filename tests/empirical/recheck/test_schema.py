@@ -14,8 +14,10 @@ from empirical.recheck.certificate import (
     FILES,
     FORMAT,
     KINDS,
+    MODEL_FILES,
     VERSION,
     Accuracy,
+    Case,
     Certificate,
     Horizon,
     Induction,
@@ -26,13 +28,14 @@ from empirical.recheck.certificate import (
     Refutation,
     Row,
     Run,
+    Specified,
     WalkRow,
     Walks,
     parsed_certificate,
     seal,
 )
 from empirical.recheck.failures import Malformed
-from empirical.recheck.fields import Field
+from empirical.recheck.fields import MOST_TOKENS, Field
 from tests.command_line import ropeproof
 from tests.empirical.recheck.certificates import (
     Document,
@@ -42,6 +45,7 @@ from tests.empirical.recheck.certificates import (
     places,
     put,
 )
+from tests.empirical.recheck.specifications import specified
 from tests.empirical.recheck.test_malformed import CHANGES
 from tests.empirical.recheck.walk_models import hand_set, walks
 
@@ -74,7 +78,10 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
     found["one-hop"]["claims"].update(accuracies=[accuracy()], proofs=[tree()])
     found["induction"] = induction(path, 0.2)
     found["walks"] = walks(path, hand_set(6.0, noise=0.05), 5)
-    for document in found.values():  # a row of each verdict is enough
+    found["specified"] = specified(path)
+    for kind, document in found.items():  # a row of each verdict is enough
+        if kind == "specified":  # which has a row for each of its cases
+            continue
         rows = {row["verdict"]: row for row in document["claims"]["rows"]}
         document["claims"]["rows"] = [*rows.values()]
         assert "REFUTED" in rows
@@ -100,9 +107,10 @@ def test_it_is_a_schema_of_this_version() -> None:
     assert said["format"]["const"] == FORMAT
     assert said["version"]["const"] == VERSION
     assert said["kind"]["enum"] == [*KINDS]
-    assert said["files"]["required"] == [*FILES]
+    assert [*said["files"]["properties"]] == [*FILES]
+    assert said["files"]["required"] == [*MODEL_FILES]
     limits = SCHEMA["$defs"]
-    assert limits["token"]["maximum"] == certificate.MOST_TOKENS
+    assert limits["token"]["maximum"] == MOST_TOKENS
     assert limits["position"]["maximum"] == certificate.MOST_POSITIONS
     assert limits["one-hop"]["properties"]["rows"]["maxItems"] == certificate.MOST_ROWS
     assert limits["proof"]["properties"]["nodes"]["maxItems"] == certificate.MOST_NODES
@@ -114,6 +122,8 @@ CLASSES: dict[str, tuple[type, ...]] = {
     "one-hop": (OneHop,),
     "induction": (Induction,),
     "walks": (Walks,),
+    "specified": (Specified,),
+    "case": (Case, Refutation),
     "row": (Row, Refutation),
     "induction row": (InductionRow, Refutation),
     "walk row": (WalkRow, Refutation),

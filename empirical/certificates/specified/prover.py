@@ -1,0 +1,226 @@
+"""Decides what a specification asks of a model of one layer and one head."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from flint import arb
+from jaxtyping import Int
+
+from empirical.certificates.arithmetic.rounding import centre
+from empirical.certificates.one_layer.branch_and_bound import (
+    Input,
+    ProofOutcome,
+    Verdict,
+    margin,
+    precise_margin,
+    prove_or_refute,
+)
+from empirical.certificates.one_layer.gptj import Model
+from empirical.certificates.one_layer.prover import LARGEST
+from empirical.certificates.one_layer.tables import Tables
+from empirical.certificates.one_layer.worst_case import Forms, forms
+from empirical.certificates.specified.ahead import Ahead
+from empirical.certificates.specified.sums import RoughSums
+from empirical.files.checkpoint import Checkpoint
+from empirical.recheck import certificate as written
+from empirical.recheck.certificate import Case, Refutation, Specified
+from empirical.recheck.specification import Group, SameWinner, Specification
+from theory.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is found of one class over the lengths of a group.
+
+    Attributes:
+        longest: it wins at every length up to this one; none: not even at the first.
+        beyond: why it does not win further on; none if it wins at all lengths.
+    """
+
+    longest: int | None
+    beyond: ProofOutcome | None
+
+
+class SpecifiedProver:
+    """A checkpoint beside what is asked of it.
+
+    Args:
+        checkpoint: one block, one head.
+        specification: over its tokens.
+
+    Raises:
+        Refusal: another shape, other tokens, or inputs that are too long.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, specification: Specification) -> None:
+        config = checkpoint.config
+        if config.n_head != 1:
+            raise Refusal(
+                f"{checkpoint.path} has {config.n_head} heads: specifications are certified for one"
+            )
+        if len(specification.entries) != config.vocab_size:
+            raise Refusal(
+                f"the specification lists {len(specification.entries)} tokens where "
+                f"{checkpoint.path} has {config.vocab_size}: list one for each token id"
+            )
+        longest = max(group.lengths[-1] for group in specification.groups)
+        if longest * config.vocab_size > LARGEST:
+            most = LARGEST // config.vocab_size
+            raise Refusal(f"{longest} tokens are too many: ask for at most {most}")
+        if specification.cases > written.MOST_ROWS:
+            raise Refusal(
+                f"the specification has {specification.cases} cases, at most {written.MOST_ROWS} "
+                "are certified: name fewer last tokens or answers"
+            )
+        self.specification, self.classes = specification, config.vocab_size
+        self.model = Model(checkpoint)
+
+    def certify(self, tick: Callable[[int, int], object]) -> Specified:
+        """Decide every case, which nobody has checked.
+
+        Args:
+            tick: called with the number of steps done and of all steps.
+        """
+        cases: list[Case] = []
+        for at, group in enumerate(self.specification.groups):
+            for query in group.last:
+                tick(len(cases), self.specification.cases)
+                with np.errstate(all="ignore"):  # what leaves the range of floats is not clear
+                    cases += self._cases(at, group, query)
+        return Specified(self.specification, tuple(cases))
+
+    def _cases(self, at: int, group: Group, query: int) -> Iterator[Case]:
+        """The cases of one group and last token."""
+        tables = self.model.tables(query)
+        if isinstance(group.asked, SameWinner):
+            yield self._same_winner(at, group, tables, query)
+            return
+        winners = [group.asked.winner] if group.asked.winner is not None else []
+        winners += [] if group.answer is None else group.answer.tokens
+        all_found = self._found(group, tables, query, winners, group.asked.by)
+        for winner, found in zip(winners, all_found, strict=True):
+            answer = None if group.answer is None else winner
+            yield _case(at, query, answer, found, tables, winner)
+
+    def _same_winner(self, at: int, group: Group, tables: Tables, query: int) -> Case:
+        """Is the winner of one input that of all?"""
+        sums = RoughSums(tables, group, query)
+        some = sums.piece(group.lengths.start).argmax(axis=1)
+        winner = self._winner(tables, some)
+        if winner is None:
+            return Case(at, query, None, written.Verdict.UNDECIDED)
+        (found,) = self._found(group, tables, query, [winner], 0.0)
+        case = _case(at, query, None, found, tables, winner)
+        claims = case.verdict is not written.Verdict.UNDECIDED or case.longest is not None
+        return Case(
+            group=at,
+            query=query,
+            answer=None,
+            verdict=case.verdict,
+            longest=case.longest,
+            winner=winner if claims else None,
+            refutation=case.refutation,
+            other=None if case.refutation is None else tuple(some[::-1].tolist()),
+        )
+
+    def _winner(self, tables: Tables, tokens: Input) -> int | None:
+        """The class that wins on an input; none if two are too near to tell."""
+        winner, sure = 0, True
+        for rival in range(1, self.classes):
+            apart = _signed_margin(tables, tokens, winner, rival)
+            if apart < 0:
+                winner, sure = rival, True
+            elif not apart > 0:
+                sure = False
+        return winner if sure else None
+
+    def _found(
+        self, group: Group, tables: Tables, query: int, winners: Sequence[int], by: float
+    ) -> Iterator[_Found]:
+        """How far each of some classes wins, each by as much as is asked."""
+        sums = RoughSums(tables, group, query)
+        ahead = [Ahead(tables, winner, by) if by else tables for winner in winners]
+        pairs = [self._pairs(one, winner) for one, winner in zip(ahead, winners, strict=True)]
+        together = _joined([_worst(forms_) for forms_ in pairs])
+        answers = None if group.answer is None else np.array(winners)
+        clear = sums.clear(together, answers)
+        for row, (one, forms_) in enumerate(zip(ahead, pairs, strict=True)):
+            open_ = np.array(group.lengths)[~clear[row]]
+            yield self._closer(sums, one, forms_, open_)
+
+    def _closer(
+        self, sums: RoughSums, tables: Tables, pairs: Forms, lengths: Int[np.ndarray, " lengths"]
+    ) -> _Found:
+        """Look at the lengths at which a class is not clearly ahead of all rivals at once."""
+        first = sums.group.lengths.start
+        for length in lengths.tolist():
+            outcome = self._at(sums, tables, pairs, length)
+            if outcome.verdict is not Verdict.PROVED:
+                return _Found(length - 1 if length > first else None, outcome)
+        return _Found(sums.group.lengths[-1], None)
+
+    def _at(self, sums: RoughSums, tables: Tables, pairs: Forms, length: int) -> ProofOutcome:
+        """What is found of a class at one length: REFUTED if any rival is above it."""
+        winner = int(pairs.answers[0])
+        answer = None if sums.group.answer is None else winner
+        found = ProofOutcome(Verdict.PROVED, winner)
+        for at, rival in enumerate(pairs.rivals.tolist()):
+            alone = pairs.only(np.arange(pairs.rivals.size) == at)
+            pieces = sums.open_pieces(alone, answer, length)
+            outcome = prove_or_refute(tables, pieces, winner, rival)
+            if outcome.verdict is Verdict.REFUTED:
+                return outcome
+            if outcome.verdict is Verdict.UNDECIDED:
+                found = outcome
+        return found
+
+    def _pairs(self, tables: Tables, winner: int) -> Forms:
+        """A class against every other."""
+        rivals = np.flatnonzero(np.arange(self.classes) != winner)
+        return forms(tables, np.full(rivals.size, winner), rivals)
+
+
+def _signed_margin(tables: Tables, tokens: Input, winner: int, rival: int) -> arb:
+    """The margin of a class over another on an input, with its sign if any precision tells it."""
+    apart = margin([tables], tokens, winner, rival)
+    finer = tables.refined()
+    while finer is not None and not (apart > 0 or apart < 0):
+        apart = margin([finer], tokens, winner, rival)
+        finer = finer.refined()
+    return apart
+
+
+def _worst(pairs: Forms) -> Forms:
+    """The least that each token adds, against any rival."""
+    return Forms(
+        pairs.answers[:1],
+        pairs.rivals[:1],
+        pairs.values.min(axis=0, keepdims=True),
+        pairs.error.max(keepdims=True),
+    )
+
+
+def _joined(pairs: Sequence[Forms]) -> Forms:
+    return Forms(
+        np.concatenate([one.answers for one in pairs]),
+        np.concatenate([one.rivals for one in pairs]),
+        np.concatenate([one.values for one in pairs]),
+        np.concatenate([one.error for one in pairs]),
+    )
+
+
+def _case(
+    at: int, query: int, answer: int | None, found: _Found, tables: Tables, winner: int
+) -> Case:
+    """A case from what was found of its winner."""
+    outcome = found.beyond
+    if outcome is None:
+        return Case(at, query, answer, written.Verdict.PROVED)
+    refutation = None
+    if outcome.witness is not None:
+        tokens = np.array(outcome.witness)
+        apart = centre(precise_margin([tables], tokens, winner, outcome.rival))
+        refutation = Refutation(outcome.rival, outcome.witness[::-1], apart)
+    verdict = written.Verdict(str(outcome.verdict))
+    return Case(at, query, answer, verdict, found.longest, None, refutation)

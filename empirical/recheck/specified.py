@@ -1,0 +1,214 @@
+"""Every claim about a specification, shown again or not: one block, one head."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+import numpy as np
+from flint import arb, ctx
+
+from empirical.recheck.certificate import (
+    MOST_POSITIONS,
+    Case,
+    Refutation,
+    Specified,
+    Verdict,
+)
+from empirical.recheck.checkpoint import Model
+from empirical.recheck.failures import Rejected
+from empirical.recheck.findings import MARGIN_ERROR, Tick, Unshown, positive
+from empirical.recheck.float32 import Slack
+from empirical.recheck.float_tables import FloatTables
+from empirical.recheck.one_block import Lengths, OneBlock
+from empirical.recheck.specification import Group, Specification, Wins
+from empirical.recheck.tables import Block
+from empirical.recheck.trees import Pair
+
+
+def check_specified(claims: Specified, model: Model, tick: Tick) -> list[Unshown]:
+    """Show the claims again.
+
+    Args:
+        claims: of the certificate.
+        model: that it speaks of.
+        tick: called with the number of steps done and of all steps.
+
+    Returns:
+        The claims that are not shown.
+
+    Raises:
+        Rejected: the claims are not the cases of the specification, or it is not of the model.
+    """
+    _check_shape(claims, model)
+    check = _CaseCheck(claims.specification, model)
+    together = [
+        [*cases] for _, cases in groupby(claims.rows, key=lambda case: (case.group, case.query))
+    ]
+    for done, cases in enumerate(together):
+        tick(done, len(together))
+        check.cases(cases)
+    tick(len(together), len(together))
+    return check.unshown
+
+
+def _check_shape(claims: Specified, model: Model) -> None:
+    """Are the specification and its cases such that they can be shown of the model?"""
+    said, config = claims.specification, model.config
+    if config.blocks != 1 or config.heads != 1:
+        raise Rejected(
+            f"the checkpoint has {config.blocks} blocks of {config.heads} heads: specifications "
+            "are for one block of one head"
+        )
+    if len(said.entries) != config.tokens:
+        raise Rejected(
+            f"its specification lists {len(said.entries)} tokens where the model has "
+            f"{config.tokens}"
+        )
+    longest = max(group.lengths[-1] for group in said.groups)
+    if longest * config.tokens > MOST_POSITIONS:
+        raise Rejected(f"inputs of {longest} tokens are longer than is checked")
+    # Counted first: a small specification may have more cases than can be listed.
+    if said.cases != len(claims.rows):
+        raise Rejected(f"it has {len(claims.rows)} rows, its specification {said.cases} cases")
+    if [(row.group, row.query, row.answer) for row in claims.rows] != [*said.names()]:
+        raise Rejected("its rows are not the cases of its specification, in their order")
+
+
+class _CaseCheck:
+    """A specification beside the model that it speaks of."""
+
+    def __init__(self, specification: Specification, model: Model) -> None:
+        self.specification = specification
+        self.block = Block(model)
+        self.floats = FloatTables(self.block)
+        self.tokens = model.config.tokens
+        self.unshown: list[Unshown] = []
+
+    def cases(self, cases: Sequence[Case]) -> None:
+        """Show the cases of one group and last token again."""
+        group = self.specification.groups[cases[0].group]
+        claimed: dict[int, Lengths] = {}
+        for case in cases:
+            winner, lengths = _winner(group, case), _claimed_lengths(group, case)
+            if winner is not None and lengths is not None:
+                claimed[winner] = lengths
+        shown = self._shown(group, cases[0].query, claimed)
+        for case in cases:
+            self._judge(group, case, shown)
+
+    def _shown(
+        self, group: Group, query: int, claimed: Mapping[int, Lengths]
+    ) -> Mapping[int, Lengths]:
+        """At which claimed lengths each class is shown to win, by as much as is asked."""
+        classes = {winner: lengths for winner, lengths in claimed.items() if winner < self.tokens}
+        if not classes:
+            return {}
+        model = OneBlock(self.floats, group, frozenset())
+        return model.shown(query, classes, _slack(group))
+
+    def _judge(self, group: Group, case: Case, shown: Mapping[int, Lengths]) -> None:
+        """Note a case that is not shown, with what is shown of it instead."""
+        winner, lengths = _winner(group, case), _claimed_lengths(group, case)
+        reason, longest = _form_fails(group, case), case.longest
+        if reason is not None:
+            longest = None
+        elif winner is not None and lengths is not None:
+            good = shown[winner] if winner in shown else np.zeros_like(lengths)
+            missing = np.flatnonzero(lengths & ~good)
+            if missing.size:
+                first = int(missing[0])
+                reason = f"what is asked is not shown again at {first} tokens"
+                longest = first - 1 if first > group.lengths.start else None
+        if reason is None and case.refutation is not None:
+            reason = self._why_not_refuted(group, case, case.refutation)
+        if reason is not None:
+            winner = case.winner if longest is not None else None
+            left = replace(
+                case, verdict=Verdict.UNDECIDED, longest=longest, winner=winner,
+                refutation=None, other=None,
+            )  # fmt: skip
+            self.unshown.append(Unshown(case, reason, left))
+
+    def _why_not_refuted(self, group: Group, case: Case, refutation: Refutation) -> str | None:
+        """Why inputs do not refute what is asked; none if they do."""
+        winner, rival = _winner(group, case), refutation.rival
+        tokens = refutation.witness[::-1]
+        if not _is_input(group, case, tokens):
+            return "its witness is not an input of its case"
+        if winner is None or rival == winner or max(winner, rival) >= self.tokens:
+            return "its rival is no other class"
+        pair = Pair(self.block, case.query, winner, rival)
+        by = group.asked.by if isinstance(group.asked, Wins) else 0.0
+
+        def margin(block: Block) -> arb:
+            return pair.margin(block, tokens)
+
+        if not positive(self.block, lambda block: by - margin(block)):
+            return "what is asked is so on its witness"
+        if not positive(self.block, lambda block: _nearness(margin(block), refutation.margin, by)):
+            with ctx.workprec(self.block.precision):
+                return f"the margin of its witness is {margin(self.block).str(17)}"
+        return None if case.other is None else self._why_not_won(group, case, case.other, winner)
+
+    def _why_not_won(
+        self, group: Group, case: Case, other: tuple[int, ...], winner: int
+    ) -> str | None:
+        """Why a class is not shown to win on another input of a case; none if it is."""
+        tokens = other[::-1]
+        if not _is_input(group, case, tokens):
+            return "its other input is not an input of its case"
+        for rival in range(self.tokens):
+            if rival != winner and not Pair(self.block, case.query, winner, rival).runs(tokens):
+                return "its winner does not win on its other input"
+        return None
+
+
+def _nearness(exact: arb, stated: float, by: float) -> arb:
+    """Positive if a stated margin is a margin, to a part ``MARGIN_ERROR`` of it and of ``by``."""
+    return MARGIN_ERROR * (abs(exact) + by) - abs(exact - stated)
+
+
+def _winner(group: Group, case: Case) -> int | None:
+    """The class that is claimed to win; none if none is named."""
+    if not isinstance(group.asked, Wins):
+        return case.winner
+    return case.answer if group.asked.winner is None else group.asked.winner
+
+
+def _slack(group: Group) -> Slack:
+    """How much the winner is to be ahead, in real numbers."""
+    return Slack(0.0, 0.0, group.asked.by if isinstance(group.asked, Wins) else 0.0)
+
+
+def _claimed_lengths(group: Group, case: Case) -> Lengths | None:
+    """For each length from 0, whether the winner is claimed to win there; none: nowhere."""
+    last = group.lengths[-1] if case.verdict is Verdict.PROVED else case.longest
+    if last is None or last not in group.lengths:
+        return None
+    claimed = np.zeros(group.lengths.stop, dtype=bool)
+    claimed[group.lengths.start : last + 1] = True
+    return claimed
+
+
+def _form_fails(group: Group, case: Case) -> str | None:
+    """Why a case is not of the form that its group asks for; none if it is."""
+    asks_winner = isinstance(group.asked, Wins)
+    if asks_winner and (case.winner is not None or case.other is not None):
+        return "it names a winner, which its group does"
+    something = case.verdict is not Verdict.UNDECIDED or case.longest is not None
+    if not asks_winner and something != (case.winner is not None):
+        return "it names a winner of nothing, or none where there is one"
+    if not asks_winner and (case.verdict is Verdict.REFUTED) != (case.other is not None):
+        return "two inputs refute it, with two winners"
+    if case.longest is not None and case.longest not in group.lengths:
+        return "its longest inputs are not of its group"
+    if case.longest == group.lengths[-1]:
+        return "it is shown at all lengths, and not PROVED"
+    return None
+
+
+def _is_input(group: Group, case: Case, tokens: tuple[int, ...]) -> bool:
+    """Are tokens, from the query backwards, an input of the case?"""
+    domain = group.domain(case.query, len(tokens))
+    answer = case.query if case.answer is None else case.answer
+    return domain is not None and domain.has(answer, tokens)

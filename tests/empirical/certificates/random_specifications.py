@@ -1,0 +1,128 @@
+"""Drawn specifications, and what they mean, read by itself and run input by input."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+Document = dict[str, Any]
+
+
+def drawn(rng: np.random.Generator, entries: tuple[Any, ...], groups: int = 3) -> Document:
+    """A specification over a vocabulary, with groups of every form."""
+    used = [entry if not isinstance(entry, tuple) else [*entry] for entry in entries]
+    document: Document = {
+        "format": "ropeproof specification",
+        "version": 1,
+        "tokens": used,
+        "sets": {"some": some(rng, used)},
+        "groups": [group(rng, used, number) for number in range(groups)],
+    }
+    return document
+
+
+def some(rng: np.random.Generator, used: list[Any], most: int = 3) -> list[Any]:
+    """A few tokens."""
+    known = [entry for entry in used if entry is not None]
+    size = int(rng.integers(1, min(most, len(known)) + 1))
+    return [known[at] for at in rng.permutation(len(known))[:size].tolist()]
+
+
+def a_set(rng: np.random.Generator, used: list[Any]) -> Any:
+    """A set in one of its forms."""
+    known = [entry for entry in used if entry is not None]
+    but = {"but": some(rng, used, min(2, len(known) - 1))}
+    forms: list[Any] = ["any", "some", but, some(rng, used), some(rng, used, 2)]
+    return forms[rng.integers(len(forms))]
+
+
+def group(rng: np.random.Generator, used: list[Any], number: int) -> Document:
+    """One group, of lengths at which it has inputs."""
+    first = [a_set(rng, used) for _ in range(rng.choice([0, 0, 0, 1, 2]))]
+    near = {str(p): a_set(rng, used) for p in (1, 2) if rng.random() < 0.25}
+    shortest = len(first) + max(map(int, near), default=0) + 1
+    made: Document = {"name": f"group {number}", "last": some(rng, used, 2)}
+    made["others"] = a_set(rng, used)
+    if near or rng.random() < 0.1:
+        made["from_last"] = near
+    if first or rng.random() < 0.1:
+        made["from_first"] = first
+    kind = rng.integers(3)
+    if kind == 0:
+        shortest += 1
+        free = [place for place in range(1, shortest + 2) if str(place) not in near]
+        made["answer"] = answer(rng, used, free)
+        made["asked"] = {"wins": "answer"}
+        shortest += len(near) == 2 or made["answer"]["at"] == "anywhere"
+    elif kind == 1:
+        made["asked"] = {"wins": some(rng, used, 1)[0]}
+    else:
+        made["asked"] = "same winner"
+    if kind < 2 and rng.random() < 0.4:
+        made["asked"]["by"] = float(rng.choice([0.0, 0.01, 0.3, 2.0]))
+    longest = max(shortest, min(4, shortest + int(rng.integers(0, 3))))
+    made["lengths"] = [shortest, longest]
+    if kind == 0 and made["answer"]["at"] != "anywhere":
+        last = longest - len(first)
+        made["answer"]["at"] = [p for p in made["answer"]["at"] if p < last]
+    return made
+
+
+def answer(rng: np.random.Generator, used: list[Any], free: list[int]) -> Document:
+    """An answer at the nearest free place and others, or anywhere."""
+    places = [free[0], *(place for place in free[1:] if rng.random() < 0.5)]
+    return {"tokens": some(rng, used), "at": places if rng.random() < 0.6 else "anywhere"}
+
+
+def members(document: Document, said: Any) -> set[int]:
+    """The token ids of a set."""
+    known = {token: at for at, token in enumerate(map(_key, document["tokens"]))}
+    everything = {at for token, at in known.items() if token is not None}
+    if said == "any":
+        return everything
+    if isinstance(said, str):
+        return members(document, document["sets"][said])
+    if isinstance(said, dict):
+        return everything - members(document, said["but"])
+    return {known[_key(token)] for token in said}
+
+
+def _key(token: Any) -> Any:
+    return tuple(token) if isinstance(token, list) else token
+
+
+def cases(document: Document) -> Iterator[tuple[int, int, int | None]]:
+    """Group, last token and answer of each case."""
+    for at, group in enumerate(document["groups"]):
+        answers: list[int | None] = [None]
+        if "answer" in group:
+            answers = [*sorted(members(document, group["answer"]["tokens"]))]
+        for query in sorted(members(document, group["last"])):
+            for answer in answers:
+                yield at, query, answer
+
+
+def inputs(
+    document: Document, at: int, query: int, answer: int | None, length: int
+) -> set[tuple[int, ...]]:
+    """All inputs of a case at a length, first token to last, one by one."""
+    group = document["groups"][at]
+    choices = [members(document, group["others"]) for _ in range(length)]
+    free = set(range(length - 1))
+    for place, said in group.get("from_last", {}).items():
+        choices[length - 1 - int(place)] = members(document, said)
+        free.discard(length - 1 - int(place))
+    for position, said in enumerate(group.get("from_first", [])):
+        choices[position] = members(document, said)
+        free.discard(position)
+    choices[-1] = {query}
+    if answer is None:
+        return set(product(*choices))
+    where = group["answer"]["at"]
+    found: set[tuple[int, ...]] = set()
+    for position in free:
+        if where == "anywhere" or length - 1 - position in where:
+            here = [*choices[:position], {answer}, *choices[position + 1 :]]
+            found |= set(product(*here))
+    return found

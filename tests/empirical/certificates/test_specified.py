@@ -1,0 +1,445 @@
+"""Specifications against running every input, and false claims about them."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from empirical.certificates.document import checked
+from empirical.certificates.one_layer.prover import Prover
+from empirical.certificates.specified.prover import SpecifiedProver
+from empirical.certificates.specified.reading import overlap
+from empirical.certificates.specified.starting import starting_specification
+from empirical.files import checkpoint
+from empirical.files.checkpoint import Checkpoint, TaskRecord
+from empirical.models.config import GPTJConfig
+from empirical.recheck.certificate import (
+    Case,
+    Certificate,
+    Refutation,
+    Specified,
+    Verdict,
+    parsed_certificate,
+    seal,
+)
+from empirical.recheck.checkpoint import read_model
+from empirical.recheck.fields import Field
+from empirical.recheck.specification import parsed_specification
+from empirical.shipped.checkpoints import shipped
+from tests.attack.forgeries import outcome
+from tests.attack.models import KINDS, checkpoint_of
+from tests.attack.network import Network
+from tests.command_line import ropeproof
+from tests.empirical.certificates import tiny
+from tests.empirical.certificates.random_specifications import (
+    Document,
+    a_set,
+    cases,
+    drawn,
+    inputs,
+)
+from tests.empirical.recheck.certificates import instead, put, quiet, write
+from tests.empirical.recheck.specifications import EVERY_PART, specified
+
+AT_MOST = 12
+"""Changed certificates that are checked."""
+SHIPPED = {path.name: path for path in shipped()}
+
+
+class Run:
+    """What a model does with every input of a case, in floats, and in balls where these are near.
+
+    Attributes:
+        wrong: an input is known on which what is asked is not so, by length.
+        right: it is known to be so on all inputs, by length.
+    """
+
+    def __init__(self, network: Network, document: Document, case: Case) -> None:
+        group = document["groups"][case.group]
+        self.right: dict[int, bool] = {}
+        self.wrong: dict[int, bool] = {}
+        self.same = group["asked"] == "same winner"
+        self.by = 0.0 if self.same else group["asked"].get("by", 0.0)
+        self.winner = _class(document, group, case)
+        first, last = group["lengths"]
+        for length in range(first, last + 1):
+            every = np.array(sorted(inputs(document, case.group, case.query, case.answer, length)))
+            if self.same and self.winner is None:
+                self.winner = _winner(network, every[:1])
+            if self.winner is None:
+                self.right[length] = self.wrong[length] = False
+                continue
+            with np.errstate(all="ignore"):
+                margins = network.float_margins(every, np.full(len(every), self.winner)) - self.by
+            order = np.argsort(np.nan_to_num(margins, nan=-np.inf))
+            size = np.abs(margins).max()
+            near = [at for at in order[:3].tolist() if not margins[at] > 1e-6 * size]
+            exact = [
+                network.margin(tuple(every[at].tolist()), self.winner) - self.by for at in near
+            ]
+            self.wrong[length] = any(bool(margin < 0) for margin in exact)
+            clear = bool((margins > 1e-6 * size).sum() + len(near) == len(margins))
+            self.right[length] = clear and all(bool(margin > 0) for margin in exact)
+
+
+def _class(document: Document, group: Document, case: Case) -> int | None:
+    if group["asked"] == "same winner":
+        return case.winner
+    if group["asked"]["wins"] == "answer" and case.answer is not None:
+        return case.answer
+    tokens = [tuple(t) if isinstance(t, list) else t for t in document["tokens"]]
+    said = group["asked"]["wins"]
+    return tokens.index(tuple(said) if isinstance(said, list) else said)
+
+
+def _winner(network: Network, one: np.ndarray) -> int | None:
+    """The class that certainly wins on an input."""
+    tokens = tuple(one[0].tolist())
+    for winner in range(network.config.vocab_size):
+        if network.margin(tokens, winner) > 0:
+            return winner
+    return None
+
+
+def contradictions(found: Checkpoint, document: Document, rows: tuple[Case, ...]) -> list[str]:
+    """Claims that running every input contradicts."""
+    network, wrong = Network(found), []
+    assert [(row.group, row.query, row.answer) for row in rows] == [*cases(document)]
+    for row in rows:
+        run = Run(network, document, row)
+        last = document["groups"][row.group]["lengths"][1]
+        shown = last if row.verdict is Verdict.PROVED else (row.longest or 0)
+        wrong += [f"{row} fails at {n}" for n in run.wrong if n <= shown and run.wrong[n]]
+        if row.refutation is not None:
+            length = len(row.refutation.witness)
+            every = inputs(document, row.group, row.query, row.answer, length)
+            holds = run.right.get(length, False) and (
+                not run.same or all(run.right[n] for n in run.right if n <= length)
+            )
+            if row.refutation.witness not in every or holds:
+                wrong.append(f"{row} is refuted, and right")
+    return wrong
+
+
+def undecided(found: Checkpoint, document: Document, rows: tuple[Case, ...]) -> int:
+    """How many rows are UNDECIDED where running every input says clearly what is so."""
+    network, clear = Network(found), 0
+    for row in rows:
+        if row.verdict is Verdict.UNDECIDED:
+            run = Run(network, document, row)
+            clear += all(run.right.values()) or any(run.wrong.values())
+    return clear
+
+
+def certified(found: Checkpoint, document: Document) -> Any:
+    specification = parsed_specification(Field("spec.json", "", document))
+    claims = SpecifiedProver(found, specification).certify(quiet)
+    return checked(claims, found.path)
+
+
+@pytest.mark.parametrize("kind", ["plain", "sharp", "biases", "scales", "whole numbers"])
+def test_no_input_contradicts_a_verdict(kind: str, tmp_path: Path) -> None:
+    assert kind in KINDS
+    rng = np.random.default_rng([19, len(kind)])
+    found = write(tmp_path, checkpoint_of(rng, kind, 1))
+    assert found.task is not None
+    document = drawn(rng, found.task.entries)
+    shown = certified(found, document)
+    rows = shown.certificate.claims.rows
+    assert shown.differences == ()
+    assert contradictions(found, document, rows) == []
+    assert undecided(found, document, rows) == 0
+
+
+def test_a_claim_that_an_input_contradicts_is_found(tmp_path: Path) -> None:
+    """The truth that verdicts are held to tells true from false."""
+    found = write(tmp_path, tiny.checkpoint("index", 6, True, 0.4, 6))
+    rows = certified(found, EVERY_PART).certificate.claims.rows
+    for at, row in enumerate(rows):
+        other = Verdict.PROVED if row.verdict is Verdict.REFUTED else Verdict.REFUTED
+        refutation = None
+        if other is Verdict.REFUTED:
+            case = inputs(EVERY_PART, row.group, row.query, row.answer, 4)
+            refutation = Refutation(1, min(case), -1.0)
+        turned = replace(row, verdict=other, refutation=refutation, longest=None)
+        assert contradictions(found, EVERY_PART, (*rows[:at], turned, *rows[at + 1 :])) != []
+
+
+def some_false(document: Document, rng: np.random.Generator) -> Iterator[tuple[str, Document]]:
+    """Documents with one thing changed, which may make them false."""
+    rows = document["claims"]["rows"]
+    for at, row in enumerate(rows):
+        bare = {name: row[name] for name in ("group", "query", "answer") if name in row}
+        winner = {"winner": 0} if row["group"] == 2 else {}
+        yield "proved", put(document, ("claims", "rows", at), instead(bare | winner | PROVED))
+        for name, change in CHANGES.items():
+            if name in row:
+                yield name, put(document, ("claims", "rows", at, name), change)
+    yield "fewer rows", put(document, ("claims", "rows"), lambda rows: rows[:-1])
+    yield "other order", put(document, ("claims", "rows"), lambda rows: rows[::-1])
+    for at, group in enumerate(document["claims"]["specification"]["groups"]):
+        path = ("claims", "specification", "groups", at)
+        first, last = group["lengths"]
+        tokens = document["claims"]["specification"]["tokens"]
+        yield "shorter", put(document, (*path, "lengths"), instead([first, last - 1]))
+        yield "longer", put(document, (*path, "lengths"), instead([first, last + 1]))
+        for name in ("others", "last"):
+            yield f"{name} drawn", put(document, (*path, name), instead(a_set(rng, tokens)))
+        if isinstance(group["asked"], dict):
+            yield "by", put(document, (*path, "asked"), lambda asked: asked | {"by": 0.5})
+
+
+PROVED = {"verdict": "PROVED"}
+CHANGES: dict[str, Any] = {
+    "witness": lambda witness: [*witness[:-2], witness[0], witness[-1]],
+    "margin": lambda margin: margin * (1 + 2.0**-30),
+    "rival": lambda rival: rival ^ 1,
+    "winner": lambda winner: winner ^ 1,
+    "other": lambda other: [1, *other[1:]],
+    "longest": lambda longest: longest + 1,
+}
+
+
+def test_a_changed_certificate_is_accepted_only_where_it_is_true(tmp_path: Path) -> None:
+    """Verdicts, witnesses, sets, lengths and margins, each changed and sealed again."""
+    honest, read = specified(tmp_path), read_model(tmp_path)
+    found, counts, rng = checkpoint.read(tmp_path), Counter[str](), np.random.default_rng(0)
+    assert outcome(honest, read) == "accepted"
+    every = [*some_false(honest, rng)]
+    for at in rng.permutation(len(every))[:AT_MOST].tolist():
+        name, changed = every[at]
+        if changed["claims"] == honest["claims"]:
+            continue
+        accepted = outcome(changed, read) == "accepted"
+        counts["accepted" if accepted else "refused"] += 1
+        if accepted:  # the certificate of another specification, which then is to be true
+            assert name not in {"proved", *CHANGES} - {"witness", "other", "rival"}
+            said = certificate_of(changed).claims
+            assert isinstance(said, Specified)
+            assert contradictions(found, changed["claims"]["specification"], said.rows) == []
+    assert counts["refused"] > AT_MOST / 2
+
+
+def certificate_of(document: Document) -> Certificate:
+    content = {name: value for name, value in document.items() if name != "seal"}
+    return parsed_certificate(Field("document", "", {**content, "seal": seal(content)}))
+
+
+@pytest.mark.parametrize(("task", "length"), [("index", 61), ("retrieval", 3)])
+def test_the_tasks_of_shipped_models_are_specifications(task: str, length: int) -> None:
+    found = checkpoint.read(SHIPPED[f"{task}-1layer"])
+    prover = Prover(found)
+    domains = prover.domains(length)[1:4]
+    rows = [row for domain in domains for row in prover.rows(domain.query, length)]
+    document = at_length(starting_specification(found), length)
+    document["groups"] = document["groups"][1:4]
+    shown = certified(found, document)
+    expected = {(row.query, row.answer): str(row.verdict) for row in rows}
+    said = {(row.query, row.answer): str(row.verdict) for row in shown.certificate.claims.rows}
+    assert said == expected
+    assert shown.differences == ()
+
+
+@pytest.mark.parametrize("task", ["index", "retrieval"])
+def test_the_tasks_of_tiny_models_are_specifications(task: str, tmp_path: Path) -> None:
+    verdicts: set[str] = set()
+    for seed in range(4):
+        found = write(tmp_path / str(seed), tiny.checkpoint(task, seed, True, 0.4, 6))
+        worst = tiny.worst_margins(found, 4)
+        shown = certified(found, at_length(starting_specification(found), 4))
+        for row in shown.certificate.claims.rows:
+            assert row.answer is not None
+            margin = worst[row.query, row.answer]
+            assert str(row.verdict) == ("PROVED" if margin > 0 else "REFUTED")
+            verdicts.add(str(row.verdict))
+    assert verdicts == {"PROVED", "REFUTED"}
+
+
+def at_length(document: Document, length: int) -> Document:
+    """A specification at one length, without the groups that have no input of it."""
+    groups = [group for group in document["groups"] if group["lengths"][0] <= length]
+    return document | {"groups": [group | {"lengths": [length, length]} for group in groups]}
+
+
+def test_how_far_a_fixed_string_decides_the_output(tmp_path: Path) -> None:
+    """A string, any tokens, a last token: the output changes first where every input says so."""
+    ends = Counter[int]()
+    for seed in range(6):
+        found = write(tmp_path / str(seed), tiny.checkpoint("index", seed, True, 2.0, 6))
+        said = EVERY_PART | {"groups": [after("ab", 3, 6)]}
+        (row,) = certified(found, said).certificate.claims.rows
+        assert row.winner is not None
+        outputs = {
+            length: {
+                int(winner) for winner in winners(found, inputs(said, 0, row.query, None, length))
+            }
+            for length in range(3, 7)
+        }
+        other = [length for length, won in outputs.items() if won != {row.winner}]
+        end = min(other, default=7) - 1
+        end = end if end >= 3 else 0
+        assert (6 if row.verdict is Verdict.PROVED else row.longest or 0) == end
+        ends[end] += 1
+    assert len(ends) > 1
+
+
+def after(string: str, first: int, last: int) -> Document:
+    """A group of all inputs that begin with a string."""
+    return {
+        "name": string, "lengths": [first, last], "last": [1], "others": "any",
+        "from_first": [[letter] for letter in string], "asked": "same winner",
+    }  # fmt: skip
+
+
+def winners(found: Checkpoint, every: set[tuple[int, ...]]) -> np.ndarray:
+    """The class of the largest logit on each input, in float64."""
+    with torch.inference_mode():
+        logits = tiny.model(found)(torch.tensor(sorted(every)), last_only=True)[:, 0]
+    won: np.ndarray = logits.argmax(dim=1).numpy()
+    return won
+
+
+def test_the_largest_of_several_numbers(tmp_path: Path) -> None:
+    """The groups of Max-of-K are all inputs, each once, and their rows say which come out right."""
+    tokens, length = 5, 4
+    document = largest_of(tokens, length)
+    rows = [*cases(document)]
+    right_answers = [
+        document["groups"][at]["asked"]["wins"] if answer is None else answer
+        for at, _, answer in rows
+    ]
+    every = Counter(
+        (*one, largest)
+        for row, largest in zip(rows, right_answers, strict=True)
+        for one in inputs(document, *row, length)
+    )
+    assert every == Counter((*one, max(one)) for one in product(range(tokens), repeat=length))
+    verdicts = Counter[str]()
+    for seed in range(2):
+        found = write(tmp_path / str(seed), counting(tokens, seed, 12.0))
+        said = certified(found, document).certificate.claims.rows
+        for row, largest in zip(said, right_answers, strict=True):
+            won = winners(found, inputs(document, row.group, row.query, row.answer, length))
+            right = bool((won == largest).all())
+            assert str(row.verdict) == ("PROVED" if right else "REFUTED")
+            verdicts[str(row.verdict)] += 1
+    assert verdicts["PROVED"] > 5
+    assert verdicts["REFUTED"] > 5
+
+
+def largest_of(tokens: int, length: int) -> Document:
+    """Which of the numbers of an input is the largest: by the largest, last or before."""
+    groups: list[Document] = []
+    for most in range(tokens):
+        up_to = [*range(most + 1)]
+        common = {"lengths": [length, length], "others": up_to}
+        groups.append({"name": f"{most} last", "last": [most], "asked": {"wins": most}} | common)
+        if most:
+            answer = {"tokens": [most], "at": "anywhere"}
+            asked = {"wins": "answer"}
+            before = {"name": f"{most} before", "last": up_to[:-1], "answer": answer}
+            groups.append(before | {"asked": asked} | common)
+    numbers = {"format": "ropeproof specification", "version": 1, "tokens": [*range(tokens)]}
+    return numbers | {"groups": groups}
+
+
+def counting(tokens: int, seed: int, strength: float) -> Checkpoint:
+    """A model that attends to large numbers and copies, shaken."""
+    rng = np.random.default_rng(seed)
+    config = GPTJConfig(tokens, tokens + 1, 1, 1, 2, n_inner=1, layer_norm_epsilon=1e-5)
+    weights = {name: 0.02 * rng.normal(0, 1, shape) for name, shape in checkpoint.shapes(config)}
+    block = "transformer.h.0"
+    numbers = np.eye(tokens, tokens + 1) + weights["transformer.wte.weight"]
+    weights["transformer.wte.weight"] = 0.1 * numbers
+    weights[f"{block}.ln_1.weight"] += 1
+    weights["transformer.ln_f.weight"] += 1
+    size = np.arange(tokens + 1) % tokens
+    weights[f"{block}.attn.q_proj.weight"][-1, -1] -= 1  # the last coordinate is below the mean
+    weights[f"{block}.attn.k_proj.weight"][-1] += strength * size / tokens
+    weights[f"{block}.attn.v_proj.weight"] += np.eye(tokens + 1)
+    weights[f"{block}.attn.out_proj.weight"] += np.eye(tokens + 1)
+    weights["lm_head.weight"] += np.eye(tokens, tokens + 1)
+    small = {name: array.astype(np.float32) for name, array in weights.items()}
+    record = TaskRecord("index", (*map(str, range(tokens - 1)), 1), (2,))
+    return Checkpoint(Path("counting"), config, small, "", record, None)
+
+
+WRONG: dict[str, tuple[Any, str]] = {
+    "unknown token": (("groups", 0, "last", ["z"]), "groups[0].last[0]: 'z' is not one of"),
+    "null": (("groups", 0, "last", [None]), "groups[0].last[0]: 'None' is not one of"),
+    "unknown set": (("groups", 1, "others", "vowels"), "groups[1].others: 'vowels' names no set"),
+    "empty set": (("groups", 0, "last", []), "groups[0].last: the set is empty"),
+    "empty rest": (("sets", "letters", {"but": "any"}), "sets.letters: the set is empty"),
+    "token twice": (("groups", 0, "last", [1, 1]), "groups[0].last: a token stands there twice"),
+    "overlap": (("groups", 1, "last", [1, 2]), "groups[1]: it overlaps groups[0]"),
+    "no answer": (("groups", 3, "asked", {"wins": "answer"}), "groups[3].asked.wins: the group ha"),
+    "answer unasked": (("groups", 0, "asked", {"wins": "a"}), "groups[0].asked.wins: the group ha"),
+    "answer beyond": (("groups", 0, "answer", {"tokens": ["a"], "at": [9]}), "no input of the gro"),
+    "answer late": (
+        ("groups", 0, "answer", {"tokens": ["a"], "at": [3]}),
+        "no place for the ans",
+    ),
+    "too short": (("groups", 2, "lengths", [3, 5]), "start at 4 tokens or more"),
+    "backwards": (("groups", 0, "lengths", [5, 4]), "groups[0].lengths: a first and a last"),
+    "place 0": (("groups", 2, "from_last", {"0": "any"}), "groups[2].from_last.0: a place is"),
+    "negative": (("groups", 0, "asked", {"wins": "answer", "by": -1}), "groups[0].asked.by: -1 is"),
+    "format": (("format", "x"), "it is no specification"),
+    "more": (("groups", 0, "sometimes", 1), "groups[0]: the field 'sometimes' is unknown here"),
+    "name of a set": (("sets", "any", ["a"]), "sets.any: a set of that name is there already"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_specification_is_refused_where_it_is_wrong(name: str, tmp_path: Path) -> None:
+    (*path, value), said = WRONG[name]
+    file = tmp_path / "spec.json"
+    file.write_text(json.dumps(put(EVERY_PART, tuple(path), instead(value))
+                               if name not in ("more", "name of a set")
+                               else added(EVERY_PART, path, value)))  # fmt: skip
+    ran = ropeproof("spec", "check", file)
+    assert ran.status == 2
+    assert f"{file}: " in ran.err
+    assert said in ran.err
+
+
+def added(document: Document, path: list[Any], value: Any) -> Document:
+    """A copy with one field more."""
+    return put(document, tuple(path[:-1]), lambda fields: fields | {path[-1]: value})
+
+
+def test_groups_overlap_where_an_input_of_both_exists() -> None:
+    rng, seen = np.random.default_rng(3), Counter[bool]()
+    for _ in range(150):
+        document = drawn(rng, ("a", "b", 1), 2)
+        one, two = parsed_specification(Field("drawn", "", document)).groups
+        mine, yours = (
+            {i for at, query, answer in cases(document) if at == group
+             for n in range(document["groups"][at]["lengths"][0],
+                            document["groups"][at]["lengths"][1] + 1)
+             for i in inputs(document, at, query, answer, n)}
+            for group in range(2)
+        )  # fmt: skip
+        shared = overlap(one, two)
+        assert (shared is None) == (not mine & yours)
+        assert shared is None or shared[::-1] in mine & yours
+        seen[shared is None] += 1
+    assert min(seen[True], seen[False]) > 20
+
+
+def test_certify_takes_a_length_or_a_specification(tmp_path: Path) -> None:
+    file = tmp_path / "spec.json"
+    assert ropeproof("spec", "new", "index-1layer", "--out", file).status == 0
+    assert ropeproof("certify", "index-1layer").status == 2
+    both = ropeproof("certify", "index-1layer", "--spec", file, "--length", 4)
+    assert both.status == 2
+    assert "leave out the options" in both.err
+    other = ropeproof("certify", "retrieval-1layer", "--spec", file)
+    assert other.status == 2
+    assert "lists 20 tokens where" in other.err

@@ -1,0 +1,43 @@
+"""A small model on disk with a certificate of a specification of every part."""
+
+from pathlib import Path
+from typing import Any
+
+from empirical.certificates.document import as_certificate
+from empirical.certificates.specified.prover import SpecifiedProver
+from empirical.recheck.fields import Field
+from empirical.recheck.specification import parsed_specification
+from tests.empirical.certificates import tiny
+from tests.empirical.recheck.certificates import Document, quiet, write
+
+EVERY_PART: dict[str, Any] = {
+    "format": "ropeproof specification",
+    "version": 1,
+    "tokens": ["a", "b", None, 1, 2, 3],
+    "sets": {"letters": ["a", "b"], "numbers": {"but": "letters"}},
+    "groups": [
+        {
+            "name": "one back", "lengths": [2, 4], "last": [1], "others": "any",
+            "answer": {"tokens": "letters", "at": [1]}, "asked": {"wins": "answer", "by": 0.25},
+        },
+        {
+            "name": "a somewhere", "lengths": [3, 4], "last": [2], "others": "numbers",
+            "answer": {"tokens": ["a"], "at": "anywhere"}, "asked": {"wins": "answer"},
+        },
+        {
+            "name": "between", "lengths": [4, 5], "last": [3], "others": "any",
+            "from_last": {"1": ["b"]}, "from_first": ["letters", ["a"]], "asked": "same winner",
+        },
+        {
+            "name": "b", "lengths": [1, 1], "last": [2, 3], "others": "any", "asked": {"wins": "b"},
+        },
+    ],
+}  # fmt: skip
+
+
+def specified(path: Path, document: Document = EVERY_PART, seed: int = 6) -> Document:
+    """What the search finds of a random tiny model that is written to a directory."""
+    found = write(path, tiny.checkpoint("index", seed, True, 0.4, 6))
+    said = parsed_specification(Field("spec.json", "", document))
+    claims = SpecifiedProver(found, said).certify(quiet)
+    return as_certificate(claims, path)[1].to_json()
