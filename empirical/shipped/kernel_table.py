@@ -28,6 +28,11 @@ from theory.kernel.coqc import Limits
 TABLE = Path(__file__).with_suffix(".json")
 SECONDS = 7200.0
 """The most that the kernel may take for one file."""
+FEWEST_AXIOMS = "index-1layer/Integers"
+"""The rows of a model at ``SHORT`` tokens, shown with binary integers, so from the four axioms of
+the real numbers alone: what the machine's numbers are does not matter to it."""
+SHORT = 9
+"""The least length at which index-1layer is asked each of its queries."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Accepted:
     Attributes:
         weights: sha256 of them.
         length: of the inputs of the rows, in tokens.
-        searched: the longest length at which horizons were searched, in tokens.
+        searched: the longest length at which horizons were searched, in tokens; 0 if none were.
         proved: rows PROVED.
         refuted: rows REFUTED.
         horizons: queries that are answered rightly up to a length at which they can be asked.
@@ -68,11 +73,17 @@ class Accepted:
 
 
 def names() -> list[str]:
-    """Returns the shipped one-layer, one-head models, as ``ropeproof`` takes them."""
+    """Returns the shipped one-layer, one-head models by name, and the one of fewest axioms."""
     return [
         *(path.name for path in checkpoints.one_layer()),
         *(f"one-plane/{path.name}" for path in checkpoints.one_plane()),
+        FEWEST_AXIOMS,
     ]
+
+
+def directory_of(name: str) -> Path:
+    """The checkpoint that an entry speaks of."""
+    return checkpoints.directory_named(name.removesuffix(f"/{Numbers.BINARY_INTEGERS}"))
 
 
 def table() -> dict[str, Accepted]:
@@ -81,27 +92,33 @@ def table() -> dict[str, Accepted]:
     return {name: Accepted(**entry) for name, entry in entries.items()}
 
 
-def certificate_of(directory: Path) -> Certificate:
-    """Certify rows at the longest training length, and horizons; the checker verifies them.
+def certificate_of(name: str) -> Certificate:
+    """Certify what an entry speaks of; the checker verifies it.
 
     Args:
-        directory: a one-layer, one-head checkpoint.
+        name: of the entry: rows at the longest training length, and horizons; that of the fewest
+            axioms has rows at ``SHORT`` tokens alone.
     """
+    directory = directory_of(name)
     model = checkpoint.read(directory)
     assert model.task is not None
-    length = max(model.task.train_lengths)
-    found = certify(
-        Prover(model), model.sha256, length, checkpoints.SEARCHED, lambda done, total: None
-    )
+    length, searched = max(model.task.train_lengths), searched_of(name)
+    if name == FEWEST_AXIOMS:
+        length = SHORT
+    found = certify(Prover(model), model.sha256, length, searched or None, lambda done, total: None)
     return checked(found, directory).certificate
 
 
-def accepted(name: str, numbers: Numbers = Numbers.MACHINE_FLOATS) -> tuple[Accepted, Shown]:
-    """Let the kernel show all that is certified of a model.
+def searched_of(name: str) -> int:
+    """The longest length at which the horizons of an entry are searched; 0: none are."""
+    return 0 if name == FEWEST_AXIOMS else checkpoints.SEARCHED
+
+
+def accepted(name: str) -> tuple[Accepted, Shown]:
+    """Let the kernel show all that is certified in an entry.
 
     Args:
-        name: of a shipped one-layer, one-head model.
-        numbers: what the check computes with.
+        name: one of ``names``.
 
     Returns:
         An entry of the table, and what the kernel said; the entry holds only if there is no
@@ -110,8 +127,10 @@ def accepted(name: str, numbers: Numbers = Numbers.MACHINE_FLOATS) -> tuple[Acce
     Raises:
         Refusal: there is no compiler of Coq.
     """
-    directory = checkpoints.directory_named(name)
-    certificate = certificate_of(directory)
+    fewest = name == FEWEST_AXIOMS
+    numbers = Numbers.BINARY_INTEGERS if fewest else Numbers.MACHINE_FLOATS
+    directory = directory_of(name)
+    certificate = certificate_of(name)
     claims = certificate.claims
     assert isinstance(claims, OneHop)
     started = _processor_seconds()
@@ -127,7 +146,7 @@ def accepted(name: str, numbers: Numbers = Numbers.MACHINE_FLOATS) -> tuple[Acce
     entry = Accepted(
         weights=certificate.files["model.safetensors"],
         length=claims.length,
-        searched=checkpoints.SEARCHED,
+        searched=searched_of(name),
         proved=verdicts.count(Verdict.PROVED),
         refuted=verdicts.count(Verdict.REFUTED),
         horizons=len(shown.claims.horizons),
