@@ -74,12 +74,15 @@ def claims_of(certificate: Certificate, task: Task) -> Claims:
     Accuracies and rows that are UNDECIDED are left out.
 
     Raises:
-        Refusal: it speaks of several layers, of float32, of rows that the task does not have, or
+        Refusal: it is of another kind, of float32, of rows that the task does not have, or
             nothing is claimed.
     """
     said = certificate.claims
     if not isinstance(said, OneHop):
-        raise Refusal("the kernel is asked about one layer: this certificate is of two")
+        raise Refusal(
+            "the kernel is asked about Index and Retrieval in one layer: this certificate is of "
+            "another kind; leave --kernel out"
+        )
     if said.arithmetic != OneHop.REAL:
         raise Refusal(
             "the kernel is asked about real arithmetic: certify without --arithmetic real+float32"

@@ -24,7 +24,7 @@ from empirical.kernel_proofs.hints import Hint, hints
 from empirical.kernel_proofs.model_source import model_source
 from empirical.kernel_proofs.statement import statement
 from empirical.kernel_proofs.token_source import token_source
-from empirical.recheck.certificate import FILES, Certificate, OneHop
+from empirical.recheck.certificate import Certificate, OneHop
 from empirical.recheck.checkpoint import read_checkpoint
 from empirical.recheck.failures import Malformed
 from theory.kernel import assumptions, coqc
@@ -176,8 +176,8 @@ def _claims(certificate: Certificate, directory: Path) -> Claims:
         found = read_checkpoint(directory)
     except Malformed as malformed:
         raise Refusal(str(malformed)) from malformed
-    for name in FILES:
-        if certificate.files[name] != found.sha256[name]:
+    for name, digest in certificate.files.items():
+        if digest != found.sha256[name]:
             raise Refusal(
                 f"the certificate speaks of another checkpoint: {name} differs; name the directory "
                 "that it was made for"

@@ -28,6 +28,7 @@ from empirical.shipped.checkpoints import shipped
 from tests.empirical.certificates import tiny
 from tests.empirical.certificates.test_verbs import run
 from tests.empirical.recheck.certificates import one_hop, quiet, write
+from tests.empirical.recheck.specifications import specified
 from tests.test_documents import is_shown
 from theory.kernel import coqc
 from theory.kernel.coqc import Coq, Limits
@@ -268,6 +269,13 @@ def test_without_coqc_one_sentence_is_said(
         assert (status, out) == (2, "")
         assert "the proof kernel needs coqc" in error
         assert "Traceback" not in error
+
+
+def test_a_certificate_of_a_specification_is_refused(kernel: Coq, tmp_path: Path) -> None:
+    certificate = parsed_certificate(parse(json.dumps(specified(tmp_path)).encode(), "specified"))
+    assert "task.json" not in certificate.files
+    with pytest.raises(Refusal, match="of another kind"):
+        prove(certificate, tmp_path)
 
 
 def test_what_the_kernel_is_not_asked_about_is_refused(
