@@ -1,6 +1,7 @@
 """Counts how often a model answers a task right."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -40,8 +41,13 @@ class Count:
         Args:
             confidence: level, between 0 and 1.
         """
-        interval = binomtest(self.correct, self.total).proportion_ci(confidence, method="exact")
-        return float(interval.low), float(interval.high)
+        return _interval(self.correct, self.total, confidence)
+
+
+@cache  # SciPy searches for its ends, and snapshots of one run have the same few counts
+def _interval(correct: int, total: int, confidence: float) -> tuple[float, float]:
+    ends = binomtest(correct, total).proportion_ci(confidence, method="exact")
+    return float(ends.low), float(ends.high)
 
 
 def accuracy(model: GPTJ | FamilyModel, task: Task, length: int, inputs: int, seed: int) -> Count:
