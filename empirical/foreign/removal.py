@@ -8,7 +8,7 @@ The blocks before the head read what they read in the whole run, so they are not
 heads of a block are removed side by side, each in a copy of the input.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -113,6 +113,33 @@ def losses_without(
         for first in range(0, len(heads), at_once)
     ]
     return np.concatenate(parts)
+
+
+@torch.inference_mode()
+def losses_with_none_of(
+    model: Model,
+    ids: Int64[np.ndarray, " length"],
+    places: Int64[np.ndarray, " places"],
+    heads: Collection[tuple[int, int]],
+) -> Float32[np.ndarray, " places"]:
+    """Returns the losses of the next token where some heads output zero, all at once.
+
+    Args:
+        model: the model.
+        ids: token ids.
+        places: after which tokens the next token's loss is asked, in ascending order; each below
+            ``length − 1``.
+        heads: layer and head of each; none of them is removed if empty.
+    """
+
+    def mix(depth: int, query: Tensor, key: Tensor, value: Tensor, how: tuple[Any, ...]) -> Tensor:
+        mixed = capture.attend(query, key, value, *how)
+        mixed[:, [head for layer, head in heads if layer == depth]] = 0
+        return mixed
+
+    with _mixing(model, mix):
+        found: Float32[np.ndarray, " places"] = _losses(model, ids, places, copies=1)[0]
+    return found
 
 
 def _side_by_side(

@@ -68,6 +68,15 @@ PACKAGED = {
 """Models that go by name once their packages are installed."""
 
 
+def is_model(name: str) -> bool:
+    """Whether a name means a language model: packaged, a GGUF file, a directory or on the Hub."""
+    if os.path.lexists(name):
+        path = Path(name)
+        return path.suffix == ".gguf" or (path / "config.json").is_file()
+    packed = name.endswith(".gguf") or name.lower() in PACKAGED
+    return packed or HUB_ID.fullmatch(name) is not None
+
+
 def model_named(name: str) -> Path:
     """The directory or the GGUF file that a name means.
 

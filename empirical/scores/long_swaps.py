@@ -78,15 +78,34 @@ def long_block_scores(
     keys = len(contents) - 1
     if not 2 <= blocks <= keys:
         raise Refusal(f"{blocks} blocks of {keys} positions cannot be swapped: give 2 to {keys}")
-    query, distances = int(contents[-1]), np.arange(keys, -1, -1)
-    total = np.logaddexp.reduce(head.at(query, contents, distances))
     size = keys // blocks
-    kept = contents[:-1][-blocks * size :].reshape(blocks, size)
-    places = distances[:-1][-blocks * size :].reshape(blocks, size)
+    return placed_block_scores(
+        head, contents, np.arange(keys)[-blocks * size :].reshape(blocks, size), temperature
+    )
+
+
+def placed_block_scores(
+    head: Head,
+    contents: Int[np.ndarray, " keys"],
+    places: Int[np.ndarray, "blocks size"],
+    temperature: float = TEMPERATURE,
+) -> tuple[float, float]:
+    """Returns both scores where some blocks of equal length are swapped.
+
+    Args:
+        head: a head whose window holds all positions.
+        contents: as in ``long_swap_scores``.
+        places: the positions of each block, the query's not among them.
+        temperature: τ.
+    """
+    blocks, size = places.shape
+    last = len(contents) - 1
+    query, distances = int(contents[-1]), last - places
+    total = np.logaddexp.reduce(head.at(query, contents, np.arange(last, -1, -1)))
     moved = np.stack(  # entry [k, j]: block k where block j stands
         [
-            head.at(query, np.tile(block, blocks), places.ravel()).reshape(blocks, size)
-            for block in kept
+            head.at(query, np.tile(block, blocks), distances.ravel()).reshape(blocks, size)
+            for block in contents[places]
         ]
     )
     means = np.logaddexp.reduce(moved, axis=2) - np.log(size)

@@ -70,3 +70,14 @@ class ShiftTest:
         found = np.where(inside, weights[self.queries, np.maximum(self.keys, 0)], 0.0)
         gains = np.where(inside, found - found[0], 0.0).sum(axis=1)
         return float((gains >= 0).mean())
+
+    def excess(self, weights: Float64[np.ndarray, "rows length"]) -> float:
+        """Returns by how much the mean weight of the pairs is above that after the steps.
+
+        Args:
+            weights: attention weights of the queries.
+        """
+        inside = self.keys >= 0
+        found = np.where(inside, weights[self.queries, np.maximum(self.keys, 0)], 0.0)
+        gains = np.where(inside, found[0] - found, 0.0).sum(axis=1) / inside.sum(axis=1)
+        return float(gains[1:].mean())

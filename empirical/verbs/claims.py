@@ -1,5 +1,6 @@
-"""``ropeproof claims``: what was published of the controlled models, at every snapshot."""
+"""``ropeproof claims``: what was published, held against runs and against real language models."""
 
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,38 +11,81 @@ from rich.table import Table
 
 from empirical.files.atomic import write_json
 from empirical.shipped.checkpoints import directory_named
+from theory.refusal import Refusal
 
 if TYPE_CHECKING:
+    from empirical.foreign.reading import Stored
+    from empirical.survey.table import SurveyTable
     from empirical.trajectories.observation_table import Observations
     from empirical.trajectories.published_claims import ClaimAlongTraining
 
     Run = tuple[Observations, list[ClaimAlongTraining]]
 
+LENGTH, PROMPTS = 256, 8
+"""Of the prompts on which the roles of a model's heads are found."""
+LONGEST = 1024
+"""Tokens for which a model is made ready; no prompt of a claim is longer."""
+
 
 def command(
-    paths: Annotated[
-        list[Path] | None,
+    names: Annotated[
+        list[str] | None,
         typer.Argument(
-            parser=directory_named,
-            help="Runs of the number or the letter task; default: the shipped ones.",
+            metavar="[RUN|MODEL]…",
+            help="Runs of the number or the letter task, or language models as heads takes them; "
+            "default: the shipped runs.",
         ),
     ] = None,
-    json: Annotated[Path | None, typer.Option(help="Also write every snapshot's row here.")] = None,
+    table: Annotated[
+        Path, typer.Option(help="Measurements of models are saved here; interrupted runs resume.")
+    ] = Path("ropeproof-out/heads.jsonl"),
+    json: Annotated[Path | None, typer.Option(help="Also write every row here.")] = None,
 ) -> None:
-    """Judge each published claim about the controlled models at every snapshot of a run.
+    """Judge each published claim about controlled models, or about real language models.
 
-    A claim is REPRODUCED from the first step on from which it holds at every later snapshot. Runs
-    that have their snapshots are observed first; an interrupted observation resumes.
+    Of a run a claim is judged at every snapshot. It is REPRODUCED from the first step on from which
+    it holds at every later snapshot. Runs that have their snapshots are observed first. Of a
+    language model a claim is a number with an interval: REPRODUCED where all of it is on the
+    claimed side, NOT REPRODUCED where none is, UNDECIDED between.
     """
-    from empirical.files import checkpoint
     from empirical.shipped.checkpoints import controlled
+
+    runs, models = _told_apart(names)
+    console = Console()
+    written: list[dict[str, object]] = []
+    if runs or not models:
+        written += _of_runs(runs or controlled(), console)
+    for name in models:
+        written += _of_model(name, table, console)
+    if json:
+        write_json(json, written)
+
+
+def _told_apart(names: list[str] | None) -> tuple[list[Path], list[str]]:
+    """The names of runs, as directories, and those of language models."""
+    from empirical.files import checkpoint
+    from empirical.foreign.sources import is_model
+
+    runs, models = [], []
+    for name in names or ():
+        path = directory_named(name)
+        if is_model(name) and not (path / checkpoint.MANIFEST).is_file():
+            models.append(name)
+        else:
+            runs.append(path)
+    return runs, models
+
+
+def _of_runs(paths: list[Path], console: Console) -> list[dict[str, object]]:
+    """Shows what runs say, and returns every row."""
+    from empirical.files import checkpoint
     from empirical.training.trainer import SNAPSHOTS
     from empirical.trajectories import observation_table, observing, recording, score_trajectory
     from empirical.trajectories.published_claims import claims
 
     runs: dict[Path, Run] = {}
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        for path in paths or controlled():
+        for path in paths:
             running = bar.add_task(path.name, total=None)
 
             def show(done: int, total: int, task: TaskID = running) -> None:
@@ -55,12 +99,62 @@ def command(
             with checkpoint.naming(path):
                 runs[path] = observed, claims(scores, observed)
             bar.remove_task(running)
-    console = Console()
     for task in dict.fromkeys(observed.task for observed, _ in runs.values()):
         of_task = [run for run in runs.values() if run[0].task == task]
         console.print(_table(task, of_task))
-    if json:
-        write_json(json, [row for path, run in runs.items() for row in _rows(path.name, run)])
+    return [row for path, run in runs.items() for row in _rows(path.name, run)]
+
+
+def _of_model(name: str, table: Path, console: Console) -> list[dict[str, object]]:
+    """Shows what a language model says, and returns every row."""
+    from empirical.display import published_table
+    from empirical.foreign.reading import stored_at
+    from empirical.foreign.sources import model_named
+    from empirical.survey.prompts import Prompts
+    from empirical.survey.published.claims import published_rows
+    from empirical.survey.report import report
+    from empirical.survey.run import survey
+    from empirical.survey.table import SurveyTable
+    from empirical.survey.unit import opened, units
+
+    kept, stored = SurveyTable(table), stored_at(model_named(name))
+    encode = stored.tokenizer()
+    if encode is None:
+        raise Refusal(f"{name} has no tokenizer, and the prompts are text: put it beside the model")
+    _require_self_check(stored, kept)
+    surveyed = units(stored, Prompts("repeats"), PROMPTS, (LENGTH,))
+    todo = [replace(unit, longest=LONGEST) for unit in surveyed]
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        running = bar.add_task(f"{name}: roles of heads", total=None)
+        survey(todo, kept)
+        heads = report([kept.records[unit.key] for unit in todo])
+        model, _ = opened(stored.path, stored.fingerprint, LONGEST)
+        rows = list(
+            published_rows(
+                model,
+                encode,
+                heads,
+                kept,
+                lambda group: bar.update(running, description=f"{name}: {group}"),
+            )
+        )
+    console.print(published_table.table(name, rows))
+    said = {"model": name, "fingerprint": stored.fingerprint}
+    return [said | asdict(row) for row in rows]
+
+
+def _require_self_check(stored: "Stored", table: "SurveyTable") -> None:
+    """Refuse a model whose canonical heads do not give its own attention."""
+    from empirical.survey.self_check import self_check, self_check_key
+    from empirical.survey.unit import opened
+
+    key = self_check_key(stored.fingerprint, stored.configuration, LENGTH)
+    if key in table.records:
+        return
+    checked = self_check(opened(stored.path, stored.fingerprint, LONGEST)[0], LENGTH)
+    if not checked.passed:
+        raise Refusal(f"{stored.path}: {checked.line}: ropeproof heads shows where")
+    table.append({"key": key, "self_check": checked.line})
 
 
 def _table(task: str, runs: "list[Run]") -> Table:
