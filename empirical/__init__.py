@@ -8,7 +8,6 @@
     empirical.score("index-1layer", inputs=20)
     empirical.predict("index-1layer", lengths=(12,))
     empirical.figure("price_of_length")
-    list(empirical.Prover(empirical.read_checkpoint("index-1layer")).rows(query=12, length=32))
 """
 
 import lazy_loader

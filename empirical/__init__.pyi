@@ -1,6 +1,3 @@
-from .certificates.one_layer.branch_and_bound import prove_or_refute as prove_or_refute
-from .certificates.one_layer.prover import Prover as Prover
-from .certificates.one_layer.tables import PlainTables as PlainTables
 from .facade import certify as certify
 from .facade import figure as figure
 from .facade import predict as predict

@@ -1,24 +1,26 @@
 """Holds what is certified of the shipped one-layer, one-head models, in a table beside this file.
 
 Bounding accuracies takes minutes, so it was done once: ``python -m
-empirical.shipped.certified_table`` adds the models that the table lacks. Tests compute parts of it
-again.
+empirical.shipped.certified_table`` adds the models that the table lacks. All that it holds the
+checker has verified; tests compute parts of it again.
 """
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from empirical.certificates.accuracy.bounds import Accuracy, mean, of_query
+from empirical.certificates.accuracy.bounds import Accuracy, with_accuracies
 from empirical.certificates.document import checked
 from empirical.certificates.one_layer.prover import Prover, certify
 from empirical.files import checkpoint
 from empirical.files.atomic import write_json
 from empirical.files.checkpoint import Checkpoint
 from empirical.recheck.certificate import OneHop
+from empirical.recheck.findings import silent
 from empirical.shipped import checkpoints
 
 TABLE = Path(__file__).with_suffix(".json")
@@ -36,16 +38,12 @@ class Certified:
         searched: the longest length at which horizons were searched, in tokens.
         horizons: by query, the longest length up to which all inputs are answered rightly; if it is
             ``searched``, a lower bound of it.
-        accuracies: by length and query, bounds of the accuracy over the inputs that the task draws.
+        accuracies: by length, bounds of the accuracy over the inputs that the task draws.
     """
 
     searched: int
     horizons: dict[int, int]
-    accuracies: dict[int, dict[int, Accuracy]]
-
-    def accuracy(self, length: int) -> Accuracy:
-        """Returns bounds over all queries, which are equally likely."""
-        return mean(list(self.accuracies[length].values()))
+    accuracies: dict[int, Accuracy]
 
 
 @cache
@@ -66,10 +64,34 @@ def horizons(model: Checkpoint, searched: int) -> dict[int, int]:
     """
     trained = model.task.train_lengths if model.task else ()
     length = min([searched, max(trained, default=searched)])
-    content = certify(Prover(model), model.sha256, length, searched, lambda done, total: None)
+    content = certify(Prover(model), model.sha256, length, searched, silent)
     claims = checked(content, model.path).certificate.claims
     assert isinstance(claims, OneHop)
     return {horizon.query: horizon.longest for horizon in claims.horizons}
+
+
+def accuracy(
+    model: Checkpoint, length: int, tick: Callable[[int, int], object] = silent
+) -> Accuracy | None:
+    """Bound the accuracy at a length; the checker verifies it.
+
+    Args:
+        model: a one-layer, one-head checkpoint.
+        length: tokens per input.
+        tick: called with the number of queries searched and of all.
+
+    Returns:
+        Bounds over the inputs that the task draws; ``None`` where the checker shows none.
+
+    Raises:
+        Refusal: the model has another shape, no task, or no input of this length.
+    """
+    prover = Prover(model)
+    rows = certify(prover, model.sha256, length, None, silent)
+    content = with_accuracies(rows, prover, [length], tick)
+    claims = checked(content, model.path).certificate.claims
+    assert isinstance(claims, OneHop)
+    return next((Accuracy(said.lower, said.upper) for said in claims.accuracies), None)
 
 
 def _read() -> dict[str, Any]:
@@ -78,29 +100,33 @@ def _read() -> dict[str, Any]:
 
 
 def _from_json(entry: dict[str, Any]) -> Certified:
-    accuracies = {
-        int(length): {int(query): Accuracy(**bounds) for query, bounds in by_query.items()}
-        for length, by_query in entry["accuracies"].items()
-    }
+    accuracies = {int(length): Accuracy(**said) for length, said in entry["accuracies"].items()}
     by_query = {int(query): horizon for query, horizon in entry["horizons"].items()}
     return Certified(entry["searched"], by_query, accuracies)
 
 
-def _accuracies(model: Checkpoint) -> dict[int, dict[int, Accuracy]]:
-    """Returns bounds at multiples of the training length, until one takes too long."""
+class _TooLong(Exception):
+    """A search took longer than ``SECONDS``."""
+
+
+def _accuracies(model: Checkpoint) -> dict[int, Accuracy]:
+    """Returns bounds at multiples of the training length, until one takes too long or fails."""
     assert model.task is not None
-    prover, bounds = Prover(model), dict[int, dict[int, Accuracy]]()
+    bounds: dict[int, Accuracy] = {}
     for multiple in MULTIPLES:
         length, start = multiple * max(model.task.train_lengths), time.process_time()
-        queries = {}
-        for domain in prover.domains(length):
-            parts = []
-            for part in of_query(prover, domain, length):
-                parts.append(part.accuracy)
-                if time.process_time() - start > SECONDS:
-                    return bounds
-            queries[domain.query] = mean(parts)
-        bounds[length] = queries
+
+        def within_time(done: int, total: int, start: float = start) -> None:
+            if time.process_time() - start > SECONDS:
+                raise _TooLong
+
+        try:
+            found = accuracy(model, length, within_time)
+        except _TooLong:
+            break
+        if found is None:
+            break
+        bounds[length] = found
     return bounds
 
 
@@ -115,8 +141,8 @@ def main() -> None:
         )
         write_json(TABLE, {**entries, model.sha256: asdict(entry)})
         print(path.name, min(entry.horizons.values()), max(entry.horizons.values()), flush=True)
-        for length in entry.accuracies:
-            print(f"    {length}: {entry.accuracy(length)}", flush=True)
+        for length, bounds in entry.accuracies.items():
+            print(f"    {length}: {bounds}", flush=True)
 
 
 if __name__ == "__main__":

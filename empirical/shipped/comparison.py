@@ -6,12 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from empirical.certificates.accuracy.bounds import Accuracy, with_accuracies
-from empirical.certificates.document import checked
-from empirical.certificates.one_layer.prover import Prover, certify
+from empirical.certificates.accuracy.bounds import Accuracy
 from empirical.files.checkpoint import Checkpoint
 from empirical.heads import gptj
-from empirical.recheck.certificate import OneHop
 from empirical.shipped import certified_table
 from empirical.tasks.index import IndexTask
 from empirical.training.evaluation import Count
@@ -77,9 +74,10 @@ def compare(model: Checkpoint, searched: int, bound_accuracy: bool = False) -> C
         horizons = {query: min(searched, n) for query, n in known.horizons.items()}
     else:
         horizons = certified_table.horizons(model, searched)
-    bounds = {n: known.accuracy(n) for n in known.accuracies} if known else {}
+    bounds = dict(known.accuracies) if known else {}
     if bound_accuracy and length not in bounds:
-        bounds |= _certified_accuracy(model, length)
+        shown = certified_table.accuracy(model, length)
+        bounds |= {length: shown} if shown else {}
     task, angles = model.known_task, model.config.angles
     predicted = (
         _predicted(model, task, list(horizons), searched) if isinstance(task, IndexTask) else None
@@ -94,16 +92,6 @@ def compare(model: Checkpoint, searched: int, bound_accuracy: bool = False) -> C
         accuracy={int(n): Count(**count) for n, count in recorded.items()},
         bounds=bounds,
     )
-
-
-def _certified_accuracy(model: Checkpoint, length: int) -> dict[int, Accuracy]:
-    """Returns bounds of the accuracy at a length, if the checker verifies them."""
-    prover = Prover(model)
-    content = certify(prover, model.sha256, length, None, lambda done, total: None)
-    content = with_accuracies(content, prover, [length], lambda done, total: None)
-    claims = checked(content, model.path).certificate.claims
-    assert isinstance(claims, OneHop)
-    return {bounds.length: Accuracy(bounds.lower, bounds.upper) for bounds in claims.accuracies}
 
 
 def soft_index_horizon(

@@ -204,7 +204,7 @@ def _of_sentence(command: Sound, damages: dict[str, Damage], ended: Ended) -> It
     if not sentence.startswith("ropeproof: ") or "\n" in sentence:
         yield "no sentence"
     parts = {part for name in damages for part in Path(name).parts}
-    parts |= {repr(text)[:9] if len(text) < 9 else text[:9] for text in command.hostile}
+    parts |= {repr(text)[1:9] if text else "''" for text in command.hostile}
     if not any(part in sentence for part in parts):
         yield "names no file"
     if len(sentence) > 1000 or not sentence.isprintable():
