@@ -124,7 +124,7 @@ def read(path: Path, *kinds: type[GPTJConfig]) -> Checkpoint:
         matching = [k for k in accepted if k.FIXED["model_type"] == values.get("model_type")]
         config = (matching or accepted)[0].from_json(values)
     task = _read_task(path / TASK, config) if os.path.lexists(path / TASK) else None
-    manifest = read_json(path / MANIFEST) if os.path.lexists(path / MANIFEST) else None
+    manifest = _read_manifest(path / MANIFEST) if os.path.lexists(path / MANIFEST) else None
 
     file = path / WEIGHTS
     if not os.path.lexists(file) and os.path.lexists(path / PICKLE):
@@ -269,6 +269,34 @@ def naming(file: Path) -> Iterator[None]:
         if str(file) in str(refusal):
             raise
         raise Refusal(f"{file}: {refusal}") from refusal
+
+
+def _read_manifest(file: Path) -> dict[str, Any]:
+    """Returns the contents of ``manifest.json``; fields that are read have the form they are given.
+
+    Raises:
+        Refusal: one has another form.
+    """
+    manifest = read_json(file)
+    seed, plan = manifest.get("seed", 0), manifest.get("config", {})
+    accuracy = manifest.get("accuracy", {})
+    if type(seed) is not int or not 0 <= seed < 1 << 63:
+        raise Refusal(f"{file}: the seed is no whole number from 0 on: copy the file again")
+    if not isinstance(plan, dict) or not isinstance(accuracy, dict):
+        raise Refusal(f"{file}: config and accuracy are JSON objects: copy the file again")
+    if not all(map(_is_count, accuracy.keys(), accuracy.values())):
+        raise Refusal(f"{file}: an accuracy counts no right answers of a length: copy it again")
+    return manifest
+
+
+def _is_count(length: str, count: object) -> bool:
+    """Whether an entry of the accuracies says how many inputs of a length are answered rightly."""
+    if not (length.isascii() and length.isdigit() and len(length) < 19):
+        return False
+    match count:
+        case {"correct": int(correct), "total": int(total), **rest} if not rest:
+            return type(correct) is type(total) is int and 0 <= correct <= total > 0
+    return False
 
 
 def _read_task(file: Path, config: GPTJConfig) -> TaskRecord:

@@ -175,7 +175,7 @@ def of_run(
     (length,) = model.task.train_lengths if model.task else (0,)
     snapshots = ((float(step), checkpoint.read_weights(file, model.config)) for step, file in files)
     run, losses = trajectory(
-        (_name(model, language), model.manifest["seed"]),
+        (_name(model, language), model.seed),
         model.config,
         Probe(language, length),
         snapshots,
@@ -249,7 +249,7 @@ def _measured(model: MeasuredModel, late: int, early: int) -> Final:
 
 def _name(model: Checkpoint, language: Language) -> str:
     """Returns the name of the plan of a run."""
-    plan = (model.manifest or {})["config"]
+    plan = (model.manifest or {}).get("config", {})
     return "".join(
         (
             f"induction-{model.config.n_layer}",

@@ -204,8 +204,7 @@ def _of_sentence(command: Sound, damages: dict[str, Damage], ended: Ended) -> It
     if not sentence.startswith("ropeproof: ") or "\n" in sentence:
         yield "no sentence"
     parts = {part for name in damages for part in Path(name).parts}
-    parts |= {repr(text)[1:9] if text else "''" for text in command.hostile}
-    if not any(part in sentence for part in parts):
+    if not command.hostile and not any(part in sentence for part in parts):
         yield "names no file"
     if len(sentence) > 1000 or not sentence.isprintable():
         yield "no short sentence"

@@ -59,7 +59,7 @@ class Sound:
         needed: those of them without which the command cannot do.
         kept: files that it adds to while it works, and whole at any time.
         slow: whether it takes minutes where it refuses nothing: it meets certain damage only.
-        hostile: those of its arguments that are hostile themselves: a refusal may name one of them.
+        hostile: those of its arguments that are hostile themselves: a refusal may be of one of them.
     """
 
     arguments: tuple[str, ...]
@@ -177,6 +177,9 @@ def _specified(folder: Path) -> Iterator[Sound]:
 
 def _compared(folder: Path) -> Iterator[Sound]:
     certificates.one_hop(folder / "model", "index", 3)
+    recorded = json.loads((folder / "model/manifest.json").read_text())
+    recorded["accuracy"] = {"4": {"correct": 30, "total": 40}}
+    (folder / "model/manifest.json").write_text(json.dumps(recorded))
     files = _in(folder, "model")
     arguments = ("compare", "model", "--searched", "6", "--accuracy", "--json", "rows.json")
     yield Sound(arguments, (0,), files, tuple(files), _model(OURS))
@@ -368,9 +371,11 @@ def _discrepancy(_: Path) -> Iterator[Sound]:
     rng = np.random.default_rng(14)
     rows = ("rows.json",)
     for _number in range(500):
-        angles = rng.choice(ANGLES, size=rng.integers(1, 4)).tolist()
-        weights = rng.choice(WEIGHTS, size=rng.integers(4)).tolist()
-        length = str(rng.choice(LENGTHS))
+        wild = rng.random(3) < 0.4  # or all of them would be refused
+        angles = rng.choice(ANGLES[: None if wild[0] else 4], size=rng.integers(1, 4)).tolist()
+        count = len(angles) if rng.random() < 0.5 else 0
+        weights = rng.choice(WEIGHTS[: None if wild[1] else 2], size=count).tolist()
+        length = str(rng.choice(LENGTHS[: None if wild[2] else 1]))
         arguments = ["discrepancy", "--length", length, "--json", *rows]
         for option, texts in (("--angle", angles), ("--weight", weights)):
             arguments += [part for text in texts for part in (option, text)]

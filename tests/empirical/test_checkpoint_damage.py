@@ -47,6 +47,33 @@ def test_what_is_no_file_is_refused(directory: Path, name: str, kind: str) -> No
     assert name in refusal(directory)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"seed": "0"},
+        {"seed": True},
+        {"seed": -1},
+        {"seed": 10**30},
+        {"config": 7},
+        {"config": None},
+        {"accuracy": []},
+        {"accuracy": {"17": 0.5}},
+        {"accuracy": {"17": {"correct": 1}}},
+        {"accuracy": {"17": {"correct": 2, "total": 1}}},
+        {"accuracy": {"17": {"correct": 0, "total": 0}}},
+        {"accuracy": {"17": {"correct": True, "total": 1}}},
+        {"accuracy": {"x": {"correct": 1, "total": 1}}},
+        {"accuracy": {"17": {"correct": 1, "total": 1, "more": 1}}},
+    ],
+)
+def test_a_record_of_another_form_is_refused(directory: Path, values: dict[str, object]) -> None:
+    sound = {"seed": 3, "config": {}, "accuracy": {"17": {"correct": 1, "total": 2}}}
+    change_json(directory / "manifest.json", **sound)
+    assert checkpoint.read(directory).seed == 3
+    change_json(directory / "manifest.json", **values)
+    assert "manifest.json" in refusal(directory)
+
+
 @pytest.mark.parametrize("path", ["x" * 5000, "a/" * 3000, "\0"])
 def test_what_is_no_path_is_refused(path: str) -> None:
     with pytest.raises(Refusal, match="is not a directory"):
