@@ -59,7 +59,7 @@ class Sound:
         needed: those of them without which the command cannot do.
         kept: files that it adds to while it works, and whole at any time.
         slow: whether it takes minutes where it refuses nothing: it meets certain damage only.
-        hostile: those of its arguments that are hostile themselves: a refusal may be of one of them.
+        hostile: those of its arguments that are hostile: a refusal may be of one of them.
     """
 
     arguments: tuple[str, ...]
