@@ -8,9 +8,9 @@ in ``test_prove.py``; of the files alone also here, for those that change ``Stat
 forgery                       one file changed    certificate and files changed alike
 ============================  ==================  ====================================
 a flipped verdict             read-back, kernel   kernel
-a horizon one longer          read-back, kernel   kernel
-a changed weight              read-back           kernel (the checker: hash)
-a changed token list          read-back           kernel (the checker: hash)
+a horizon one longer          read-back           kernel
+a changed weight              read-back           kernel
+a changed token list          read-back           kernel
 a wrong distance              read-back           kernel
 another model's weights       read-back           kernel
 an empty claim                read-back, kernel   refused, as are rows the task lacks
