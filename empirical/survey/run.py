@@ -46,8 +46,28 @@ def survey(
         else:
             todo[unit.key] = unit
     for record in _map(list(todo.values()), jobs, scheduler):
-        table.append(record)
+        unit = todo[record["key"]]
+        keep(record, table, f"{unit.path}: what was measured at {unit.length} tokens")
         progress()
+
+
+def keep(record: dict[str, Any], table: SurveyTable, name: str) -> None:
+    """Add a record to a table.
+
+    Args:
+        record: what was measured.
+        table: where it is kept.
+        name: of what was measured.
+
+    Raises:
+        Refusal: a number is not finite.
+    """
+    try:
+        table.append(record)
+    except ValueError as error:
+        raise Refusal(
+            f"{name} is not finite: the weights are damaged, copy or train them again"
+        ) from error
 
 
 def record_of(unit: Unit) -> dict[str, Any]:

@@ -1,0 +1,19 @@
+"""What is not finite is no row of a table: the model is refused by name."""
+
+from pathlib import Path
+
+import pytest
+
+from empirical.survey.run import keep
+from empirical.survey.table import SurveyTable
+from theory.refusal import Refusal
+
+
+def test_what_is_not_finite_is_refused_and_what_is_finite_kept(tmp_path: Path) -> None:
+    table = SurveyTable(tmp_path / "kept.jsonl")
+    for number in (float("nan"), float("inf")):
+        with pytest.raises(Refusal, match="some/model is not finite: the weights are damaged"):
+            keep({"key": "k", "score": number}, table, "some/model")
+    assert not (tmp_path / "kept.jsonl").exists()
+    keep({"key": "k", "score": 1.0}, table, "some/model")
+    assert table.records["k"]["score"] == 1
