@@ -24,7 +24,7 @@ from empirical.kernel_proofs.hints import Hint, hints
 from empirical.kernel_proofs.model_source import model_source
 from empirical.kernel_proofs.statement import statement
 from empirical.kernel_proofs.token_source import token_source
-from empirical.recheck.certificate import Certificate, OneHop
+from empirical.recheck.certificate import Certificate, OneHop, Specified
 from empirical.recheck.checkpoint import read_checkpoint
 from empirical.recheck.failures import Malformed
 from theory.kernel import assumptions, coqc
@@ -172,6 +172,11 @@ def held_against(texts: Mapping[str, str], certificate: str, directory: Path) ->
 
 def _claims(certificate: Certificate, directory: Path) -> Claims:
     """What the certificate claims of this checkpoint."""
+    if isinstance(certificate.claims, Specified):
+        raise Refusal(
+            "the kernel is asked about tasks: this certificate is of a specification, which "
+            "`ropeproof recheck` shows without --kernel"
+        )
     try:
         found = read_checkpoint(directory)
     except Malformed as malformed:

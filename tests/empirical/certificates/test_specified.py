@@ -433,6 +433,14 @@ def test_groups_overlap_where_an_input_of_both_exists() -> None:
     assert min(seen[True], seen[False]) > 20
 
 
+def test_the_kernel_is_not_asked_about_specifications(tmp_path: Path) -> None:
+    file = tmp_path / "certificate.json"
+    file.write_text(json.dumps(specified(tmp_path / "model")))
+    ran = ropeproof("recheck", "--kernel", file, tmp_path / "model")
+    assert ran.status == 2
+    assert "of a specification" in ran.err
+
+
 def test_certify_takes_a_length_or_a_specification(tmp_path: Path) -> None:
     file = tmp_path / "spec.json"
     assert ropeproof("spec", "new", "index-1layer", "--out", file).status == 0
