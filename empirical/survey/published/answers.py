@@ -15,7 +15,7 @@ from empirical.foreign.reading import Model
 from empirical.survey.interval import CONFIDENCE, Interval, resampled
 from empirical.survey.one_hop import LETTER, NUMBER, OneHopPrompts, one_hop
 from empirical.survey.prompts import Prompts, start_of
-from empirical.survey.published.row import Claim, PublishedRow
+from empirical.survey.published.row import PublishedClaim, PublishedRow
 
 LENGTHS = (16, 32, 100, 300)
 """Tokens of the published prompts."""
@@ -24,7 +24,7 @@ PROMPTS = 32
 SOURCE = "urrutia2026heads"
 
 ANSWERED = {
-    kind: Claim(
+    kind: PublishedClaim(
         f"{kind}-answered",
         f"{kind} prompts of {LENGTHS[0]} tokens are answered: share right less chance above 0",
         SOURCE,
@@ -34,7 +34,7 @@ ANSWERED = {
     for kind, published in ((NUMBER, ".87, .56, .34 right"), (LETTER, ".98, .95, .89 right"))
 }
 LOST = {
-    kind: Claim(
+    kind: PublishedClaim(
         f"{kind}-lost",
         f"{kind} answers are lost with length: log-odds at {LENGTHS[0]} tokens less those at "
         f"{LENGTHS[-1]} above 0",
@@ -47,7 +47,7 @@ LOST = {
         (LETTER, ".98, .95, .89 right → .40, .50, .80"),
     )
 }
-KEPT = Claim(
+KEPT = PublishedClaim(
     "letter-kept",
     "letter keeps more than number: fall of number's log-odds less that of letter's above 0",
     SOURCE,

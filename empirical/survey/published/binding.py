@@ -16,7 +16,7 @@ from empirical.foreign.vocabulary import SPACES, Vocabulary
 from empirical.heads.canonical import Head
 from empirical.scores.long_swaps import placed_block_scores
 from empirical.survey.interval import resampled
-from empirical.survey.published.row import Claim, PublishedRow
+from empirical.survey.published.row import PublishedClaim, PublishedRow
 from theory.refusal import Refusal
 
 PAIRS, BLOCKS, SIZE = 256, 9, 3
@@ -28,21 +28,21 @@ STRONG = -0.7
 """A correlation below this is strong."""
 SOURCE = "urrutia2025decoupling"
 
-OPPOSED = Claim(
+OPPOSED = PublishedClaim(
     "opposed",
     "the two scores are strongly anticorrelated over heads: Pearson r below −0.7",
     SOURCE,
     "−0.91",
     below=STRONG,
 )
-EARLY = Claim(
+EARLY = PublishedClaim(
     "early",
     "heads of the first half of the layers are more positional: difference of medians above 0",
     SOURCE,
     ".83 and .56",
     above=0.0,
 )
-FAST = Claim(
+FAST = PublishedClaim(
     "fast",
     "faster planes are more positional: mean over heads of Spearman's ρ of angle and positional "
     "less symbolic score above 0",
@@ -50,7 +50,7 @@ FAST = Claim(
     "in words",
     above=0.0,
 )
-FASTEST = Claim(
+FASTEST = PublishedClaim(
     "fastest",
     "the fastest plane is also symbolic, more than the next fastest quarter: difference above 0",
     SOURCE,

@@ -17,13 +17,13 @@ from empirical.scores.repeats import followers_of, translated_repeats
 from empirical.scores.shifts import ShiftTest
 from empirical.survey.interval import resampled
 from empirical.survey.prompts import SEGMENT
-from empirical.survey.published.row import Claim, PublishedRow
+from empirical.survey.published.row import PublishedClaim, PublishedRow
 from empirical.survey.published.text import SOURCE, Heads
 from theory.refusal import Refusal
 
 LENGTH, PROMPTS = 256, 8
 
-MAPPED = Claim(
+MAPPED = PublishedClaim(
     "mapped",
     "induction heads match words that come again in the other case: weight on what followed them, "
     "less that of keys at the same distances, above 0",

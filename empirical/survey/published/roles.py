@@ -5,19 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from empirical.survey.interval import resampled
-from empirical.survey.published.row import Claim, PublishedRow
+from empirical.survey.published.row import PublishedClaim, PublishedRow
 from empirical.survey.report import HeadReport
 
 SOURCE = "urrutia2026heads, olsson2022induction"
 JOINED = {
-    "previous token": Claim(
+    "previous token": PublishedClaim(
         "previous-positional",
         "heads of the token before are positional: mean positional less symbolic score above 0",
         SOURCE,
         "expected of both together",
         above=0.0,
     ),
-    "induction": Claim(
+    "induction": PublishedClaim(
         "induction-symbolic",
         "induction heads are symbolic: mean symbolic less positional score above 0",
         SOURCE,

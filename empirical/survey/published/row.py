@@ -30,7 +30,7 @@ class PublishedRow:
 
 
 @dataclass(frozen=True)
-class Claim:
+class PublishedClaim:
     """A published claim: a number lies between two bounds.
 
     Attributes:

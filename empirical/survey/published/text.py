@@ -15,7 +15,7 @@ from empirical.foreign.removal import losses_with_none_of
 from empirical.foreign.vocabulary import Encode
 from empirical.scores.in_context import EARLY, LATE
 from empirical.survey.interval import resampled
-from empirical.survey.published.row import Claim, PublishedRow
+from empirical.survey.published.row import PublishedClaim, PublishedRow
 from theory.refusal import Refusal
 
 DOCUMENTS, CONTROLS = 16, 2
@@ -26,7 +26,7 @@ SOURCE = "olsson2022induction"
 Heads = frozenset[tuple[int, int]]
 """Layer and head of each."""
 
-SCORE = Claim(
+SCORE = PublishedClaim(
     "in-context",
     "the loss at 500 tokens of context less that at 50 is about −0.4 nats: between −0.6 and −0.2",
     SOURCE,
@@ -34,7 +34,7 @@ SCORE = Claim(
     above=-0.6,
     below=-0.2,
 )
-NEEDED = Claim(
+NEEDED = PublishedClaim(
     "induction-needed",
     "the in-context score loses more without the induction heads than without as many others: "
     "difference above 0 nats",

@@ -13,14 +13,14 @@ from empirical.foreign import capture
 from empirical.foreign.reading import Model
 from empirical.scores.composition import composition
 from empirical.survey.interval import resampled
-from empirical.survey.published.row import Claim, PublishedRow
+from empirical.survey.published.row import PublishedClaim, PublishedRow
 from empirical.survey.published.text import SOURCE, Heads
 
 TOKENS, MOST = 96, 8
 """Tokens whose embeddings are read, and induction heads that are looked at."""
 DISTANCES = (1, 4, 16, 64)
 
-COMPOSED = Claim(
+COMPOSED = PublishedClaim(
     "composed",
     "heads of the token before feed the keys of induction heads more than other earlier heads do: "
     "difference of mean composition strengths above 0",

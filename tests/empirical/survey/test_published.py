@@ -12,7 +12,7 @@ from empirical.survey.interval import Interval, resampled
 from empirical.survey.one_hop import LETTER, NUMBER
 from empirical.survey.published import answers, binding, mapped, roles, text, wiring
 from empirical.survey.published.answers import LENGTHS, PROMPTS, Answers
-from empirical.survey.published.row import Claim, PublishedRow
+from empirical.survey.published.row import PublishedClaim, PublishedRow
 from empirical.survey.report import HeadReport
 from empirical.trajectories.published_claims import Reproduction
 from tests.empirical import foreign_models
@@ -27,7 +27,7 @@ def outcomes(rows: list[PublishedRow]) -> dict[str, Reproduction]:
 
 
 def test_an_interval_decides() -> None:
-    claim = Claim("", "", "", "", above=0.0, below=1.0)
+    claim = PublishedClaim("", "", "", "", above=0.0, below=1.0)
     for low, high, outcome in (
         (0.1, 0.9, REPRODUCED),
         (-0.1, 0.9, UNDECIDED),
