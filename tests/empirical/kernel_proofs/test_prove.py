@@ -274,7 +274,7 @@ def test_without_coqc_one_sentence_is_said(
 def test_a_certificate_of_a_specification_is_refused(kernel: Coq, tmp_path: Path) -> None:
     certificate = parsed_certificate(parse(json.dumps(specified(tmp_path)).encode(), "specified"))
     assert "task.json" not in certificate.files
-    with pytest.raises(Refusal, match="of another kind"):
+    with pytest.raises(Refusal, match="of a specification"):
         prove(certificate, tmp_path)
 
 

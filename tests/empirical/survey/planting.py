@@ -119,6 +119,7 @@ def plant(
     query: np.ndarray,
     key: np.ndarray,
     writes: slice | None = None,
+    gain: float = 1.0,
 ) -> None:
     """Overwrite a head.
 
@@ -130,6 +131,7 @@ def plant(
             planes beyond the rotated channels do not turn.
         key: likewise.
         writes: where the code of the token that is attended to goes.
+        gain: how large it is written.
     """
     family = model.family
     attention = family.attention_of(family.blocks_of(model.module)[layer])
@@ -137,7 +139,7 @@ def plant(
     value = np.zeros((SIZE, 4 * SIZE))
     output = np.zeros((4 * SIZE, SIZE))
     if writes is not None:
-        value[:CODES, TOKEN], output[writes, :CODES] = np.eye(CODES), np.eye(CODES)
+        value[:CODES, TOKEN], output[writes, :CODES] = np.eye(CODES), gain * np.eye(CODES)
     channels = {"value": value}
     for which, matrix in (("query", query), ("key", key)):
         rows = np.zeros((SIZE, 4 * SIZE))

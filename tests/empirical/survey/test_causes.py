@@ -77,9 +77,9 @@ def circuit() -> Model:
     """A random model with a previous-token head and an induction head."""
     model = planting.random_model("llama", seed=0)
     previous = planting.positional(model, dict.fromkeys(range(CODES), 1), 60.0)
-    planting.plant(model, 0, 1, *previous, writes=SECOND)
+    planting.plant(model, 0, 1, *previous, writes=SECOND, gain=3.0)
     match = planting.symbolic(model, TOKEN, SECOND, 400.0)
-    planting.plant(model, 1, 2, *match, writes=TOKEN)
+    planting.plant(model, 1, 2, *match, writes=TOKEN, gain=3.0)
     return model
 
 
@@ -101,6 +101,8 @@ def test_second_copies_need_the_induction_circuit_and_no_other_head(circuit: Mod
     kept = {(layer, head) for (_, layer, head), ways in by_place.items()
             if (ways["pattern"].copies.low or 0) > 1.5}  # fmt: skip
     assert kept == {(1, 2)}, "where the later head attends is kept, so what it copies is right"
+    before = by_place[LENGTH, 0, 1]
+    assert before["pattern"].copies.value < before["zero"].copies.value / 2
     for ways in by_place.values():
         for effect in ways.values():
             assert effect.copies.low is not None
