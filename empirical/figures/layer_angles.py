@@ -6,18 +6,20 @@ weights, 1 where they are uniform.
 """
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
+from empirical.figures.parts.layer_maps import Shading, draw_maps
 from empirical.figures.parts.runs import ready as ready
 from empirical.figures.parts.runs import runs
-from empirical.figures.parts.style import WIDTH, Rows
+from empirical.figures.parts.style import Rows
 
-MEASURES = {"angle": "mean angle, radians per position", "entropy": "entropy / log n"}
-TICKS = {"angle": (0.05, 0.1, 0.2, 0.4, 0.8), "entropy": (0, 0.25, 0.5, 0.75, 1)}
-SHADES = {"angle": LogNorm(0.04, 0.8), "entropy": Normalize(0.0, 1.0)}
+ANGLE = LogNorm(0.04, 0.8), (0.05, 0.1, 0.2, 0.4, 0.8)
+ENTROPY = Normalize(0.0, 1.0), (0.0, 0.25, 0.5, 0.75, 1.0)
+MEASURES = {
+    "angle": Shading("mean angle, radians per position", "viridis", *ANGLE),
+    "entropy": Shading("entropy / log n", "viridis", *ENTROPY),
+}
 
 
 def rows() -> Rows:
@@ -39,26 +41,4 @@ def rows() -> Rows:
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw one column per task: angles above, entropies below."""
-    figure.set_size_inches(WIDTH, 4.4)
-    panels = figure.subplots(2, 2, sharex=True, sharey=True)
-    for column, task in enumerate(dict.fromkeys(row["task"] for row in rows)):
-        data = [row for row in rows if row["task"] == task]
-        for axes, measure in zip(panels[:, column], MEASURES, strict=True):
-            mesh = _map(axes, data, measure)
-            if column:
-                bar = figure.colorbar(mesh, ax=axes, label=MEASURES[measure], pad=0.02)
-                bar.set_ticks(TICKS[measure], labels=[f"{tick:g}" for tick in TICKS[measure]])
-                bar.minorticks_off()
-        panels[0, column].set_title(f"({'ab'[column]})  {task} task")
-        panels[1, column].set_xlabel("training step")
-    for axes in panels[:, 0]:
-        axes.set_ylabel("layer")
-
-
-def _map(axes: Axes, data: Rows, measure: str) -> QuadMesh:
-    steps = sorted({row["step"] for row in data})
-    values = np.array([row[measure] for row in data], dtype=np.float64).reshape(len(steps), -1)
-    layers, shades = np.arange(values.shape[1]), SHADES[measure]
-    mesh = axes.pcolormesh(steps, layers, values.T, norm=shades, shading="nearest", rasterized=True)
-    axes.set(yticks=layers[::2], ylim=(layers[-1] + 0.5, -0.5))
-    return mesh
+    draw_maps(rows, figure, MEASURES)

@@ -56,7 +56,7 @@ def hold_statement_against(text: str, certificate: str, directory: Path) -> int:
         directory: the checkpoint that it speaks of.
 
     Returns:
-        How many rows and horizons are stated.
+        How many rows and horizons are stated, one by one or by a statement about all of a length.
 
     Raises:
         Refusal: it states something else, something is left out or added, or nothing is stated.
@@ -75,7 +75,8 @@ def hold_statement_against(text: str, certificate: str, directory: Path) -> int:
         raise Refusal("Statement.v states nothing: certify the model again")
     at.skip("\nDefinition certified : Prop :=\n  " + " /\\\n  ".join(clauses) + ".\n")
     at.end()
-    return sum(len(expected) for name, expected in meant.lists.items() if name != "asked_queries")
+    listed = sum(len(some) for name, some in meant.lists.items() if name != "asked_queries")
+    return listed + meant.rows_of_whole
 
 
 def _list(at: Text, name: str, expected: Tuples) -> None:
@@ -108,6 +109,7 @@ class _Meant:
 
     Attributes:
         lists: the entries of each list of ``Statement.v``, in its order; none is empty.
+        rows_of_whole: rows that a statement about all inputs of a length stands for.
     """
 
     def __init__(self, claims: dict[str, Any], task: dict[str, Any]) -> None:
@@ -120,6 +122,7 @@ class _Meant:
         if {(row["query"], row["answer"]) for row in rows} != every:
             raise Refusal("rows of the certificate are not those of the task: certify again")
         right = {(row["query"], row["answer"]) for row in rows if row["verdict"] == "PROVED"}
+        self.rows_of_whole = len(every) if right == every else 0
         least = min((horizon["longest"] for horizon in horizons), default=0)
         self.up_to = least if least >= 2 and self._asking(least) else 0
         self.whole_length = right == every and bool(every) and self.length > self.up_to

@@ -17,6 +17,9 @@ def command(
     directory: Annotated[
         Path, typer.Argument(parser=directory_named, help="The checkpoint directory it speaks of.")
     ],
+    spec: Annotated[
+        Path | None, typer.Option(help="Also: the certificate is of this specification.")
+    ] = None,
     kernel: Annotated[
         bool, typer.Option("--kernel", help="Let the proof kernel of Coq show it.")
     ] = False,
@@ -35,13 +38,16 @@ def command(
     """Show every claim of a certificate again, with code that shares nothing with the search.
 
     With --kernel, the proof kernel of Coq shows what is claimed of a model of one layer and one
-    head, but for accuracies, and the theorem is printed in words and in Coq.
+    head, but for accuracies, and the theorem is printed in words and in Coq. With --spec, a
+    certificate whose specification is not that of the file is rejected, as it is of other inputs.
     Exit 0 if all of it holds, 1 if a claim is not shown, 2 if a file is not what it should be.
     """
+    if kernel and spec is not None:
+        raise Refusal("the kernel is asked about tasks: give --spec without --kernel")
     if kernel:
         reason = _asked(file, directory, kernel_numbers, kernel_seconds, kernel_files)
     else:
-        reason = _checked(file, directory)
+        reason = _checked(file, directory, spec)
         typer.echo(f"rejected: {reason}" if reason else f"{file.name} holds for {directory.name}")
     if json:
         write_json(json, {"file": file.name, "holds": not reason, "reason": reason})
@@ -49,24 +55,31 @@ def command(
         raise typer.Exit(1)
 
 
-def _checked(file: Path, directory: Path) -> str:
+def _checked(file: Path, directory: Path, spec: Path | None) -> str:
     """Why the checker does not show a certificate; empty if it does."""
+    from empirical.certificates.specified.reading import read_specification
+    from empirical.recheck.certificate import Specified
     from empirical.recheck.check import recheck
     from empirical.recheck.failures import Malformed, Rejected
+
+    meant = None if spec is None else read_specification(spec)
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         running = bar.add_task("rechecking", total=None)
         try:
-            recheck(
+            claims = recheck(
                 file,
                 directory,
                 lambda done, total: bar.update(running, completed=done, total=total),
-            )
+            ).claims
         except Malformed as malformed:
             raise Refusal(str(malformed)) from malformed
         except Rejected as rejected:
             return str(rejected)
-    return ""
+    if meant is None:
+        return ""
+    of_this = isinstance(claims, Specified) and claims.specification.document == meant.document
+    return "" if of_this else f"{file}: its specification is not that of {spec}"
 
 
 def _asked(file: Path, directory: Path, numbers: str, seconds: float, keep: Path | None) -> str:

@@ -4,13 +4,15 @@
 takes longer than to compile the script. Of a tuple of proofs it walks once, and prints what each of
 them assumes at most. So those are put together whose axioms the record knows, for the very same
 statement, script and library. Whatever else happens, nothing is kept: such a script is asked alone
-(``results.asked``).
+(``results.asked``). Processes that do so side by side share compiled files, which appear whole.
 """
 
 import os
 import shutil
+import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +21,9 @@ from theory.kernel import assumptions, library, record, results
 from theory.kernel.checking import ROOM, accepted, certified, compile_script
 from theory.kernel.coqc import USUAL, Coq, Limits, compile_file
 from theory.kernel.results import Question
+
+SECONDS = "seconds"
+"""The file beside compiled ones that says how long they took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +87,19 @@ def _compiled(
 ) -> Compiled | None:
     """The compiled files of a script, kept where an interrupted run finds them again."""
     folder = library.cache_folder() / "compiled" / f"s{results.key(coq, question)[:32]}"
-    finished = folder / "seconds"
-    if finished.is_file():
-        return Compiled(question, assumes, folder, float(finished.read_text()))
-    folder.mkdir(parents=True, exist_ok=True)
-    room = Compiled(question, assumes, folder, 0.0).room
-    outcome = compile_script(coq, question.statement, question.script, room, limits=limits)
-    if outcome.obstacle:
-        shutil.rmtree(folder)
-        return None
-    finished.write_text(str(outcome.seconds))
+    with suppress(OSError, ValueError):
+        return Compiled(question, assumes, folder, float((folder / SECONDS).read_text()))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        build = Path(scratch) / folder.name
+        build.mkdir()
+        room = (build, f"{ROOM}.{folder.name}")
+        outcome = compile_script(coq, question.statement, question.script, room, limits=limits)
+        if outcome.obstacle:
+            return None
+        (build / SECONDS).write_text(str(outcome.seconds))
+        with suppress(OSError):  # another process may have put it there just now
+            build.rename(folder)
     return Compiled(question, assumes, folder, outcome.seconds)
 
 
@@ -99,11 +107,10 @@ def _certify(coq: Coq, group: Sequence[Compiled], limits: Limits) -> None:
     """Keep the proofs of a group, if Coq accepts them all over the axioms that they share."""
     texts = "\n".join(f"{one.question.statement}\n{one.question.script}" for one in group)
     rooms = [*library.compiled(coq, texts), *(one.room for one in group)]
-    folder = group[0].folder / "group"
-    folder.mkdir(exist_ok=True)
-    file = folder / "Certified.v"
-    file.write_text(_theorem(group))
-    ended = compile_file(coq, file, rooms, limits)
+    with tempfile.TemporaryDirectory(prefix="ropeproof-kernel-") as scratch:
+        file = Path(scratch) / "Certified.v"
+        file.write_text(_theorem(group))
+        ended = compile_file(coq, file, rooms, limits)
     assumed = () if ended.obstacle else assumptions.read(ended.output)
     if not ended.obstacle and assumed == group[0].assumes:
         for one in group:
@@ -111,7 +118,7 @@ def _certify(coq: Coq, group: Sequence[Compiled], limits: Limits) -> None:
             if outcome.shown:
                 results.keep(coq, one.question, outcome)
     for one in group:
-        shutil.rmtree(one.folder)
+        shutil.rmtree(one.folder, ignore_errors=True)
 
 
 def _theorem(group: Sequence[Compiled]) -> str:

@@ -451,3 +451,20 @@ def test_certify_takes_a_length_or_a_specification(tmp_path: Path) -> None:
     other = ropeproof("certify", "retrieval-1layer", "--spec", file)
     assert other.status == 2
     assert "lists 20 tokens where" in other.err
+
+
+def test_a_certificate_of_fewer_inputs_is_not_of_the_specification(tmp_path: Path) -> None:
+    meant, less, certificate = (tmp_path / name for name in ("meant", "less", "certificate"))
+    assert ropeproof("spec", "new", "index-1layer", "--out", meant).status == 0
+    document = json.loads(meant.read_text())
+    document["groups"] = document["groups"][:1]
+    document["groups"][0]["lengths"] = [2, 9]
+    less.write_text(json.dumps(document))
+    assert ropeproof("certify", "index-1layer", "--spec", less, "--out", certificate).status == 0
+    assert ropeproof("recheck", certificate, "index-1layer").status == 0
+    assert ropeproof("recheck", certificate, "index-1layer", "--spec", less).status == 0
+    other = ropeproof("recheck", certificate, "index-1layer", "--spec", meant)
+    assert other.status == 1
+    assert "its specification is not that of" in other.out
+    asked = ropeproof("recheck", "--kernel", certificate, "index-1layer", "--spec", meant)
+    assert asked.status == 2

@@ -83,6 +83,13 @@ def test_certificates_without_horizons_are_read_back(tmp_path: Path, task: str, 
     assert held_against(texts_of(last), certificate, directory).stated == len(rows)
 
 
+def test_rows_that_are_stated_as_a_whole_are_counted() -> None:
+    directory, certificate, last = written_for(directory_named("index-1layer"), 9, None)
+    rows = json.loads(certificate)["claims"]["rows"]
+    assert "right_rows" not in texts_of(last)["Statement"]
+    assert held_against(texts_of(last), certificate, directory).stated == len(rows) == 96
+
+
 FORGERIES = {
     "a flipped verdict": ("certificate", r'"verdict": "PROVED"', '"verdict": "REFUTED"'),
     "a row too many": ("Statement", r"right_rows [^\[]*\[", r"\g<0>(14, 6); "),

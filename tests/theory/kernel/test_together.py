@@ -1,5 +1,6 @@
 """Together, scripts show what each shows alone, over the axioms that they share, and no more."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,14 @@ def test_an_interrupted_run_compiles_nothing_twice(
     assert results.kept(coq, TRUE["square"]) is None
     monkeypatch.setattr(together, "compile_script", None)
     assert kept(coq, TRUE) == dict.fromkeys(TRUE, SHARED)
+
+
+def test_files_that_another_run_took_away_end_nothing(
+    coq: Coq, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known(monkeypatch, TRUE, SHARED)
+    running = together.asked(coq, TRUE)
+    assert {next(running), next(running)} == set(TRUE)
+    shutil.rmtree(library.cache_folder() / "compiled")
+    assert list(running) == []
+    assert results.kept(coq, TRUE["square"]) is None
