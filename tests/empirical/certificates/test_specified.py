@@ -29,6 +29,7 @@ from empirical.recheck.certificate import (
     parsed_certificate,
     seal,
 )
+from empirical.recheck.check import examine
 from empirical.recheck.checkpoint import read_model
 from empirical.recheck.fields import Field
 from empirical.recheck.specification import parsed_specification
@@ -50,6 +51,8 @@ from tests.empirical.recheck.specifications import EVERY_PART, specified
 
 AT_MOST = 12
 """Changed certificates that are checked."""
+MODELS = 4
+"""Models of which refuted cases are claimed to be proved."""
 SHIPPED = {path.name: path for path in shipped()}
 
 
@@ -225,6 +228,51 @@ def test_a_changed_certificate_is_accepted_only_where_it_is_true(tmp_path: Path)
             assert isinstance(said, Specified)
             assert contradictions(found, changed["claims"]["specification"], said.rows) == []
     assert counts["refused"] > AT_MOST / 2
+
+
+def near_misses(rng: np.random.Generator) -> Document:
+    """A specification of which many cases hold by little, or fail by little."""
+    tokens: list[Any] = ["a", "b", None, 1, 2, 3]
+    known = [token for token in tokens if token is not None]
+    groups: list[Document] = []
+    for number in range(6):
+        group: Document = {
+            "name": f"group {number}",
+            "lengths": [4, 5],
+            "last": [1, 2, 3],
+            "others": [known[at] for at in rng.permutation(len(known))[:2].tolist()],
+            "from_first": [[known[rng.integers(len(known))]] for _ in range(2)],
+            "asked": {"wins": known[rng.integers(len(known))]},
+        }
+        if number % 3 == 1:
+            group["asked"]["by"] = float(rng.choice([0.05, 0.2, 0.5, 1.0]))
+        if number % 3 == 2:
+            del group["from_first"]
+            group["from_last"] = {"1": ["a"], "2": [known[rng.integers(len(known))]]}
+        groups.append(group)
+    return {"format": "ropeproof specification", "version": 1, "tokens": tokens, "groups": groups}
+
+
+def test_no_refuted_case_is_shown_as_proved(tmp_path: Path) -> None:
+    """Whatever is left out or misread of a group lets some of many false claims pass."""
+    counts, rng = Counter[str](), np.random.default_rng(5)
+    for seed in range(MODELS):
+        found = write(tmp_path, tiny.checkpoint("index", seed, seed % 2 > 0, 0.4, 6))
+        certificate = certified(found, near_misses(rng)).certificate
+        rows = certificate.claims.rows
+        counts["proved"] += sum(row.verdict is Verdict.PROVED for row in rows)
+        false = [
+            replace(row, verdict=Verdict.PROVED, longest=None, refutation=None)
+            if row.verdict is Verdict.REFUTED
+            else row
+            for row in rows
+        ]
+        claims = replace(certificate.claims, rows=tuple(false))
+        unshown = examine(replace(certificate, claims=claims), read_model(tmp_path))
+        refuted = [row for row, was in zip(false, rows, strict=True) if row is not was]
+        counts["refuted"] += len(refuted)
+        assert [one.claim for one in unshown] == refuted
+    assert min(counts["proved"], counts["refuted"]) > MODELS
 
 
 def certificate_of(document: Document) -> Certificate:
