@@ -1,34 +1,32 @@
 """Formats what a real language model says of published claims, for the terminal."""
 
-from collections.abc import Sequence
-
-from rich.table import Table
+from rich.console import Group
+from rich.padding import Padding
+from rich.text import Text
 
 from empirical.survey.interval import Interval
 from empirical.survey.published.row import PublishedRow
 
 
-def table(name: str, rows: Sequence[PublishedRow]) -> Table:
-    """Returns one line per claim: what it says, the number with its interval, and the verdict.
+def shown(row: PublishedRow) -> Group:
+    """Returns what a claim says, and below it the verdict with its numbers.
 
     Args:
-        name: of the model.
-        rows: its rows.
+        row: of one model.
     """
-    lines = Table(box=None, pad_edge=False, title=name, title_justify="left", title_style="bold")
-    lines.add_column("claim", overflow="fold")
-    lines.add_column("published", overflow="fold")
-    lines.add_column("measured, 95 %", no_wrap=True)
-    lines.add_column("verdict", overflow="fold")
-    for row in rows:
-        lines.add_row(row.claim, row.published, number(row.measured), str(row.outcome))
-    return lines
+    found = str(row.outcome) if row.measured is None else f"{row.outcome}: {number(row.measured)}"
+    told = Text(f"{found}; {row.reason}; published: {row.published}")
+    return Group(Text(row.claim), Padding(told, (0, 0, 0, 4)))
 
 
 def number(interval: Interval | None) -> str:
-    """The number and its interval."""
+    """The number and its interval, with minus signs."""
     if interval is None:
         return "–"
     if interval.low is None or interval.high is None:
-        return f"{interval.value:.2f}"
-    return f"{interval.value:.2f} ({interval.low:.2f}–{interval.high:.2f})"
+        return _two(interval.value)
+    return f"{_two(interval.value)} ({_two(interval.low)} to {_two(interval.high)})"
+
+
+def _two(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")

@@ -1,4 +1,4 @@
-"""Formats a survey for the terminal: a summary by role, the layers, and one line per head."""
+"""Formats a survey for the terminal: a summary by role on one screen, and one line per head."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ ROLES = {
     "symbolic": "token_symbolic",
 }
 """Roles, each with the measure that says how strong it is."""
-STRONGEST = 10
-"""Heads of each role that the summary names."""
+STRONGEST = 2
+"""Heads of each role that the summary names: with more it would not fit on one screen."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ class Listing:
     role: str | None
     measure: str | None
     top: int | None
+
+    @property
+    def any(self) -> bool:
+        """Whether heads are listed one by one at all."""
+        return any(choice is not None for choice in (self.role, self.measure, self.top))
 
     @classmethod
     def asked(cls, role: str | None, heading: str | None, top: int | None) -> "Listing":
@@ -81,51 +86,65 @@ def _value(row: HeadReport, measure: str) -> float:
 
 
 def summary(reports: Sequence[HeadReport]) -> Table:
-    """Returns how many heads have each role, and the strongest with their intervals.
+    """Returns how many heads have each role, in all and by layers, and the strongest.
 
     Args:
         reports: all heads at one length.
     """
-    lines = Table(box=None, pad_edge=False)
+    lines = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     lines.add_column("role", no_wrap=True)
     lines.add_column("heads", justify="right", no_wrap=True)
-    lines.add_column("strongest, with 95 % intervals")
+    quarters = _quarters(reports)
+    for layers in quarters:
+        name = f"{layers[0]}" if len(layers) == 1 else f"{layers[0]}–{layers[-1]}"
+        lines.add_column(name, justify="right", no_wrap=True)
+    lines.add_column("strongest", no_wrap=True)
+    caused = any(row.effects for row in reports)
+    if caused:
+        lines.add_column(LOSS, justify="right", no_wrap=True)
     for role, measure in ROLES.items():
         having = [row for row in reports if role in row.labels]
         having.sort(key=lambda row: row.means[measure].value, reverse=True)
-        named = [f"{name_of(row)} {_interval(row.means[measure])}" for row in having[:STRONGEST]]
-        if untold := sum(role in row.untold for row in reports):
-            named.append(f"{untold} more not told from chance: give more prompts")
-        lines.add_row(role, str(len(having)), ", ".join(named))
-    removed = [(row, loss) for row in reports if (loss := _loss(row)) is not None]
-    removed.sort(key=lambda pair: pair[1].value, reverse=True)
-    if removed:
-        named = [f"{name_of(row)} {_interval(loss)}" for row, loss in removed[:STRONGEST]]
-        lines.add_row("second copies lose most", "", ", ".join(named))
+        counts = [len(having), *(sum(row.layer in layers for row in having) for layers in quarters)]
+        named = having[:STRONGEST]
+        lines.add_row(
+            role,
+            *map(str, counts),
+            "\n".join(f"{name_of(row)} {_interval(row.means[measure])}" for row in named),
+            *(["\n".join(_cell(_loss(row)) for row in named)] if caused else []),
+        )
     return lines
 
 
-def depths(reports: Sequence[HeadReport]) -> Table:
-    """Returns the number of heads of each role in each quarter of the layers.
+def _quarters(reports: Sequence[HeadReport]) -> list[range]:
+    """The layers of each quarter of a model, or each layer of a model with fewer than four."""
+    layers = max(row.layer for row in reports) + 1
+    count = min(4, layers)
+    ends = [layers * quarter // count for quarter in range(count + 1)]
+    return [range(first, after) for first, after in pairwise(ends)]
+
+
+def needed(reports: Sequence[HeadReport]) -> str:
+    """Says which heads second copies need most, with intervals; nothing if none was removed.
 
     Args:
         reports: all heads at one length.
     """
-    layers = max(row.layer for row in reports) + 1
-    quarters = min(4, layers)
-    ends = [layers * quarter // quarters for quarter in range(quarters + 1)]
-    lines = Table(box=None, pad_edge=False)
-    lines.add_column("layers", no_wrap=True)
-    for first, after in pairwise(ends):
-        name = str(first) if first == after - 1 else f"{first} to {after - 1}"
-        lines.add_column(name, justify="right", no_wrap=True)
-    for role in ROLES:
-        having = [row.layer for row in reports if role in row.labels]
-        counts = [
-            sum(first <= layer < after for layer in having) for first, after in pairwise(ends)
-        ]
-        lines.add_row(role, *map(str, counts))
-    return lines
+    removed = [(row, loss) for row in reports if (loss := _loss(row)) is not None]
+    removed.sort(key=lambda pair: pair[1].value, reverse=True)
+    named = ", ".join(f"{name_of(row)} {_interval(loss)}" for row, loss in removed[:STRONGEST])
+    return named and f"{LOSS}, on second copies without the head, is most for {named}"
+
+
+def untold(reports: Sequence[HeadReport]) -> str:
+    """Says how many heads miss a role only because of its test; nothing if none does.
+
+    Args:
+        reports: all heads at one length.
+    """
+    counts = {role: sum(role in row.untold for row in reports) for role in ROLES}
+    named = ", ".join(f"{count} {role}" for role, count in counts.items() if count)
+    return named and f"not told from chance, give more prompts: {named}"
 
 
 def table(reports: Sequence[HeadReport]) -> Table:

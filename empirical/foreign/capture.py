@@ -9,7 +9,7 @@ eager attention are asked for, that code runs, and the weights of one block at a
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -143,9 +143,64 @@ def _watched(model: Model, see: Callable[[AttentionInputs], None], eager: bool) 
     """The model with its attention replaced, or its eager attention, and its blocks observed."""
     from transformers.masking_utils import eager_mask
 
-    streams: dict[int, np.ndarray] = {}
+    watch = _Watch(see, eager)
+    hooks = [
+        block.register_forward_pre_hook(_keeping(model, layer, watch.streams))
+        for layer, block in enumerate(model.family.blocks_of(model.module))
+    ]
+    try:
+        with attending(model, watch.interface, watch.own, eager_mask if eager else None):
+            yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
-    def show(
+
+@dataclass(frozen=True, eq=False)
+class _Watch:
+    """Attention that is shown to someone.
+
+    Attributes:
+        see: called for each block.
+        eager: whether the model's own code mixes, and its weights are shown too.
+        streams: what blocks read whose attention was not shown yet, by layer.
+    """
+
+    see: Callable[[AttentionInputs], None]
+    eager: bool
+    streams: dict[int, np.ndarray] = field(default_factory=dict)
+
+    def interface(
+        self, module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Any, **said: Any
+    ) -> tuple[Tensor, None]:
+        """The attention that the interface of ``transformers`` asks for."""
+        how = said["scaling"], said.get("softcap"), said.get("sliding_window")
+        if self.eager:
+            own = sys.modules[type(module).__module__].eager_attention_forward
+            mixed, weights = own(module, query, key, value, mask, **said)
+        else:
+            mixed, weights = attend(query, key, value, *how).transpose(1, 2), None
+        self._show(module, query, key, weights, *how)
+        return mixed, None
+
+    def own(self, attention: Any) -> Attention:
+        """GPT-J's, which asks no interface."""
+        own_eager, scale = attention._attn, 1 / attention.scale_attn
+
+        def attend_own(
+            query: Tensor, key: Tensor, value: Tensor, mask: Any = None
+        ) -> tuple[Tensor, None]:
+            if self.eager:
+                mixed, weights = own_eager(query, key, value, mask)
+            else:
+                mixed, weights = attend(query, key, value, scale), None
+            self._show(attention, query, key, weights, scale)
+            return mixed, None
+
+        return attend_own
+
+    def _show(
+        self,
         module: Any,
         query: Tensor,
         key: Tensor,
@@ -156,7 +211,7 @@ def _watched(model: Model, see: Callable[[AttentionInputs], None], eager: bool) 
     ) -> None:
         inputs = AttentionInputs(
             layer=module.layer_idx,
-            stream=streams.pop(module.layer_idx),
+            stream=self.streams.pop(module.layer_idx),
             queries=query[0].numpy(),
             keys=key[0].numpy(),
             scale=scale,
@@ -164,48 +219,7 @@ def _watched(model: Model, see: Callable[[AttentionInputs], None], eager: bool) 
             window=window,
             weights=None if weights is None else weights[0].numpy(),
         )
-        see(inputs)
-
-    def interface(
-        module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Any, **said: Any
-    ) -> tuple[Tensor, None]:
-        how = said["scaling"], said.get("softcap"), said.get("sliding_window")
-        if eager:
-            own = sys.modules[type(module).__module__].eager_attention_forward
-            mixed, weights = own(module, query, key, value, mask, **said)
-        else:
-            mixed, weights = attend(query, key, value, *how).transpose(1, 2), None
-        show(module, query, key, weights, *how)
-        return mixed, None
-
-    def own(attention: Any) -> Attention:
-        """GPT-J's, which asks no interface."""
-        own_eager = attention._attn
-
-        def attend_own(
-            query: Tensor, key: Tensor, value: Tensor, mask: Any = None
-        ) -> tuple[Tensor, None]:
-            scale = 1 / attention.scale_attn
-            if eager:
-                mixed, weights = own_eager(query, key, value, mask)
-            else:
-                mixed, weights = attend(query, key, value, scale), None
-            show(attention, query, key, weights, scale)
-            return mixed, None
-
-        return attend_own
-
-    blocks = model.family.blocks_of(model.module)
-    hooks = [
-        block.register_forward_pre_hook(_keeping(model, layer, streams))
-        for layer, block in enumerate(blocks)
-    ]
-    try:
-        with attending(model, interface, own, eager_mask if eager else None):
-            yield
-    finally:
-        for hook in hooks:
-            hook.remove()
+        self.see(inputs)
 
 
 def _keeping(model: Model, layer: int, streams: dict[int, np.ndarray]) -> Callable[..., None]:

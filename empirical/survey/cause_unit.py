@@ -1,14 +1,19 @@
 """The unit of work of a survey by cause: heads removed in turn, on one prompt."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from empirical.foreign.reading import Model, Stored
 from empirical.heads.silenced import Way
 from empirical.survey.causes import causes
+from empirical.survey.effects import most_needed
 from empirical.survey.prompts import Prompts
 from empirical.survey.unit import Unit
 from empirical.tasks.task import Task
+
+Measure: TypeAlias = Callable[[str, Sequence[Unit]], list[dict[str, Any]]]
+"""What is done, in words, and units, to their records."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,3 +75,21 @@ def cause_units(
         )
         for number in range(count)
     ]
+
+
+def removal_records(
+    stored: Stored, prompts: Prompts, count: int, lengths: tuple[int, ...], measure: Measure
+) -> list[dict[str, Any]]:
+    """The records of every head set to zero, and of the most needed removed in all ways.
+
+    Args:
+        stored: the model's files.
+        prompts: where prompts come from.
+        count: how many of them.
+        lengths: of all prompts, in tokens.
+        measure: measures units.
+    """
+    every = cause_units(stored, prompts, count, lengths, ("zero",), None)
+    found = measure("removing heads", every)
+    again = cause_units(stored, prompts, count, lengths, ("mean", "pattern"), most_needed(found))
+    return found + measure("removing the most needed", again)

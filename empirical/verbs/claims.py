@@ -1,6 +1,6 @@
 """``ropeproof claims``: what was published, held against runs and against real language models."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,17 +14,10 @@ from empirical.shipped.checkpoints import directory_named
 from theory.refusal import Refusal
 
 if TYPE_CHECKING:
-    from empirical.foreign.reading import Stored
-    from empirical.survey.table import SurveyTable
     from empirical.trajectories.observation_table import Observations
     from empirical.trajectories.published_claims import ClaimAlongTraining
 
     Run = tuple[Observations, list[ClaimAlongTraining]]
-
-LENGTH, PROMPTS = 256, 8
-"""Of the prompts on which the roles of a model's heads are found."""
-LONGEST = 1024
-"""Tokens for which a model is made ready; no prompt of a claim is longer."""
 
 
 def command(
@@ -110,51 +103,31 @@ def _of_model(name: str, table: Path, console: Console) -> list[dict[str, object
     from empirical.display import published_table
     from empirical.foreign.reading import stored_at
     from empirical.foreign.sources import model_named
-    from empirical.survey.prompts import Prompts
     from empirical.survey.published.claims import published_rows
-    from empirical.survey.report import report
-    from empirical.survey.run import survey
+    from empirical.survey.published.heads import LENGTH, LONGEST, heads_with_roles
+    from empirical.survey.published.row import PublishedRow
     from empirical.survey.table import SurveyTable
-    from empirical.survey.unit import opened, units
+    from empirical.survey.unit import opened
+    from empirical.verbs.heads import Workers, passes
 
-    kept, stored = SurveyTable(table), stored_at(model_named(name))
+    workers, stored = Workers(SurveyTable(table)), stored_at(model_named(name))
     encode = stored.tokenizer()
     if encode is None:
         raise Refusal(f"{name} has no tokenizer, and the prompts are text: put it beside the model")
-    _require_self_check(stored, kept)
-    surveyed = units(stored, Prompts("repeats"), PROMPTS, (LENGTH,))
-    todo = [replace(unit, longest=LONGEST) for unit in surveyed]
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        running = bar.add_task(f"{name}: roles of heads", total=None)
-        survey(todo, kept)
-        heads = report([kept.records[unit.key] for unit in todo])
-        model, _ = opened(stored.path, stored.fingerprint, LONGEST)
-        rows = list(
-            published_rows(
-                model,
-                encode,
-                heads,
-                kept,
-                lambda group: bar.update(running, description=f"{name}: {group}"),
-            )
-        )
-    console.print(published_table.table(name, rows))
+    if not passes(stored, LENGTH, workers.table, console):
+        raise typer.Exit(1)
+    heads = heads_with_roles(stored, workers.records)
+    model, _ = opened(stored.path, stored.fingerprint, LONGEST)
+    rows: list[PublishedRow] = []
+    console.print(f"[bold]{name}[/bold]")
+    with Console(stderr=True).status(name) as status:
+        for row in published_rows(
+            model, encode, heads, workers.table, lambda group: status.update(f"{name}: {group}")
+        ):
+            console.print(published_table.shown(row))
+            rows.append(row)
     said = {"model": name, "fingerprint": stored.fingerprint}
     return [said | asdict(row) for row in rows]
-
-
-def _require_self_check(stored: "Stored", table: "SurveyTable") -> None:
-    """Refuse a model whose canonical heads do not give its own attention."""
-    from empirical.survey.self_check import self_check, self_check_key
-    from empirical.survey.unit import opened
-
-    key = self_check_key(stored.fingerprint, stored.configuration, LENGTH)
-    if key in table.records:
-        return
-    checked = self_check(opened(stored.path, stored.fingerprint, LONGEST)[0], LENGTH)
-    if not checked.passed:
-        raise Refusal(f"{stored.path}: {checked.line}: ropeproof heads shows where")
-    table.append({"key": key, "self_check": checked.line})
 
 
 def _table(task: str, runs: "list[Run]") -> Table:

@@ -1,6 +1,7 @@
 """``ropeproof heads``: to what every head of a model attends, what for, and how far."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,32 +69,55 @@ def command(
     from empirical.display import prediction_table, survey_table
     from empirical.foreign.reading import stored_at
     from empirical.foreign.sources import model_named
+    from empirical.survey.cause_unit import removal_records
     from empirical.survey.report import report
     from empirical.survey.table import SurveyTable
     from empirical.survey.unit import units
 
     surveyed = prediction_table.parse_lengths(lengths)
     listed = survey_table.Listing.asked(only, sort, top)
-    kept = SurveyTable(table)
+    workers = Workers(SurveyTable(table), jobs, scheduler)
     stored = stored_at(directory_named(str(model_named(name))))
     console = Console()
-    if not _passes(stored, max(surveyed), kept, console):
+    if not passes(stored, max(surveyed), workers.table, console):
         raise typer.Exit(1)
     source = _prompts(stored, kind if text is None else text, seed, prompts, max(surveyed))
-    todo = units(stored, source, prompts, surveyed)
-    _survey("measuring heads", todo, kept, jobs, scheduler)
-    records = [kept.records[unit.key] for unit in todo]
-    removed = _removed(stored, source, min(causes, prompts), surveyed, kept, jobs, scheduler)
-    for made_of in dict.fromkeys(record["made_of"] for record in records):
-        console.print(f"prompts of {made_of}", soft_wrap=True)
+    records = workers.records("measuring heads", units(stored, source, prompts, surveyed))
+    removed = removal_records(stored, source, min(causes, prompts), surveyed, workers.records)
     heads = report(records, removed)
-    _show(stored.path.name, heads, listed, console)
+    _show(stored.path.name, heads, records, listed, console)
     console.print(f"measured rows in {table}", soft_wrap=True)
-    if json:
-        write_json(json, [head.to_json() for head in heads])
-    if out:
-        _write(out, stored, heads, records)
-        console.print(f"page, table and pictures in {out}", soft_wrap=True)
+    _write(json, out, stored, heads, records, console)
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who measures units, and where records are kept.
+
+    Attributes:
+        table: keeps records.
+        jobs: processes of this machine.
+        scheduler: address of a Dask scheduler to work on instead.
+    """
+
+    table: "SurveyTable"
+    jobs: int = 1
+    scheduler: str | None = None
+
+    def records(self, title: str, todo: "Sequence[Unit]") -> list[dict[str, Any]]:
+        """The records of units, measured where the table lacks them; a bar shows how far it is."""
+        from empirical.survey.run import survey
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            running = bar.add_task(title, total=len(todo))
+            survey(
+                todo,
+                self.table,
+                jobs=self.jobs,
+                scheduler=self.scheduler,
+                progress=lambda: bar.advance(running),
+            )
+        return [self.table.records[unit.key] for unit in todo]
 
 
 def _prompts(
@@ -113,7 +137,7 @@ def _prompts(
     return Prompts("own", seed, own)
 
 
-def _passes(stored: "Stored", longest: int, table: "SurveyTable", console: Console) -> bool:
+def passes(stored: "Stored", longest: int, table: "SurveyTable", console: Console) -> bool:
     """Prints the self-check, and of a model that fails it the rows that do.
 
     One that passed is not checked again.
@@ -132,36 +156,56 @@ def _passes(stored: "Stored", longest: int, table: "SurveyTable", console: Conso
             console.print(prediction_table.table(stored.path.name, bad))
             return False
         table.append({"key": key, "self_check": checked.line})
-    console.print(f"{stored.path}: {table.records[key]['self_check']}", soft_wrap=True)
+    console.print(f"{stored.path.name}: {table.records[key]['self_check']}", soft_wrap=True)
     return True
 
 
-def _show(name: str, heads: "Sequence[HeadReport]", listed: "Listing", console: Console) -> None:
-    """Prints for each length the summary by role, then the heads that are listed."""
+def _show(
+    name: str,
+    heads: "Sequence[HeadReport]",
+    records: "Sequence[dict[str, Any]]",
+    listed: "Listing",
+    console: Console,
+) -> None:
+    """Prints what prompts are made of, and for each length the summary by role and the listing."""
     from empirical.display import survey_table
 
+    for made_of in dict.fromkeys(record["made_of"] for record in records):
+        console.print(f"prompts of {made_of}", soft_wrap=True)
     for length in sorted({head.length for head in heads}):
         found = [head for head in heads if head.length == length]
-        console.print(f"\n{name} at {length} tokens, {found[0].prompts} prompts\n", soft_wrap=True)
+        console.print(
+            f"\n{name} at {length} tokens, {found[0].prompts} prompts, {len(found)} heads"
+        )
         console.print(survey_table.summary(found))
-        console.print()
-        console.print(survey_table.depths(found))
-        console.print()
-        console.print(survey_table.table(listed.of(found)))
+        for said in (survey_table.needed(found), survey_table.untold(found)):
+            if said:
+                console.print(said, soft_wrap=True)
+        if listed.any:
+            console.print()
+            console.print(survey_table.table(listed.of(found)))
+    if not listed.any:
+        console.print("every head: --top N, --only ROLE, --sort COLUMN, or a page: --out FOLDER")
 
 
 def _write(
-    out: Path,
+    json: Path | None,
+    out: Path | None,
     stored: "Stored",
     heads: "Sequence[HeadReport]",
     records: "Sequence[dict[str, Any]]",
+    console: Console,
 ) -> None:
-    """Writes the page, the table and the pictures of all heads."""
+    """Writes the rows, and the page, the table and the pictures of all heads, where asked."""
     from empirical.figures.parts import head_grids
     from empirical.files.atomic import write_bytes, write_text
     from empirical.report import heads_page
     from empirical.survey.export import rows_as_csv
 
+    if json:
+        write_json(json, [head.to_json() for head in heads])
+    if not out:
+        return
     said = {"model": str(stored.path.resolve()), "fingerprint": stored.fingerprint}
     write_json(out / "heads.json", said | {"heads": [head.to_json() for head in heads]})
     write_text(out / "heads.csv", rows_as_csv(said, heads))
@@ -169,39 +213,4 @@ def _write(
     write_text(out / "heads.html", heads_page.render(said, list(made_of), heads))
     for suffix, data in head_grids.pictures(heads).items():
         write_bytes(out / f"heads.{suffix}", data)
-
-
-def _removed(
-    stored: "Stored",
-    source: "Prompts",
-    count: int,
-    lengths: tuple[int, ...],
-    table: "SurveyTable",
-    jobs: int,
-    scheduler: str | None,
-) -> list[dict[str, Any]]:
-    """The records of every head set to zero, and of the most needed removed in all ways."""
-    from empirical.survey.cause_unit import cause_units
-    from empirical.survey.effects import most_needed
-
-    every = cause_units(stored, source, count, lengths, ("zero",), None)
-    _survey("removing heads", every, table, jobs, scheduler)
-    found = [table.records[unit.key] for unit in every]
-    needed = most_needed(found)
-    again = cause_units(stored, source, count, lengths, ("mean", "pattern"), needed)
-    _survey("removing the most needed", again, table, jobs, scheduler)
-    return found + [table.records[unit.key] for unit in again]
-
-
-def _survey(
-    title: str,
-    todo: "Sequence[Unit]",
-    table: "SurveyTable",
-    jobs: int,
-    scheduler: str | None,
-) -> None:
-    from empirical.survey.run import survey
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        running = bar.add_task(title, total=len(todo))
-        survey(todo, table, jobs=jobs, scheduler=scheduler, progress=lambda: bar.advance(running))
+    console.print(f"page, table and pictures in {out}", soft_wrap=True)

@@ -208,12 +208,15 @@ def test_heads_reports_on_every_head_and_measures_nothing_twice(
     status, out, _ = ropeproof(*arguments)
     assert status == 0
     assert out.index("self-check at 64 tokens, 1 blocks") < out.index("any of 64 ids")
-    assert out.index("any of 64 ids") < out.index("L0H3")
+    assert out.index("any of 64 ids") < out.index("role") < out.index("every head: --top")
+    assert "lost at" not in out
     assert sum("labels" in row for row in json.loads(written.read_text())) == 4
     # The self-check, a unit of prompts, and two prompts on which heads are removed in two goes.
     assert len(SurveyTable(table).records) == 1 + 1 + 2 * 2
     before = table.read_bytes()
-    assert ropeproof(*arguments)[0] == 0
+    status, out, _ = ropeproof(*arguments, "--top", 4)
+    assert status == 0
+    assert out.index("role") < out.index("lost at") < out.index("L0H3")
     assert table.read_bytes() == before
 
 
@@ -230,24 +233,54 @@ def test_no_number_is_cut_on_80_columns() -> None:
     means = values | {"previous": Interval(0.6, 0.5, 0.7)}
     row = replace(row, tests={"previous": 0.01, "first": 0.2})
     sink = replace(row, head=1, means=means, tests={"previous": 0.01, "first": 0.01})
-    console = Console(width=80, file=io.StringIO(), force_terminal=False)
-    console.print(survey_table.summary([row, sink]))
-    console.print(survey_table.table([row, sink]))
-    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert survey_table.summary([row, sink]).row_count == len(survey_table.ROLES)
+    said = on_80_columns(
+        survey_table.summary([row, sink]),
+        survey_table.needed([row, sink]),
+        survey_table.untold([row, sink]),
+        survey_table.table([row, sink]),
+    )
     assert "…" not in said
     assert max(map(len, said.splitlines())) <= 80
-    for shown in (
-        "L29H15",
-        "-123.45",
-        "123.45",
-        "8192",
-        "0.60",
-        "(0.50–0.70)",
-        "previous",
-        "token",
-    ):
+    for shown in ("L29H15", "-123.45", "8192", "L29H1 0.60 (0.50–0.70)", "previous token"):
         assert shown in said
-    assert said.count("123.45") == 2 + 2 * 2
+    # By role, on removal, and in the list of heads, there with what they copy.
+    assert said.count("123.45") == 3 + 2 + 2 * 2
+    assert "1 sink" in said
+
+
+def on_80_columns(*shown: object) -> str:
+    """What a pipe or the log of a job gets."""
+    console = Console(width=80, file=io.StringIO(), force_terminal=False)
+    for part in shown:
+        console.print(part)
+    said: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return said
+
+
+def test_the_summary_of_a_large_model_fits_on_one_screen() -> None:
+    """128 layers of 128 heads, of which each has every role that heads can have."""
+    interval = Interval(0.95, 0.91, 0.99)
+    names = {**survey_table.COLUMNS, "first": "first"}
+    tests = dict.fromkeys(("first", "previous", "prefix", "duplicate"), 0.001)
+    low = Interval(0.05, 0.01, 0.09)
+    rows = [
+        HeadReport(
+            layer=layer, head=127, length=256, prompts=8, shares={}, use=[], biases={}, averages={},
+            means=dict.fromkeys(names, interval) | {scored: low}, lags=[], offset=(1, 8), lost=None,
+            tests=tests | {"token_positional": 0.001, "token_symbolic": 0.001}, floor={}, peak={},
+            top_bounds={}, profile={}, effects={"zero": Effect(interval, interval, 8, 2)},
+        )
+        for layer in range(128)
+        for scored in ("token_positional", "token_symbolic")
+    ]  # fmt: skip
+    said = on_80_columns(
+        "a self-check is so long " * 9, "what prompts are made of " * 5, "", "the title",
+        survey_table.summary(rows), survey_table.needed(rows), "how to list heads",
+    )  # fmt: skip
+    assert "…" not in said
+    assert said.count("(0.91–0.99)") >= 2 * 6
+    assert len(said.splitlines()) <= 24
 
 
 def test_a_model_that_fails_its_self_check_is_not_reported_on(
