@@ -3,12 +3,18 @@
 import os
 
 from hypothesis import settings
-from jaxtyping import install_import_hook
+
+from tests import shape_checks
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: threads would only wait for each other
 
-install_import_hook(["constructions", "empirical"], "beartype.beartype")
+shape_checks.install()
 
 settings.register_profile("ci", derandomize=True, database=None, deadline=None, max_examples=100)
 settings.register_profile("deep", derandomize=True, database=None, deadline=None, max_examples=1000)
 settings.load_profile("ci")
+
+
+def pytest_runtest_setup() -> None:
+    """Check the first calls of each test."""
+    shape_checks.begin_test()
