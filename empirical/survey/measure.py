@@ -26,6 +26,7 @@ from empirical.foreign import capture
 from empirical.foreign.parity import softmax
 from empirical.foreign.reading import Model
 from empirical.heads.canonical import Head
+from empirical.heads.tabled import Asked, TabledQuery
 from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.copying import direct_logit_score
 from empirical.scores.entropy import normalised_entropy
@@ -40,6 +41,8 @@ from empirical.survey.split import Split, split
 
 ROWS = 256
 """Query rows whose attention weights are looked at."""
+TABLED = 1024
+"""Keys of a query up to which its logits at every distance are held: what bounds memory."""
 COPIED = 25
 """Attended contents on whose tokens copying is measured (olsson2022induction)."""
 
@@ -176,14 +179,13 @@ def measure(
     rows = np.unique(np.linspace(1, length - 1, min(ROWS, length - 1)).astype(np.int64))
     repeated = Repeated.of(ids, rows, np.random.default_rng((seed, length)))
     found: list[Measured] = []
+    angles_of: dict[str, AnglesByLength] = {}
 
     def see(inputs: capture.AttentionInputs) -> None:
         # The last content is an empty row, which leaves queries and keys nothing but biases.
         contents = np.concatenate([inputs.stream, np.zeros_like(inputs.stream[:1])])
         heads, values = model.family.read(model.module, inputs.layer, contents, length)
-        angles = AnglesByLength.of(
-            partial(model.family.angles, model.module.config, inputs.layer), BEYOND * length
-        )
+        angles = _angles(model, inputs.layer, BEYOND * length, angles_of)
         share = len(heads) // values.shape[1]
         for number, head in enumerate(heads):
             rng = np.random.default_rng((seed, inputs.layer, number))
@@ -201,6 +203,17 @@ def measure(
 
     capture.run(model, ids, see)
     return found
+
+
+def _angles(
+    model: Model, layer: int, longest: int, known: dict[str, AnglesByLength]
+) -> AnglesByLength:
+    """The angles of a layer at every length, worked out once for layers of the same parameters."""
+    config = model.module.config
+    said = repr(sorted(model.family.rope(config, layer).items()))
+    if said not in known:
+        known[said] = AnglesByLength.of(partial(model.family.angles, config, layer), longest)
+    return known[said]
 
 
 def _first(head: Head, count: int) -> Head:
@@ -227,14 +240,15 @@ def _measured(
     observed = questions.observed()
     use = frequency_use(observed)[0]
     logits = head.at(last, seen, last - seen)
-    pair = long_swap_scores(head, seen, rng)
-    block = long_block_scores(head, seen, min(BLOCKS, seen.size - 1))
+    asked: Asked = TabledQuery.of(head, seen) if seen.size <= TABLED else head
+    pair = long_swap_scores(asked, seen, rng)
+    block = long_block_scores(asked, seen, min(BLOCKS, seen.size - 1))
     tokens = seen[seen > 0]
     token: tuple[float | None, float | None] = (None, None)
     p_token: tuple[float | None, float | None] = (None, None)
     if tokens.size > 2:
-        token = long_swap_scores(head, tokens, rng)
-        p_token = shuffle_tests(head, tokens, rng)
+        token = long_swap_scores(asked, tokens, rng)
+        p_token = shuffle_tests(asked, tokens, rng)
     sees_first = rows < (head.window or length)
     top = seen[logits.argmax()].item()
     followed = repeated.followers[-1]

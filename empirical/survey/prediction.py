@@ -381,8 +381,8 @@ def extremes(
 ) -> tuple[Float64[np.ndarray, " reach"], Float64[np.ndarray, " reach"]]:
     """The largest and the least logit of any content at each distance below ``reach``.
 
-    Contents come in the order of what they could give at best, and the rest is passed over once
-    that is no more than what every distance has already.
+    Where there are too many to look at together, contents come in the order of what they could give
+    at best, and the rest is passed over once that is no more than what every distance has already.
 
     Args:
         head: the head; ``reach`` is inside its window.
@@ -394,6 +394,9 @@ def extremes(
     room = ROOM * (1 + np.abs(bounds.unrotated) + bounds.moduli.sum(axis=1)).max(initial=0)
     turned = _TurnedHead.of(head, query, reach)
     at_once = max(1, AT_ONCE // reach)
+    if contents.size <= at_once:
+        logits = turned.logits(contents)
+        return logits.max(axis=0, initial=-np.inf), logits.min(axis=0, initial=np.inf)
     strongest = np.full(reach, -np.inf)
     order = np.argsort(-bounds.highest)
     for start in range(0, contents.size, at_once):

@@ -87,7 +87,7 @@ class HeadsUnit(Unit):
     batch: int
     count: int
 
-    VERSION: ClassVar[str] = "heads 6"
+    VERSION: ClassVar[str] = "heads 7"
 
     def measured(self, model: Model, task: Task | None) -> dict[str, Any]:
         """A row per prompt and head."""

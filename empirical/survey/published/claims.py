@@ -85,7 +85,7 @@ def published_rows(
 def _rows(table: SurveyTable, key: str) -> list[PublishedRow]:
     """The rows of a record."""
     try:
-        return [_read(said) for said in table.records[key]["claims"]]
+        return [row_of(said) for said in table.records[key]["claims"]]
     except (KeyError, TypeError, ValueError) as error:
         raise Refusal(f"{table.path} holds damaged claims: name another table") from error
 
@@ -100,7 +100,7 @@ def _key(model: Model, *decisive: object) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def _read(said: dict[str, object]) -> PublishedRow:
+def row_of(said: dict[str, object]) -> PublishedRow:
     """A row from its JSON."""
     measured, outcome = said["measured"], Reproduction(str(said["outcome"]))
     interval = Interval(**measured) if isinstance(measured, dict) else None

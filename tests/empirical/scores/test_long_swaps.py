@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from empirical.heads.canonical import Head
+from empirical.heads.tabled import TabledQuery
 from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.long_swaps import long_block_scores, long_swap_scores
 from empirical.scores.swaps import swap_scores
@@ -42,6 +43,26 @@ def test_every_pair_that_counts_is_taken(sharpness: float, softcap: float | None
             (long_block_scores(drawn, contents, 7), swap_scores(matrix, blocks=7)),
         ):
             assert found == pytest.approx((pos[0], sym[0]), abs=1e-9)
+
+
+@pytest.mark.parametrize("sharpness", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("softcap", [None, 1.5])
+def test_a_tabled_query_gives_the_logits_of_the_head(
+    sharpness: float, softcap: float | None
+) -> None:
+    drawn, contents = head(sharpness, softcap=softcap), np.arange(5, 36)
+    tabled = TabledQuery.of(drawn, contents)
+    rng = np.random.default_rng(1)
+    keys, distances = rng.choice(contents, 99), rng.integers(0, contents.size, 99)
+    wanted = drawn.at(35, keys, distances)
+    assert tabled.at(35, keys, distances) == pytest.approx(wanted, rel=1e-9, abs=1e-12 * sharpness)
+    beside = np.append(keys[1:], keys[0])
+    assert np.abs(tabled.at(35, beside, distances) - wanted).max() > 0.1 * min(sharpness, 1.5)
+    found, slow = (
+        (*long_swap_scores(asked, contents, rng), *long_block_scores(asked, contents, 7))
+        for asked in (tabled, drawn)
+    )
+    assert found == pytest.approx(slow, abs=1e-9)
 
 
 def test_a_sample_of_pairs_comes_near() -> None:

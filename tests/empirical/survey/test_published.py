@@ -164,11 +164,11 @@ def test_rows_survive_json() -> None:
     import json
     from dataclasses import asdict
 
-    from empirical.survey.published.claims import _read
+    from empirical.survey.published.claims import row_of
 
     row = binding.binding_rows(binding_scores(1.0))[0]
     for kept in (row, replace(row, measured=None)):
-        assert _read(json.loads(json.dumps(asdict(kept)))) == kept
+        assert row_of(json.loads(json.dumps(asdict(kept)))) == kept
 
 
 LETTERS = "abcdefgh"
