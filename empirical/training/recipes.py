@@ -13,6 +13,7 @@ from empirical.tasks.index import IndexTask
 from empirical.tasks.index_and_retrieval import IndexAndRetrieval
 from empirical.tasks.induction import InductionTask
 from empirical.tasks.language import Language
+from empirical.tasks.largest import LargestTask
 from empirical.tasks.letter import LetterTask
 from empirical.tasks.letter_walk import ThreeHopLetter, TwoHopLetter, UpToThreeHopLetter
 from empirical.tasks.markov import Markov
@@ -42,6 +43,33 @@ def _pairs(letters: Sequence[str], digits: int) -> tuple[tuple[str, str | int], 
 def _one_layer(task: Task, width: int, **changes: Any) -> Plan:
     """Returns a plan for one layer, trained on 10 to 32 tokens."""
     return Plan(task, one_head(task, width), train_lengths=tuple(range(10, 33)), **changes)
+
+
+def _largest(numbers: int) -> Plan:
+    """Returns a plan for attention alone that is to be right on every input of some numbers."""
+    task = LargestTask(tuple(range(64)))
+    return Plan(
+        task,
+        replace(one_head(task, width=64), n_inner=1),
+        train_lengths=(numbers,),
+        steps=2500,
+        batch_size=256,
+        attention_only=True,
+        half=True,
+    )
+
+
+def _python() -> Plan:
+    """Returns a plan for one layer that reads Python source."""
+    task = PythonSource(ALPHABET)
+    return Plan(
+        task,
+        one_head(task, width=64),
+        train_lengths=(64,),
+        steps=1200,
+        batch_size=32,
+        half=True,
+    )
 
 
 def _controlled(task: MultiHop, learning_rate: float = 1e-4) -> Plan:
@@ -206,6 +234,8 @@ PLANS = {
     "retrieval": _one_layer(RetrievalTask(_pairs("abcdef", 4)), width=64),
     "index-full": _one_layer(IndexTask((*NAMES, *range(1, 17))), width=128),
     "retrieval-full": _one_layer(RetrievalTask(_pairs("abcdefgh", 8)), width=128),
+    "python": _python(),
+    **{f"largest-{numbers}": _largest(numbers) for numbers in (4, 8)},
     "number": _controlled(NUMBER_TASK),
     "letter": _controlled(LETTER_TASK),
     "number-5e-4": _controlled(NUMBER_TASK, learning_rate=5e-4),

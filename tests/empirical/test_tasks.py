@@ -14,6 +14,7 @@ from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.index import IndexTask
 from empirical.tasks.index_and_retrieval import IndexAndRetrieval
 from empirical.tasks.induction import InductionTask
+from empirical.tasks.largest import LargestTask
 from empirical.tasks.letter import LetterTask
 from empirical.tasks.letter_walk import ThreeHopLetter, TwoHopLetter, UpToThreeHopLetter
 from empirical.tasks.markov import Markov
@@ -128,6 +129,24 @@ def test_both_one_hop_tasks_are_asked_over_one_vocabulary() -> None:
             IndexAndRetrieval(missing)
 
 
+def test_of_several_numbers_the_largest_is_asked_each_as_often() -> None:
+    inputs, answers = drawn(LargestTask(tuple(range(8))), seed=4, size=40_000, length=3)
+    assert [max(numbers) for numbers in inputs.tolist()] == answers.tolist()
+    seen = Counter(map(tuple, inputs.tolist()))
+    chances = {
+        numbers: sum(1 / 8 / (ceiling + 1) ** 3 for ceiling in range(max(numbers), 8))
+        for numbers in [(0, 0, 0), (0, 1, 0), (7, 7, 7), (2, 5, 1)]
+    }
+    for numbers, chance in chances.items():
+        expected = 40_000 * chance
+        assert abs(seen[numbers] - expected) < 5 * math.sqrt(expected)
+    for entries in ((), (1, 2), (0, 2), (0, "a")):
+        with pytest.raises(Refusal, match="from 0 on"):
+            LargestTask(entries)
+    with pytest.raises(Refusal, match="0 tokens"):
+        drawn(LargestTask((0, 1)), seed=0, size=1, length=0)
+
+
 @given(any_task)
 def test_a_task_is_found_again_from_its_json(said: tuple[str, list[Entry]]) -> None:
     task = task_from_entries(*said)
@@ -140,6 +159,7 @@ def test_the_folder_is_walked() -> None:
         "index": IndexTask,
         "index-and-retrieval": IndexAndRetrieval,
         "induction": InductionTask,
+        "largest": LargestTask,
         "letter": LetterTask,
         "letter-1-to-3-hops": UpToThreeHopLetter,
         "letter-2-hops": TwoHopLetter,
