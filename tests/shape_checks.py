@@ -41,8 +41,13 @@ def states_shape(annotation: object) -> bool:
 
 
 def checking(function: Function, typechecker: Typechecker) -> Function:
-    """A function that checks what its annotations state, where they state a shape."""
-    if not any(map(states_shape, inspect.get_annotations(function).values())):
+    """A function that checks what its annotations state, where they state a shape.
+
+    One inside another function is left as it is: its check would be made again at every call of the
+    other, which takes longer than a thousand checks.
+    """
+    inside_another = "<locals>" in function.__qualname__
+    if inside_another or not any(map(states_shape, inspect.get_annotations(function).values())):
         return function
     checked = functools.cache(lambda: _jaxtyped(function, typechecker=typechecker))
     test, calls = _test, 0

@@ -48,11 +48,16 @@ def test_arguments_and_results_are_checked() -> None:
             fails()
 
 
-def test_a_function_without_shapes_is_left_as_it_is() -> None:
-    def plain(number: int, numbers: list[float]) -> str:
-        return f"{number} {numbers}"
+def plain(number: int, numbers: list[float]) -> str:
+    return f"{number} {numbers}"
 
-    assert checking(plain) is plain
+
+def test_other_functions_are_left_as_they_are() -> None:
+    def inside_another(pair: Pair) -> Pair:
+        return pair
+
+    for function in (plain, inside_another):
+        assert checking(function) is function
 
 
 @pytest.fixture(params=["ci", "deep"])
