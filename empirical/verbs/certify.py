@@ -21,43 +21,54 @@ if TYPE_CHECKING:
     from empirical.tasks.task import Entry
 
 
+Model = Annotated[
+    Path,
+    typer.Argument(
+        parser=directory_named, help="A checkpoint of one layer, of induction or walks."
+    ),
+]
+Length = Annotated[int | None, typer.Option(help="Tokens per input.")]
+SpecificationFile = Annotated[
+    Path | None, typer.Option(help="Certify what this specification asks (`ropeproof spec`).")
+]
+LongestHorizon = Annotated[
+    int | None, typer.Option(help="Also find how long inputs may be, up to this.")
+]
+SecondsPerRow = Annotated[
+    float, typer.Option(help="With several heads: the most to search on one row.")
+]
+AccuracyHere = Annotated[
+    bool, typer.Option("--accuracy", help="Also bound the accuracy at this length.")
+]
+AccuracyLengths = Annotated[
+    list[int] | None, typer.Option(help="Also bound it at this length; may be repeated.")
+]
+Arithmetic = Annotated[
+    str, typer.Option(help="real, or real+float32: also whatever float32 rounds.")
+]
+Unchecked = Annotated[
+    bool, typer.Option("--unchecked", help="Show what the search found, without the checker.")
+]
+Kernel = Annotated[
+    bool, typer.Option("--kernel", help="Also let the proof kernel of Coq show it (one head).")
+]
+CertificateFile = Annotated[
+    Path | None, typer.Option("--out", "--json", help="Write the certificate here.")
+]
+
+
 def command(
-    directory: Annotated[
-        Path,
-        typer.Argument(
-            parser=directory_named, help="A checkpoint of one layer, of induction or walks."
-        ),
-    ],
-    length: Annotated[int | None, typer.Option(help="Tokens per input.")] = None,
-    spec: Annotated[
-        Path | None, typer.Option(help="Certify what this specification asks (`ropeproof spec`).")
-    ] = None,
-    horizon: Annotated[
-        int | None, typer.Option(help="Also find how long inputs may be, up to this.")
-    ] = None,
-    seconds: Annotated[
-        float, typer.Option(help="With several heads: the most to search on one row.")
-    ] = 10.0,
-    accuracy: Annotated[
-        bool, typer.Option("--accuracy", help="Also bound the accuracy at this length.")
-    ] = False,
-    accuracy_at: Annotated[
-        list[int] | None, typer.Option(help="Also bound it at this length; may be repeated.")
-    ] = None,
-    arithmetic: Annotated[
-        str, typer.Option(help="real, or real+float32: also whatever float32 rounds.")
-    ] = "real",
-    unchecked: Annotated[
-        bool,
-        typer.Option("--unchecked", help="Show what the search found, without the checker."),
-    ] = False,
-    kernel: Annotated[
-        bool,
-        typer.Option("--kernel", help="Also let the proof kernel of Coq show it (one head)."),
-    ] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", "--json", help="Write the certificate here.")
-    ] = None,
+    directory: Model,
+    length: Length = None,
+    spec: SpecificationFile = None,
+    horizon: LongestHorizon = None,
+    seconds: SecondsPerRow = 10.0,
+    accuracy: AccuracyHere = False,
+    accuracy_at: AccuracyLengths = None,
+    arithmetic: Arithmetic = "real",
+    unchecked: Unchecked = False,
+    kernel: Kernel = False,
+    out: CertificateFile = None,
 ) -> None:
     """Prove a model right on every input of a length, or find one that it gets wrong.
 
@@ -77,21 +88,20 @@ def command(
     from empirical.display.kernel_proof import ask
     from empirical.files import checkpoint
     from empirical.kernel_proofs.prove import refuse_unless_askable
-    from empirical.recheck.certificate import Verdict
     from theory.refusal import Refusal
 
     found = checkpoint.read(directory)
     if kernel:
         refuse_unless_askable(found, arithmetic)
-    if spec is None:
-        if length is None:
-            raise Refusal("certify says nothing of no inputs: give --length, or --spec")
+    if spec:
+        others = (length, horizon, accuracy, accuracy_at, kernel, arithmetic != "real")
+        search = _of_specification(found, spec, any(others))
+    elif length is None:
+        raise Refusal("certify says nothing of no inputs: give --length, or --spec")
+    else:
         accuracies = tuple(sorted({*([length] if accuracy else []), *(accuracy_at or [])}))
         request = CertificateRequest(length, horizon, accuracies, arithmetic, seconds)
         search = search_for(request, found)
-    else:
-        others = (length, horizon, accuracy, accuracy_at, kernel, arithmetic != "real")
-        search = _of_specification(found, spec, any(others))
     started = time.perf_counter()
     shown = _shown(search, directory, unchecked)
     taken = time.perf_counter() - started
@@ -99,18 +109,13 @@ def command(
     if unchecked:
         console.print("what the search found, unchecked:")
     verdicts = _print_rows(console, shown.certificate, search.entries)
-    proved = f"{verdicts.count(Verdict.PROVED)} of {len(verdicts)} rows proved in {taken:.1f} s"
-    console.print(proved if spec else f"length {length}: {proved}", soft_wrap=True)
-    _print_rest(console, shown)
+    _print_summary(console, shown, length, taken)
     if out:
         write_text(out, text_of(shown.certificate))
     obstacle = ask(shown.certificate, directory, console).obstacle if kernel else ""
     behind = ["search" if unchecked else "checker"] + ["kernel"] * (kernel and not obstacle)
     console.print(f"by {', '.join(behind)}")
-    if Verdict.REFUTED in verdicts:
-        raise typer.Exit(1)
-    if Verdict.UNDECIDED in verdicts or shown.differences or unchecked or obstacle:
-        raise typer.Exit(3)
+    _exit_unless_proved(verdicts, in_doubt=bool(shown.differences or unchecked or obstacle))
 
 
 def _of_specification(found: "Checkpoint", spec: Path, more: bool) -> "Search":
@@ -142,10 +147,15 @@ def _shown(search: "Search", directory: Path, unchecked: bool) -> "Checked":
         return checked(found, directory, ticking(bar.add_task("checking", total=None)))
 
 
-def _print_rest(console: Console, shown: "Checked") -> None:
-    """Print the accuracies, and where search and checker differ."""
+def _print_summary(console: Console, shown: "Checked", length: int | None, seconds: float) -> None:
+    """Print how many rows are proved, the accuracies, and where search and checker differ."""
     from empirical.certificates.document import accuracy_lines
+    from empirical.recheck.certificate import Verdict
 
+    rows = shown.certificate.claims.rows
+    proved = sum(row.verdict is Verdict.PROVED for row in rows)
+    counted = f"{proved} of {len(rows)} rows proved in {seconds:.1f} s"
+    console.print(counted if length is None else f"length {length}: {counted}", soft_wrap=True)
     for line in accuracy_lines(shown.certificate):
         console.print(line, soft_wrap=True)
     for difference in shown.differences:
@@ -176,3 +186,13 @@ def _print_rows(
         table.add_row(str(entries[query]), *counts, horizons.get(query, ""))
     console.print(table)
     return [row.verdict for row in claims.rows]
+
+
+def _exit_unless_proved(verdicts: list["Verdict"], *, in_doubt: bool) -> None:
+    """Exit with 1 where a row is REFUTED, else with 3 where one is UNDECIDED or all in doubt."""
+    from empirical.recheck.certificate import Verdict
+
+    if Verdict.REFUTED in verdicts:
+        raise typer.Exit(1)
+    if Verdict.UNDECIDED in verdicts or in_doubt:
+        raise typer.Exit(3)

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
 
 import hypothesis
 import sympy as sp
@@ -61,26 +60,7 @@ def search(
     for point in tightest.points(claim, ranges) if tightest else ():
         if (found := enclosure.witness(claim, point)).verdict is Verdict.REFUTED:
             return found
-    met = 0
-
-    @cache
-    def recipe(values: tuple[int, ...]) -> _Recipe:
-        return _Recipe.of(claim, dict(zip(ranges, values, strict=True)), bound)
-
-    @cache
-    def draws(values: tuple[int, ...]) -> st.SearchStrategy[_Draw]:
-        inputs = recipe(values).inputs(bound)
-        return st.tuples(st.just(values), st.tuples(*inputs))
-
-    def broken(draw: _Draw) -> bool:
-        nonlocal met
-        values, reals = draw
-        point = recipe(values).point(reals)
-        if not all(enclosure.holds(g, point) for g in recipe(values).filters):
-            return False
-        met += 1
-        return enclosure.fails(claim.conclusion, point, dict(zip(ranges, values, strict=True)))
-
+    samples = _Samples(claim, ranges, bound)
     profile = settings(
         max_examples=_samples.get(),
         derandomize=True,
@@ -89,31 +69,73 @@ def search(
         phases=(Phase.generate,),  # a counterexample is enough; shrinking it takes minutes
         suppress_health_check=list(HealthCheck),
     )
-    scope = f"{profile.max_examples} samples" + "".join(
-        f", {n} in {low}..{high}" for n, (low, high) in ranges.items()
-    )
-    everything = st.tuples(*(st.integers(*r) for r in ranges.values())).flatmap(draws)
     with ctx.workprec(enclosure.BITS):
         try:
-            values, reals = find(everything, broken, settings=profile)
+            broken = find(samples.draws(), samples.breaks, settings=profile)
         except NoSuchExample:
             return Evidence(
-                verdict=Verdict.SURVIVED if met else Verdict.UNDECIDED,
+                verdict=Verdict.SURVIVED if samples.met else Verdict.UNDECIDED,
                 trusts=TRUSTS,
                 of=claim,
-                scope=scope,
-                detail="" if met else "no sample met the hypotheses",
+                scope=_scope(profile.max_examples, ranges),
+                detail="" if samples.met else "no sample met the hypotheses",
             )
-        found_at = {str(x): ball.str(17) for x, ball in recipe(values).point(reals).items()}
-    return Evidence(
-        verdict=Verdict.REFUTED,
-        trusts=TRUSTS,
-        of=claim,
-        witness={str(n): str(v) for n, v in zip(ranges, values, strict=True)} | found_at,
-    )
+        witness = samples.witness(broken)
+    return Evidence(verdict=Verdict.REFUTED, trusts=TRUSTS, of=claim, witness=witness)
+
+
+def _scope(samples: int, ranges: Ranges) -> str:
+    sizes = (f", {n} in {low}..{high}" for n, (low, high) in ranges.items())
+    return f"{samples} samples{''.join(sizes)}"
 
 
 _Draw = tuple[tuple[int, ...], tuple[float, ...]]
+
+
+class _Samples:
+    """Points at which a sentence is tried; counts those that meet its hypotheses."""
+
+    def __init__(self, claim: Claim, ranges: Ranges, bound: int) -> None:
+        self._claim, self._ranges, self._bound = claim, ranges, bound
+        self._recipes: dict[tuple[int, ...], _Recipe] = {}
+        self._reals: dict[tuple[int, ...], st.SearchStrategy[_Draw]] = {}
+        self.met = 0
+
+    def draws(self) -> st.SearchStrategy[_Draw]:
+        """Values of the integer symbols, and the floats of which the other variables are made."""
+        sizes = (st.integers(*ends) for ends in self._ranges.values())
+        return st.tuples(*sizes).flatmap(self._draws_at)
+
+    def breaks(self, draw: _Draw) -> bool:
+        """Whether the hypotheses certainly hold at a draw, and the conclusion fails."""
+        values, reals = draw
+        recipe = self._recipe(values)
+        point = recipe.point(reals)
+        if not all(enclosure.holds(hypothesis, point) for hypothesis in recipe.filters):
+            return False
+        self.met += 1
+        return enclosure.fails(self._claim.conclusion, point, self._sizes(values))
+
+    def witness(self, draw: _Draw) -> dict[str, str]:
+        """The value of every variable at a draw, in words."""
+        values, reals = draw
+        sizes = {str(n): str(value) for n, value in self._sizes(values).items()}
+        point = self._recipe(values).point(reals)
+        return sizes | {str(x): ball.str(17) for x, ball in point.items()}
+
+    def _sizes(self, values: tuple[int, ...]) -> dict[sp.Symbol, int]:
+        return dict(zip(self._ranges, values, strict=True))
+
+    def _recipe(self, values: tuple[int, ...]) -> "_Recipe":
+        if values not in self._recipes:
+            self._recipes[values] = _Recipe.of(self._claim, self._sizes(values), self._bound)
+        return self._recipes[values]
+
+    def _draws_at(self, values: tuple[int, ...]) -> st.SearchStrategy[_Draw]:
+        if values not in self._reals:
+            inputs = self._recipe(values).inputs(self._bound)
+            self._reals[values] = st.tuples(st.just(values), st.tuples(*inputs))
+        return self._reals[values]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ multiplies logits. The query is the last token.
 
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import TypeAlias
 
 from flint import arb, ctx
 
@@ -17,6 +19,9 @@ from theory.predictors.planes import BITS, ExactWeight, ball, rivals_of, rivals_
 from theory.refusal import Refusal
 
 INTEGER_ALLOWANCE, LETTER_ALLOWANCE = 1, 3
+
+Lead: TypeAlias = tuple[arb, int]
+"""How far a logit is below the target's, and the number of distances where it is."""
 
 
 def index_floor(angles: Sequence[Angle], weights: Sequence[Weight], length: int) -> arb:
@@ -94,16 +99,8 @@ def index_critical_beta(
     near, far = sorted((jump, rivals - jump))
     allowance = LETTER_ALLOWANCE if integer is None else INTEGER_ALLOWANCE
 
-    def leads(bits: int) -> list[tuple[arb, int]]:
-        """Each lead with the number of distances that have it, the least first."""
-        with ctx.workprec(2 * bits):
-            shares = [(angle, ball(weight)) for angle, weight in planes]
-            gaps = [
-                sum((r * diophantine.gap_at(angle, t, bits) for angle, r in shares), arb(0))
-                for t in range(1, far + 1)
-            ]
-        counted = [(gap, 2 if t <= near else 1) for t, gap in enumerate(gaps, start=1)]
-        return sorted(counted, key=lambda lead: lead[0].mid())
+    def leads(bits: int) -> list[Lead]:
+        return _leads(planes, near, far, bits)
 
     if sum(count for gap, count in leads(BITS) if gap.is_zero()) >= allowance:
         return arb.pos_inf()
@@ -124,3 +121,18 @@ def index_critical_beta(
         return total
 
     return bisection.crossing(rivals_at, allowance)
+
+
+def _leads(planes: Sequence[tuple[Angle, Fraction]], near: int, far: int, bits: int) -> list[Lead]:
+    """Each lead of the target at up to ``far`` positions from it, the least first.
+
+    A rival stands on both sides at up to ``near`` positions, and beyond on one.
+    """
+    with ctx.workprec(2 * bits):
+        shares = [(angle, ball(weight)) for angle, weight in planes]
+        gaps = [
+            sum((r * diophantine.gap_at(angle, t, bits) for angle, r in shares), arb(0))
+            for t in range(1, far + 1)
+        ]
+    counted = [(gap, 2 if t <= near else 1) for t, gap in enumerate(gaps, start=1)]
+    return sorted(counted, key=lambda lead: lead[0].mid())
