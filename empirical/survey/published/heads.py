@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from empirical.foreign.reading import Stored
-from empirical.survey.cause_unit import Measure, removal_records
+from empirical.survey.cause_unit import Measure, cause_units
 from empirical.survey.prompts import Prompts
 from empirical.survey.report import HeadReport, report
 from empirical.survey.unit import Unit, units
@@ -29,4 +29,5 @@ def heads_with_roles(stored: Stored, measure: Measure) -> list[HeadReport]:
 
     prompts = Prompts("repeats")
     records = ready("measuring heads", units(stored, prompts, PROMPTS, (LENGTH,)))
-    return report(records, removal_records(stored, prompts, CAUSES, (LENGTH,), ready))
+    every = cause_units(stored, prompts, CAUSES, (LENGTH,), ("zero",), None)
+    return report(records, ready("removing heads", every))

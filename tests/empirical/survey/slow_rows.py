@@ -1,0 +1,291 @@
+"""The slow twin of the table of heads, from the attention of ``transformers`` alone.
+
+The model runs as its makers wrote it, with eager attention, and its weights are read off. What asks
+for logits that the run does not have, as contents at other places, takes the attention module's own
+projections and norms and the family's own ``apply_rotary_pos_emb``. Measures are loops over their
+definitions. Nothing of ``empirical.foreign``, ``empirical.heads`` or ``empirical.scores`` takes
+part. For Llama and Gemma 3, whose windows hold the prompt.
+"""
+
+import copy
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+BEYOND, COPIED, TEMPERATURE = 4, 25, 1e-4
+
+
+@dataclass(frozen=True)
+class SlowRow:
+    """What the twin says of one head on one prompt; names are those of ``Measured``."""
+
+    layer: int
+    head: int
+    values: dict[str, float | None]
+    anchored: float
+    """How far the softmax of the twin's logits is from the model's own weights."""
+
+
+@torch.no_grad()
+def slow_rows(module: Any, ids: np.ndarray) -> Iterator[SlowRow]:
+    """Every head of a model on one prompt.
+
+    Args:
+        module: a causal model of ``transformers`` with eager attention, in float32.
+        ids: token ids.
+    """
+    seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+    def keep(_: Any, __: Any, named: dict[str, Any], output: Any) -> None:
+        seen.append((named["hidden_states"], output[1]))
+
+    hooks = [
+        block.self_attn.register_forward_hook(keep, with_kwargs=True)
+        for block in module.model.layers
+    ]
+    module(torch.from_numpy(ids)[None])
+    for hook in hooks:
+        hook.remove()
+    unembedding = module.lm_head.weight.double()
+    for layer, (read, weights) in enumerate(seen):
+        own = weights[0].double().numpy()
+        yield from _of_layer(module, layer, read[0].double(), own, ids, unembedding)
+
+
+def _of_layer(
+    module: Any,
+    layer: int,
+    read: torch.Tensor,
+    weights: np.ndarray,
+    ids: np.ndarray,
+    unembedding: torch.Tensor,
+) -> Iterator[SlowRow]:
+    block = module.model.layers[layer]
+    attention = copy.deepcopy(block.self_attn).double()
+    window = getattr(attention, "sliding_window", None) or BEYOND * len(ids)
+    assert window >= len(ids)
+    tables, planes, angles = _tables(module, attention, read)
+    share = len(weights) // (attention.k_proj.weight.shape[0] // attention.head_dim)
+    for head, (own, table, parts) in enumerate(zip(weights, tables, planes, strict=True)):
+        attended = np.argsort(own[1:].sum(axis=0))[-COPIED:]
+        written = _written(module, block, attention, read[attended], head, head // share)
+        use = np.sqrt((parts**2).sum(axis=0))
+        values = {
+            **_of_weights(own, ids),
+            **_of_logits(table, window),
+            "angle": float(use @ angles / use.sum()),
+            "standing": _standing(written @ unembedding.T, own, ids, attended),
+        }
+        shares = _shares(table)
+        yield SlowRow(layer, head, values, float(np.abs(shares - own[-1]).max()))
+
+
+def _of_weights(own: np.ndarray, ids: np.ndarray) -> dict[str, float | None]:
+    """What the weights of all queries say."""
+    length = len(ids)
+    by_token = [own[max(1, at) :, at].mean() for at in range(length)]
+    by_distance = [np.diagonal(own, -back)[back == 0 :].mean() for back in range(length)]
+    return {
+        "first": by_token[0],
+        "p_first": _as_large(by_token, 0),
+        "previous": by_distance[1],
+        "p_previous": _as_large(by_distance, 1),
+        "prefix": _repeated(own, ids, follows=True),
+        "duplicate": _repeated(own, ids, follows=False),
+    }
+
+
+def _of_logits(table: np.ndarray, window: int) -> dict[str, float | None]:
+    """What the logits of the last query say."""
+    shares, last = _shares(table), len(table) - 1
+    logits = _own_logits(table)
+    top = int(logits.argmax())
+    whole, tokens = _swaps(table, 0), _swaps(table, 1)
+    return {
+        "entropy": float(-(shares * np.log(shares)).sum() / np.log(last + 1)),
+        "margin": float(np.diff(np.sort(logits)[-2:])[0]),
+        "top": float(shares[top]),
+        "offset": last - top,
+        "positional": whole[0],
+        "symbolic": whole[1],
+        "token_positional": tokens[0],
+        "token_symbolic": tokens[1],
+        "lost": _lost(table, top, window),
+    }
+
+
+def _own_logits(table: np.ndarray) -> np.ndarray:
+    """The last query's logits on the prompt itself."""
+    places = np.arange(len(table))
+    logits: np.ndarray = table[places, places[::-1]]
+    return logits
+
+
+def _shares(table: np.ndarray) -> np.ndarray:
+    logits = _own_logits(table)
+    masses = np.exp(logits - logits.max())
+    shares: np.ndarray = masses / masses.sum()
+    return shares
+
+
+def _standing(
+    logits: torch.Tensor, own: np.ndarray, ids: np.ndarray, attended: np.ndarray
+) -> float:
+    """Deviations of the attended tokens' direct logits above the mean of the vocabulary."""
+    found = logits.numpy()
+    tokens = found[np.arange(attended.size), ids[attended]]
+    above = (tokens - found.mean(axis=1)) / found.std(axis=1)
+    return float(np.average(above, weights=own[1:].sum(axis=0)[attended]))
+
+
+def _tables(
+    module: Any, attention: Any, read: torch.Tensor
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The last query's logit on each content at each distance; its planes on the prompt; angles."""
+    length, size = len(read), attention.head_dim
+    turn = sys.modules[type(attention).__module__].apply_rotary_pos_emb
+    farthest = BEYOND * length
+    places = torch.arange(farthest - 1, -1, -1)[None]  # at distances 0, 1, …
+    kind = getattr(attention, "layer_type", None)
+    said = () if kind is None else (kind,)
+    cos, sin = module.model.rotary_emb(read[None, :1].float(), places, *said)
+    cos, sin = cos.double(), sin.double()
+    query = attention.q_proj(read[-1:]).view(1, 1, -1, size).transpose(1, 2)
+    keys = attention.k_proj(read).view(1, length, -1, size).transpose(1, 2)
+    if hasattr(attention, "q_norm"):
+        query, keys = attention.q_norm(query).double(), attention.k_norm(keys).double()
+    asked = turn(query, query, cos[:, :1], sin[:, :1])[0][0, :, 0]
+    share = len(asked) // keys.shape[1]
+    tables, planes = [], []
+    for content in range(length):
+        many = keys[:, :, content : content + 1].expand(1, keys.shape[1], farthest, size)
+        turned = turn(many, many, cos, sin)[1][0].repeat_interleave(share, dim=0)
+        products = asked[:, None] * turned * attention.scaling
+        tables.append(products.sum(dim=-1))
+        here = products[:, length - 1 - content]
+        planes.append(here[:, : size // 2] + here[:, size // 2 :])
+    name = "inv_freq" if kind is None else f"{kind}_inv_freq"
+    angles = getattr(module.model.rotary_emb, name).double().numpy()
+    return torch.stack(tables, 1).numpy(), torch.stack(planes, 1).numpy(), angles
+
+
+def _repeated(weights: np.ndarray, ids: np.ndarray, follows: bool) -> float | None:
+    """The mean weight of earlier occurrences, or of what followed them, where there are any."""
+    found = []
+    for query in range(1, len(ids)):
+        earlier = [key for key in range(query) if ids[key] == ids[query]]
+        keys = [key + 1 for key in earlier if key + 1 < query] if follows else earlier
+        if keys:
+            found.append(sum(weights[query, key] for key in keys))
+    return float(np.mean(found)) if found else None
+
+
+def _as_large(means: list[float], place: int) -> float:
+    """The share of mean weights that are at least as large as one of them."""
+    return float(np.mean([mean >= means[place] for mean in means]))
+
+
+def _swaps(table: np.ndarray, first: int) -> tuple[float, float]:
+    """Both scores over all swaps of two contents from ``first`` on, by their definition."""
+    last = len(table) - 1
+    places = np.arange(first, last)
+    moved = table[places[:, None], last - places[None]]  # content, place
+    own = np.append(np.diagonal(moved), table[last, 0])
+    weights = np.exp(own - own.max())
+    weights /= weights.sum()
+    one, other = np.triu_indices(places.size, k=1)
+    before = np.stack([moved[one, one], moved[other, other]])
+    after = np.stack([moved[other, one], moved[one, other]])
+    before, after = (np.exp(pair - pair.max(axis=0)) for pair in (before, after))
+    norms = np.linalg.norm(before, axis=0) * np.linalg.norm(after, axis=0)
+    changes = np.abs(weights[one] - weights[other]) / TEMPERATURE
+    shares = np.exp(changes - changes.max())
+    shares /= shares.sum()
+    return (
+        float(shares @ ((before * after).sum(axis=0) / norms)),
+        float(shares @ ((before * after[::-1]).sum(axis=0) / norms)),
+    )
+
+
+def _written(
+    module: Any, block: Any, attention: Any, read: torch.Tensor, head: int, key_head: int
+) -> torch.Tensor:
+    """What a head writes of each content alone, as the unembedding reads it, up to a factor."""
+    size = attention.head_dim
+    values = attention.v_proj(read)[:, key_head * size : (key_head + 1) * size]
+    written = values @ attention.o_proj.weight[:, head * size : (head + 1) * size].T
+    gemma = hasattr(block, "pre_feedforward_layernorm")
+    if gemma:
+        written = written * (1 + block.post_attention_layernorm.weight.double())
+    stream: torch.Tensor = written * (gemma + module.model.norm.weight.double())
+    return stream
+
+
+def _lost(table: np.ndarray, target: int, window: int) -> int | None:
+    """The first length at which some arrangement, the first content kept first, leaves no lead."""
+    last = len(table) - 1
+    offset = last - target
+    others = [content for content in range(1, last + 1) if content != target]
+    strongest = table[others].max(axis=0)
+    strongest[0] = table[last, 0]
+    strongest[window:] = -np.inf
+    first = np.where(np.arange(table.shape[1]) < window, table[0], -np.inf)
+    if target:
+        strongest[offset] = -np.inf
+    for length in range(2 if target == 0 else offset + 2, table.shape[1] + 1):
+        between = strongest[: length - 1].max()
+        if target == 0:
+            lead = first[length - 1] - between
+        else:
+            lead = table[target, offset] - max(between, first[length - 1])
+        if lead <= 0:
+            return length
+    return None
+
+
+@torch.no_grad()
+def slow_losses(
+    module: Any, ids: np.ndarray, layer: int | None = None, head: int = 0
+) -> np.ndarray:
+    """Losses of each next token, in nats, where what one head gives to the output map is zero.
+
+    Args:
+        module: a causal model of ``transformers``.
+        ids: token ids.
+        layer: the block of the head; no head is removed if None.
+        head: the head.
+    """
+
+    def silence(_: Any, given: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor]:
+        mixed = given[0].clone()
+        mixed[..., head * size : (head + 1) * size] = 0
+        return (mixed,)
+
+    hooks = []
+    if layer is not None:
+        attention = module.model.layers[layer].self_attn
+        size = attention.head_dim
+        hooks = [attention.o_proj.register_forward_pre_hook(silence)]
+    logits = module(torch.from_numpy(ids)[None]).logits[0, :-1]
+    for hook in hooks:
+        hook.remove()
+    losses: np.ndarray = cross_entropy(logits, torch.from_numpy(ids[1:]), reduction="none").numpy()
+    return losses
+
+
+def slow_copies(ids: np.ndarray) -> list[list[int]]:
+    """Runs of places whose next token followed the latest earlier occurrence of their own."""
+    runs: list[list[int]] = []
+    for place in range(len(ids) - 1):
+        earlier = [at for at in range(place) if ids[at] == ids[place]]
+        if earlier and ids[earlier[-1] + 1] == ids[place + 1]:
+            if runs and runs[-1][-1] == place - 1:
+                runs[-1].append(place)
+            else:
+                runs.append([place])
+    return runs
