@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from empirical.certificates.specified.reading import named
-from empirical.recheck.certificate import Case, Refutation, Specified, Verdict
-from empirical.recheck.specification import Group, SameWinner, Specification
+from empirical.recheck.certificate import Attention, Case, Refutation, Specified, Verdict
+from empirical.recheck.specification import Group, SameWinner, Specification, Wins
 
 
 def show(console: Console, claims: Specified) -> None:
@@ -50,8 +50,20 @@ def _ends(said: Specification, group: Group, cases: list[Case]) -> Iterator[str]
     if not refuted:
         return
     case = min(refuted, key=lambda case: _longest(group, case))
-    assert case.refutation is not None
-    yield f"{group.name}: {_told(names, group, case, case.refutation)}"
+    if isinstance(case.refutation, Attention):
+        yield f"{group.name}: {_weighed(names, case.refutation)}"
+    elif case.refutation is not None:
+        yield f"{group.name}: {_told(names, group, case, case.refutation)}"
+
+
+def _weighed(names: list[str], refutation: Attention) -> str:
+    """The weight that is not on the side that is asked for."""
+    tokens = " ".join(names[token] for token in refutation.witness)
+    if refutation.place is None:
+        return f"the weight is {refutation.weight:.4g} on {tokens}"
+    answer = names[refutation.witness[len(refutation.witness) - 1 - refutation.place]]
+    back = f"{refutation.place} from the last token"
+    return f"{answer}, {back}, has the weight {refutation.weight:.4g} on {tokens}"
 
 
 def _told(names: list[str], group: Group, case: Case, refutation: Refutation) -> str:
@@ -61,7 +73,8 @@ def _told(names: list[str], group: Group, case: Case, refutation: Refutation) ->
         other = " ".join(names[token] for token in case.other)
         return f"{names[case.winner]} wins on {other}, but not on {tokens}"
     asked = group.asked
-    winner = case.answer if isinstance(asked, SameWinner) or asked.winner is None else asked.winner
+    assert isinstance(asked, Wins)
+    winner = case.answer if asked.winner is None else asked.winner
     assert winner is not None
     ahead = f"ahead by {refutation.margin:.4g}" if refutation.margin > 0 else (
         f"behind by {-refutation.margin:.4g}"

@@ -545,6 +545,41 @@ class Walks:
 
 
 @dataclass(frozen=True)
+class Attention:
+    """An input of a case on which the attention weight is not on the side that is asked for.
+
+    Attributes:
+        witness: token ids, first to last.
+        weight: of the places that are asked about, to 2⁻⁴⁰.
+        place: the answer's, counted from the last token; none if its weight is not asked for.
+    """
+
+    witness: tuple[int, ...]
+    weight: float
+    place: int | None = None
+
+    def to_json(self) -> dict[str, JSON]:
+        """The fields of the case."""
+        fields: dict[str, JSON] = {"witness": list(self.witness), "weight": self.weight}
+        return fields if self.place is None else fields | {"place": self.place}
+
+    @staticmethod
+    def parsed(case: Field) -> "Attention":
+        """Read it from a case that is REFUTED."""
+        given = case.any_object()
+        for name in ("rival", "margin"):
+            if name in given:
+                given[name].fail("a case with a weight has none")
+        if "witness" not in given:
+            case.fail("a case that is REFUTED has a witness")
+        return Attention(
+            witness=given["witness"].integers(0, MOST_TOKENS, MOST_POSITIONS),
+            weight=given["weight"].number(0, 1),
+            place=given["place"].integer(0, MOST_POSITIONS) if "place" in given else None,
+        )
+
+
+@dataclass(frozen=True)
 class Case:
     """All inputs of a group of a specification with one last token, and one answer if it has any.
 
@@ -567,7 +602,7 @@ class Case:
     verdict: Verdict
     longest: int | None = None
     winner: int | None = None
-    refutation: Refutation | None = None
+    refutation: Refutation | Attention | None = None
     other: tuple[int, ...] | None = None
 
     def to_json(self) -> dict[str, JSON]:
@@ -577,18 +612,22 @@ class Case:
         fields |= {name: value for name, value in optional.items() if value is not None}
         if self.other is not None:
             fields["other"] = list(self.other)
+        if isinstance(self.refutation, Attention):
+            return fields | {"verdict": str(self.verdict)} | self.refutation.to_json()
         return fields | _verdict_to_json(self.verdict, self.refutation)
 
     @staticmethod
     def parsed(field: Field) -> "Case":
         """Read a case."""
-        optional = ("answer", "longest", "winner", "rival", "witness", "margin", "other")
+        refuting = ("rival", "witness", "margin", "other", "weight", "place")
+        optional = ("answer", "longest", "winner", *refuting)
         fields = field.object(("group", "query", "verdict"), optional)
-        verdict, refutation = _verdict_parsed(field, fields, most=math.inf)
+        verdict, refutation = _case_parsed(field, fields)
         for name in ("longest",) if verdict is Verdict.PROVED else ():
             if name in fields:
                 fields[name].fail("a case that is PROVED has none")
-        if "other" in fields and (refutation is None or "winner" not in fields):
+        refuted = isinstance(refutation, Refutation)
+        if "other" in fields and not (refuted and "winner" in fields):
             fields["other"].fail("only a case with a winner that is REFUTED has one")
 
         def optional_integer(name: str, most: int) -> int | None:
@@ -752,6 +791,19 @@ def _verdict_parsed(
         margin=fields["margin"].number(most=most),
     )
     return verdict, refutation
+
+
+def _case_parsed(
+    case: Field, fields: dict[str, Field]
+) -> tuple[Verdict, Refutation | Attention | None]:
+    """The verdict of a case, with its refutation if it is REFUTED."""
+    if "weight" not in fields:
+        if "place" in fields:
+            fields["place"].fail("a case without a weight has none")
+        return _verdict_parsed(case, fields, most=math.inf)
+    if fields["verdict"].choice(*Verdict) != Verdict.REFUTED:
+        fields["weight"].fail("a case that is not REFUTED has none")
+    return Verdict.REFUTED, Attention.parsed(case)
 
 
 def _horizons(searched: Field, horizons: Field) -> tuple[int, tuple[Horizon, ...]]:

@@ -45,7 +45,34 @@ class SameWinner:
     """One class, whichever it is, wins on all inputs of all lengths that end in the same token."""
 
 
-Asked: TypeAlias = Wins | SameWinner
+@dataclass(frozen=True)
+class Attends:
+    """The attention weight of some places together is on one side of a share of all weight.
+
+    Attributes:
+        from_last: places counted from the last token, from 0, its own.
+        from_first: positions, of those of which the group says what stands there.
+        on_answer: whether the place of the answer is one of them.
+        share: from 0 to 1.
+        at_least: the weight is above the share; otherwise below it.
+    """
+
+    from_last: Tokens
+    from_first: Tokens
+    on_answer: bool
+    share: float
+    at_least: bool
+
+    def means(self, place: int, length: int, answer: int | None) -> bool:
+        """Is a place of an input one of these, with the answer at a place?"""
+        return (
+            place in self.from_last
+            or length - 1 - place in self.from_first
+            or (self.on_answer and place == answer)
+        )
+
+
+Asked: TypeAlias = Wins | SameWinner | Attends
 
 
 @dataclass(frozen=True)
@@ -266,7 +293,9 @@ class _Reader:
                 field.fail("the group has an answer that is not asked for")
             return SameWinner()
         if isinstance(field.value, str):
-            field.fail(f'{{"wins": …}} or "{SAME}" is expected here')
+            field.fail(f'{{"wins": …}}, {{"weight_on": …}} or "{SAME}" is expected here')
+        if "weight_on" in field.any_object():
+            return _attends(field, answer)
         fields = field.object(("wins",), ("by",))
         by = fields["by"].number(0) if "by" in fields else 0.0
         if fields["wins"].value == ANSWER and answer is not None:
@@ -276,6 +305,29 @@ class _Reader:
         if fields["wins"].value == ANSWER and ANSWER not in self.ids:
             fields["wins"].fail("the group has no answer")
         return Wins(self.token(fields["wins"]), by)
+
+
+def _attends(field: Field, answer: Answer | None) -> Attends:
+    """A bound of the attention weight on the answer, or on places."""
+    sides = ("at_least", "at_most")
+    fields = field.object(("weight_on",), sides)
+    said = [side for side in sides if side in fields]
+    if len(said) != 1:
+        field.fail("one of at_least and at_most is expected here")
+    share, at_least = fields[said[0]].number(0, 1), said == ["at_least"]
+    on = fields["weight_on"]
+    if on.value == ANSWER:
+        if answer is None:
+            on.fail("the group has no answer")
+        return Attends((), (), True, share, at_least)
+    if isinstance(on.value, str):
+        on.fail(f'"{ANSWER}" or places are expected here')
+    places = on.object((), ("from_last", "from_first"))
+    listed = {name: item.integers(0, MOST_LENGTH, MOST_PLACES) for name, item in places.items()}
+    if not any(listed.values()) or any(len({*some}) < len(some) for some in listed.values()):
+        on.fail("it has no place, or one twice")
+    last, first = (tuple(sorted(listed.get(name, ()))) for name in ("from_last", "from_first"))
+    return Attends(last, first, False, share, at_least)
 
 
 def _place(name: str, field: Field) -> int:
@@ -303,6 +355,17 @@ def _check_places(fields: Mapping[str, Field], group: Group) -> None:
             f"before it and {len(group.from_first)} first positions: start at "
             f"{furthest + len(group.from_first) + 1} tokens or more"
         )
+    if isinstance(group.asked, Attends):
+        for place in group.asked.from_last:
+            if place >= free:
+                fields["asked"].fail(
+                    f"inputs of {shortest} tokens have no place {place} after the first positions"
+                )
+        for position in group.asked.from_first:
+            if position >= len(group.from_first):
+                fields["asked"].fail(
+                    f"position {position} is not in from_first: say there what stands at it"
+                )
     if group.answer is None:
         return
     for place in group.answer.at or ():

@@ -7,8 +7,10 @@ from itertools import groupby
 import numpy as np
 from flint import arb, ctx
 
+from empirical.recheck.attended import AttentionCheck
 from empirical.recheck.certificate import (
     MOST_POSITIONS,
+    Attention,
     Case,
     Refutation,
     Specified,
@@ -20,7 +22,7 @@ from empirical.recheck.findings import MARGIN_ERROR, Tick, Unshown, positive
 from empirical.recheck.float32 import Slack
 from empirical.recheck.float_tables import FloatTables
 from empirical.recheck.one_block import Lengths, OneBlock
-from empirical.recheck.specification import Group, Specification, Wins
+from empirical.recheck.specification import Attends, Group, Specification, Wins
 from empirical.recheck.tables import Block
 from empirical.recheck.trees import Pair
 
@@ -87,33 +89,40 @@ class _CaseCheck:
     def cases(self, cases: Sequence[Case]) -> None:
         """Show the cases of one group and last token again."""
         group = self.specification.groups[cases[0].group]
-        claimed: dict[int, Lengths] = {}
+        claimed: dict[int | None, Lengths] = {}
         for case in cases:
-            winner, lengths = _winner(group, case), _claimed_lengths(group, case)
-            if winner is not None and lengths is not None:
-                claimed[winner] = lengths
+            lengths = _claimed_lengths(group, case)
+            if lengths is not None:
+                claimed[_subject(group, case)] = lengths
         shown = self._shown(group, cases[0].query, claimed)
         for case in cases:
             self._judge(group, case, shown)
 
     def _shown(
-        self, group: Group, query: int, claimed: Mapping[int, Lengths]
-    ) -> Mapping[int, Lengths]:
-        """At which claimed lengths each class is shown to win, by as much as is asked."""
-        classes = {winner: lengths for winner, lengths in claimed.items() if winner < self.tokens}
+        self, group: Group, query: int, claimed: Mapping[int | None, Lengths]
+    ) -> Mapping[int | None, Lengths]:
+        """At which claimed lengths what is asked of each subject is shown."""
+        if isinstance(group.asked, Attends) and claimed:
+            return AttentionCheck(self.floats, group, group.asked).shown(query, claimed)
+        classes = {
+            winner: lengths
+            for winner, lengths in claimed.items()
+            if winner is not None and winner < self.tokens
+        }
         if not classes:
             return {}
         model = OneBlock(self.floats, group, frozenset())
-        return model.shown(query, classes, _slack(group))
+        shown = model.shown(query, classes, _slack(group))
+        return {winner: shown[winner] for winner in classes}
 
-    def _judge(self, group: Group, case: Case, shown: Mapping[int, Lengths]) -> None:
+    def _judge(self, group: Group, case: Case, shown: Mapping[int | None, Lengths]) -> None:
         """Note a case that is not shown, with what is shown of it instead."""
-        winner, lengths = _winner(group, case), _claimed_lengths(group, case)
+        subject, lengths = _subject(group, case), _claimed_lengths(group, case)
         reason, longest = _form_fails(group, case), case.longest
         if reason is not None:
             longest = None
-        elif winner is not None and lengths is not None:
-            good = shown[winner] if winner in shown else np.zeros_like(lengths)
+        elif lengths is not None:
+            good = shown[subject] if subject in shown else np.zeros_like(lengths)
             missing = np.flatnonzero(lengths & ~good)
             if missing.size:
                 first = int(missing[0])
@@ -129,12 +138,19 @@ class _CaseCheck:
             )  # fmt: skip
             self.unshown.append(Unshown(case, reason, left))
 
-    def _why_not_refuted(self, group: Group, case: Case, refutation: Refutation) -> str | None:
+    def _why_not_refuted(
+        self, group: Group, case: Case, refutation: Refutation | Attention
+    ) -> str | None:
         """Why inputs do not refute what is asked; none if they do."""
-        winner, rival = _winner(group, case), refutation.rival
         tokens = refutation.witness[::-1]
-        if not _is_input(group, case, tokens):
+        place = refutation.place if isinstance(refutation, Attention) else None
+        if not _is_input(group, case, tokens, place):
             return "its witness is not an input of its case"
+        if isinstance(refutation, Attention):
+            assert isinstance(group.asked, Attends)
+            check = AttentionCheck(self.floats, group, group.asked)
+            return check.why_not_refuted(tokens, refutation.weight, place)
+        winner, rival = _winner(group, case), refutation.rival
         if winner is None or rival == winner or max(winner, rival) >= self.tokens:
             return "its rival is no other class"
         pair = Pair(self.block, case.query, winner, rival)
@@ -168,6 +184,11 @@ def _nearness(exact: arb, stated: float, by: float) -> arb:
     return MARGIN_ERROR * (abs(exact) + by) - abs(exact - stated)
 
 
+def _subject(group: Group, case: Case) -> int | None:
+    """The class, or the answer, that distinguishes a case from others of its last token."""
+    return case.answer if isinstance(group.asked, Attends) else _winner(group, case)
+
+
 def _winner(group: Group, case: Case) -> int | None:
     """The class that is claimed to win; none if none is named."""
     if not isinstance(group.asked, Wins):
@@ -192,6 +213,10 @@ def _claimed_lengths(group: Group, case: Case) -> Lengths | None:
 
 def _form_fails(group: Group, case: Case) -> str | None:
     """Why a case is not of the form that its group asks for; none if it is."""
+    if isinstance(group.asked, Attends):
+        return _form_of_attention_fails(group.asked, group, case)
+    if isinstance(case.refutation, Attention):
+        return "it is refuted by a weight that its group does not ask about"
     asks_winner = isinstance(group.asked, Wins)
     if asks_winner and (case.winner is not None or case.other is not None):
         return "it names a winner, which its group does"
@@ -200,6 +225,22 @@ def _form_fails(group: Group, case: Case) -> str | None:
         return "it names a winner of nothing, or none where there is one"
     if not asks_winner and (case.verdict is Verdict.REFUTED) != (case.other is not None):
         return "two inputs refute it, with two winners"
+    return _longest_fails(group, case)
+
+
+def _form_of_attention_fails(asked: Attends, group: Group, case: Case) -> str | None:
+    """The same where a group asks about attention weights."""
+    if case.winner is not None or case.other is not None:
+        return "it names a winner of which its group says nothing"
+    if isinstance(case.refutation, Refutation):
+        return "it is refuted by a rival where its group asks about weights"
+    if case.refutation is not None and (case.refutation.place is not None) != asked.on_answer:
+        return "its answer has a place of which its group does not ask the weight, or none"
+    return _longest_fails(group, case)
+
+
+def _longest_fails(group: Group, case: Case) -> str | None:
+    """The same of its longest inputs."""
     if case.longest is not None and case.longest not in group.lengths:
         return "its longest inputs are not of its group"
     if case.longest == group.lengths[-1]:
@@ -207,8 +248,12 @@ def _form_fails(group: Group, case: Case) -> str | None:
     return None
 
 
-def _is_input(group: Group, case: Case, tokens: tuple[int, ...]) -> bool:
-    """Are tokens, from the query backwards, an input of the case?"""
+def _is_input(group: Group, case: Case, tokens: tuple[int, ...], place: int | None = None) -> bool:
+    """Are tokens, from the query backwards, an input of the case, with the answer at a place?"""
     domain = group.domain(case.query, len(tokens))
+    if domain is not None and place is not None:
+        if place not in domain.places:
+            return False
+        domain = replace(domain, places=(place,))
     answer = case.query if case.answer is None else case.answer
     return domain is not None and domain.has(answer, tokens)

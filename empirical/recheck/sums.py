@@ -6,7 +6,7 @@ with the least term, and a longer input only adds terms: one pass from the query
 least sum at every length. What stands at the first positions moves on with the length.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import reduce
 
@@ -22,16 +22,52 @@ per unit of one more than the largest form."""
 
 
 @dataclass(frozen=True, eq=False)
+class Marks:
+    """What each token adds instead at some places.
+
+    Attributes:
+        lowered: rows × tokens, as in ``Rows``.
+        from_last: these places, by their distance from the last one.
+        from_first: and these of the first positions of which the domain says what stands there.
+        on_answer: and the place of the answer.
+    """
+
+    lowered: Floats
+    from_last: Collection[int]
+    from_first: Collection[int]
+    on_answer: bool
+
+
+@dataclass(frozen=True, eq=False)
 class Rows:
     """What each token adds at least, per unit of weight, for several rows of the same query.
 
     Attributes:
         lowered: rows × tokens, less what rounding may cost (``Weights.lowered``).
         answers: the token that is the answer in each row.
+        marks: where tokens add something else; none: nowhere.
     """
 
     lowered: Floats
     answers: np.ndarray
+    marks: Marks | None = None
+
+    def at(self, place: int) -> Floats:
+        """Rows × tokens at a place that is neither the answer's nor one of the first positions."""
+        marks = self.marks
+        return self.lowered if marks is None or place not in marks.from_last else marks.lowered
+
+    def at_first(self, position: int) -> Floats:
+        """Rows × tokens at one of the first positions."""
+        marks = self.marks
+        return self.lowered if marks is None or position not in marks.from_first else marks.lowered
+
+    def of_answer(self, place: int) -> Floats:
+        """What the answer of each row adds at a place."""
+        marks = self.marks
+        forms = self.at(place) if marks is None or not marks.on_answer else marks.lowered
+        own: Floats = np.take_along_axis(forms, self.answers[:, None], axis=1)[:, 0]
+        return own
 
 
 def positive_by_length(weights: Weights, rows: Rows, domain: Domain) -> np.ndarray:
@@ -47,21 +83,21 @@ def positive_by_length(weights: Weights, rows: Rows, domain: Domain) -> np.ndarr
     """
     table, others = weights.values, np.array(domain.others)
     free = np.ascontiguousarray(rows.lowered[:, others])
-    own_forms = np.take_along_axis(rows.lowered, rows.answers[:, None], axis=1)[:, 0]
     positive = np.zeros((len(free), len(table) + 1), dtype=bool)
     too_small, first = unseen(rows), _at_first_positions(weights, rows, domain)
     asked = domain.places if isinstance(domain.places, range) else frozenset(domain.places)
-    unplaced = table[0, domain.query] * rows.lowered[:, domain.query]
+    unplaced = table[0, domain.query] * rows.at(0)[:, domain.query]
     placed = np.full(len(free), np.inf)
     for place in range(len(table) - len(domain.from_first)):
         if place > 0:
-            least = (free * table[place, others]).min(axis=1)
-            if place in domain.from_last:
-                tokens = list(domain.from_last[place])
-                least = (rows.lowered[:, tokens] * table[place, tokens]).min(axis=1)
+            if place in domain.from_last or rows.at(place) is not rows.lowered:
+                tokens = list(domain.from_last.get(place, domain.others))
+                least = (rows.at(place)[:, tokens] * table[place, tokens]).min(axis=1)
+            else:
+                least = (free * table[place, others]).min(axis=1)
             placed = placed + least
             if place in asked:
-                own = table[place, rows.answers] * own_forms
+                own = table[place, rows.answers] * rows.of_answer(place)
                 placed = np.minimum(placed, unplaced + own)
             unplaced = unplaced + least
         length = place + 1 + len(domain.from_first)
@@ -82,7 +118,8 @@ def _at_first_positions(weights: Weights, rows: Rows, domain: Domain) -> Floats:
     sums = np.zeros((len(rows.lowered), len(table) + 1))
     lengths = np.arange(positions + 1, len(table) + 1)
     for position, tokens in enumerate(domain.from_first):
-        terms = (rows.lowered[:, [t]] * table[lengths - 1 - position, t] for t in tokens)
+        forms = rows.at_first(position)
+        terms = (forms[:, [t]] * table[lengths - 1 - position, t] for t in tokens)
         sums[:, lengths] += reduce(np.minimum, terms)
     return sums
 
@@ -92,7 +129,7 @@ def placements_left(weights: Weights, rows: Rows, domain: Domain, length: int) -
 
     Args:
         weights: places × tokens.
-        rows: of one row.
+        rows: of one row, without marks.
         domain: the inputs of the length.
         length: tokens per input.
 
@@ -126,5 +163,6 @@ def _exceptions(domain: Domain, length: int) -> Iterator[tuple[int, list[int]]]:
 
 def unseen(rows: Rows) -> Floats:
     """``UNSEEN`` of every row; not a number where forms are out of the range of floats."""
-    top = np.abs(rows.lowered).max(axis=1)
+    everywhere = [rows.lowered] if rows.marks is None else [rows.lowered, rows.marks.lowered]
+    top = np.abs(everywhere).max(axis=(0, 2))
     return np.where(top <= LARGEST, UNSEEN * (1 + top), np.nan)

@@ -63,6 +63,49 @@ class Network:
         margins: np.ndarray = own - logits.max(axis=1)
         return margins
 
+    def float_attention(self, inputs: np.ndarray) -> np.ndarray:
+        """About the weights of every position in the attention of the last one: inputs × places."""
+        weights = {name: np.asarray(array, float) for name, array in self.found.weights.items()}
+        streams = weights["transformer.wte.weight"]
+        apart = streams - streams.mean(axis=1, keepdims=True)
+        variance = (apart**2).mean(axis=1, keepdims=True)
+        normed = apart / np.sqrt(variance + self.config.layer_norm_epsilon)
+        normed = normed * weights["transformer.h.0.ln_1.weight"]
+        normed = normed + weights["transformer.h.0.ln_1.bias"]
+        queries, keys = (
+            normed @ weights[f"transformer.h.0.attn.{part}_proj.weight"].T for part in "qk"
+        )
+        length, rotary = inputs.shape[1], self.config.rotary_dim
+        scores = np.empty(inputs.shape)
+        for position in range(length):
+            query, key = queries[inputs[:, -1]], keys[inputs[:, position]]
+            turns = (length - 1 - position) * 10000.0 ** (-np.arange(0, rotary, 2) / rotary)
+            planes = (query[:, 0:rotary:2] + 1j * query[:, 1:rotary:2]) * np.exp(1j * turns)
+            meets = planes * (key[:, 0:rotary:2] - 1j * key[:, 1:rotary:2])
+            scores[:, position] = meets.real.sum(axis=1)
+            scores[:, position] += (query[:, rotary:] * key[:, rotary:]).sum(axis=1)
+        scores /= self.config.head_dim**0.5
+        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+        attention: np.ndarray = shares / shares.sum(axis=1, keepdims=True)
+        return attention
+
+    def attention(self, tokens: Tokens) -> Balls:
+        """The weight of each position in the attention of the last one, in the first block."""
+        streams = [list(self._matrix("transformer.wte.weight")[token]) for token in tokens]
+        normed = [self._norm(stream, "transformer.h.0.ln_1") for stream in streams]
+        return _softmax(self._scores(normed, "transformer.h.0", len(tokens) - 1))
+
+    def _scores(self, normed: list[Balls], block: str, place: int) -> Balls:
+        """What a position asks of itself and of each one before it."""
+        asked = apply(self._matrix(f"{block}.attn.q_proj.weight"), normed[place])
+        keys = [apply(self._matrix(f"{block}.attn.k_proj.weight"), row) for row in normed]
+        asked = self._turned(asked, place)
+        return [
+            sum((a * b for a, b in zip(asked, self._turned(key, at), strict=True)), arb(0))
+            / arb(self.config.head_dim).sqrt()
+            for at, key in enumerate(keys[: place + 1])
+        ]
+
     def _matrix(self, name: str) -> list[Balls]:
         if name not in self._matrices:
             array = np.atleast_2d(self.found.weights[name]).astype(float)
@@ -72,20 +115,11 @@ class Network:
     def _block(self, streams: list[Balls], block: str) -> list[Balls]:
         """The stream at each position after a block."""
         normed = [self._norm(stream, f"{block}.ln_1") for stream in streams]
-        queries, keys, values = (
-            [apply(self._matrix(f"{block}.attn.{part}_proj.weight"), row) for row in normed]
-            for part in "qkv"
-        )
+        values = [apply(self._matrix(f"{block}.attn.v_proj.weight"), row) for row in normed]
         out = self._matrix(f"{block}.attn.out_proj.weight")
         after = []
         for place, stream in enumerate(streams):
-            asked = self._turned(queries[place], place)
-            scores = [
-                sum((a * b for a, b in zip(asked, self._turned(key, at), strict=True)), arb(0))
-                / arb(self.config.head_dim).sqrt()
-                for at, key in enumerate(keys[: place + 1])
-            ]
-            read = _mixture(scores, values)
+            read = _mixture(self._scores(normed, block, place), values)
             after.append(added(added(stream, apply(out, read)), self._mlp(normed[place], block)))
         return after
 
@@ -109,14 +143,18 @@ class Network:
         return turned
 
 
-def _mixture(scores: Balls, values: Sequence[Balls]) -> Balls:
-    """The mean of values with the softmax of scores as weights."""
+def _softmax(scores: Balls) -> Balls:
     top = scores[0]
     for score in scores[1:]:
         top = score if score.mid() > top.mid() else top
     weights = [(score - top).exp() for score in scores]
     total = sum(weights, arb(0))
+    return [weight / total for weight in weights]
+
+
+def _mixture(scores: Balls, values: Sequence[Balls]) -> Balls:
+    """The mean of values with the softmax of scores as weights."""
     mixture = [arb(0)] * len(values[0])
-    for weight, value in zip(weights, values, strict=False):
-        mixture = [x + weight / total * y for x, y in zip(mixture, value, strict=True)]
+    for share, value in zip(_softmax(scores), values, strict=False):
+        mixture = [x + share * y for x, y in zip(mixture, value, strict=True)]
     return mixture

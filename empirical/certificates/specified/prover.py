@@ -21,11 +21,12 @@ from empirical.certificates.one_layer.prover import LARGEST
 from empirical.certificates.one_layer.tables import Tables
 from empirical.certificates.one_layer.worst_case import Forms, forms
 from empirical.certificates.specified.ahead import Ahead
+from empirical.certificates.specified.attention import AttentionSearch
 from empirical.certificates.specified.sums import RoughSums
 from empirical.files.checkpoint import Checkpoint
 from empirical.recheck import certificate as written
 from empirical.recheck.certificate import Case, Refutation, Specified
-from empirical.recheck.specification import Group, SameWinner, Specification
+from empirical.recheck.specification import Attends, Group, SameWinner, Specification
 from theory.refusal import Refusal
 
 
@@ -93,6 +94,11 @@ class SpecifiedProver:
     def _cases(self, at: int, group: Group, query: int) -> Iterator[Case]:
         """The cases of one group and last token."""
         tables = self.model.tables(query)
+        if isinstance(group.asked, Attends):
+            search = AttentionSearch(tables, group, group.asked, query)
+            answers = (None,) if group.answer is None else group.answer.tokens
+            yield from (search.case(at, answer) for answer in answers)
+            return
         if isinstance(group.asked, SameWinner):
             yield self._same_winner(at, group, tables, query)
             return

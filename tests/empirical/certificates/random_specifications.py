@@ -48,25 +48,40 @@ def group(rng: np.random.Generator, used: list[Any], number: int) -> Document:
         made["from_last"] = near
     if first or rng.random() < 0.1:
         made["from_first"] = first
-    kind = rng.integers(3)
-    if kind == 0:
+    kind = rng.integers(4)
+    answered = kind == 0 or (kind == 3 and rng.random() < 0.6)
+    if answered:
         shortest += 1
         free = [place for place in range(1, shortest + 2) if str(place) not in near]
         made["answer"] = answer(rng, used, free)
-        made["asked"] = {"wins": "answer"}
         shortest += len(near) == 2 or made["answer"]["at"] == "anywhere"
-    elif kind == 1:
-        made["asked"] = {"wins": some(rng, used, 1)[0]}
-    else:
-        made["asked"] = "same winner"
+    made["asked"] = (
+        {"wins": "answer"},
+        {"wins": some(rng, used, 1)[0]},
+        "same winner",
+        weighed(rng, answered, shortest - len(first), len(first)),
+    )[kind]
     if kind < 2 and rng.random() < 0.4:
         made["asked"]["by"] = float(rng.choice([0.0, 0.01, 0.3, 2.0]))
     longest = max(shortest, min(4, shortest + int(rng.integers(0, 3))))
     made["lengths"] = [shortest, longest]
-    if kind == 0 and made["answer"]["at"] != "anywhere":
+    if answered and made["answer"]["at"] != "anywhere":
         last = longest - len(first)
         made["answer"]["at"] = [p for p in made["answer"]["at"] if p < last]
     return made
+
+
+def weighed(rng: np.random.Generator, answered: bool, places: int, positions: int) -> Document:
+    """A bound of the attention weight on the answer, or on some places and first positions."""
+    side = "at_least" if rng.random() < 0.5 else "at_most"
+    share = float(rng.choice([0.0, 0.02, 0.1, 0.25, 0.5, 0.75, 1.0]))
+    if answered and rng.random() < 0.7:
+        return {"weight_on": "answer", side: share}
+    on = {"from_last": [place for place in range(places) if rng.random() < 0.4]}
+    on["from_first"] = [position for position in range(positions) if rng.random() < 0.6]
+    if not any(on.values()):
+        on["from_last"] = [0]
+    return {"weight_on": on, side: share}
 
 
 def answer(rng: np.random.Generator, used: list[Any], free: list[int]) -> Document:
@@ -107,6 +122,13 @@ def inputs(
     document: Document, at: int, query: int, answer: int | None, length: int
 ) -> set[tuple[int, ...]]:
     """All inputs of a case at a length, first token to last, one by one."""
+    return {tokens for tokens, _ in placed_inputs(document, at, query, answer, length)}
+
+
+def placed_inputs(
+    document: Document, at: int, query: int, answer: int | None, length: int
+) -> set[tuple[tuple[int, ...], int | None]]:
+    """The same, each with every position at which its answer may stand."""
     group = document["groups"][at]
     choices = [members(document, group["others"]) for _ in range(length)]
     free = set(range(length - 1))
@@ -118,11 +140,11 @@ def inputs(
         free.discard(position)
     choices[-1] = {query}
     if answer is None:
-        return set(product(*choices))
+        return {(tokens, None) for tokens in product(*choices)}
     where = group["answer"]["at"]
-    found: set[tuple[int, ...]] = set()
+    found: set[tuple[tuple[int, ...], int | None]] = set()
     for position in free:
         if where == "anywhere" or length - 1 - position in where:
             here = [*choices[:position], {answer}, *choices[position + 1 :]]
-            found |= set(product(*here))
+            found |= {(tokens, position) for tokens in product(*here)}
     return found

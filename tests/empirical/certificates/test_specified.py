@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from flint import arb
 
 from empirical.certificates.document import checked
 from empirical.certificates.one_layer.prover import Prover
@@ -45,6 +46,7 @@ from tests.empirical.certificates.random_specifications import (
     cases,
     drawn,
     inputs,
+    placed_inputs,
 )
 from tests.empirical.recheck.certificates import instead, put, quiet, write
 from tests.empirical.recheck.specifications import EVERY_PART, specified
@@ -68,6 +70,10 @@ class Run:
         group = document["groups"][case.group]
         self.right: dict[int, bool] = {}
         self.wrong: dict[int, bool] = {}
+        self.same = False
+        if "weight_on" in group["asked"]:
+            self._weigh(network, document, case)
+            return
         self.same = group["asked"] == "same winner"
         self.by = 0.0 if self.same else group["asked"].get("by", 0.0)
         self.winner = _class(document, group, case)
@@ -90,6 +96,38 @@ class Run:
             self.wrong[length] = any(bool(margin < 0) for margin in exact)
             clear = bool((margins > 1e-6 * size).sum() + len(near) == len(margins))
             self.right[length] = clear and all(bool(margin > 0) for margin in exact)
+
+    def _weigh(self, network: Network, document: Document, case: Case) -> None:
+        """The same where attention weights are asked about."""
+        asked = document["groups"][case.group]["asked"]
+        sign, share = (1, asked["at_least"]) if "at_least" in asked else (-1, asked["at_most"])
+        first, last = document["groups"][case.group]["lengths"]
+        for length in range(first, last + 1):
+            every = sorted(
+                placed_inputs(document, case.group, case.query, case.answer, length), key=str
+            )
+            weights = network.float_attention(np.array([tokens for tokens, _ in every]))
+            meant = [_places(asked, length, position) for _, position in every]
+            margins = sign * ((weights * np.array(meant)).sum(axis=1) - share)
+            near = np.flatnonzero(~(margins > 1e-6))[:3].tolist()
+            exact = []
+            for at in near:
+                own = network.attention(every[at][0])
+                inside = (weight for weight, here in zip(own, meant[at], strict=True) if here)
+                exact.append(sign * (sum(inside, arb(0)) - share))
+            self.wrong[length] = any(bool(margin < 0) for margin in exact)
+            all_near = int((margins > 1e-6).sum()) + len(near) == len(margins)
+            self.right[length] = all_near and all(bool(margin > 0) for margin in exact)
+
+
+def _places(asked: Document, length: int, answer: int | None) -> list[bool]:
+    """Which positions the weight is asked of."""
+    on = asked["weight_on"]
+    if on == "answer":
+        return [position == answer for position in range(length)]
+    meant = {length - 1 - place for place in on.get("from_last", [])}
+    meant |= {*on.get("from_first", [])}
+    return [position in meant for position in range(length)]
 
 
 def _class(document: Document, group: Document, case: Case) -> int | None:
@@ -438,6 +476,39 @@ WRONG: dict[str, tuple[Any, str]] = {
     "backwards": (("groups", 0, "lengths", [5, 4]), "groups[0].lengths: a first and a last"),
     "place 0": (("groups", 2, "from_last", {"0": "any"}), "groups[2].from_last.0: a place is"),
     "negative": (("groups", 0, "asked", {"wins": "answer", "by": -1}), "groups[0].asked.by: -1 is"),
+    "two sides": (
+        ("groups", 2, "asked", {"weight_on": {"from_last": [0]}, "at_least": 0.1, "at_most": 1}),
+        "groups[2].asked: one of at_least and at_most is expected here",
+    ),
+    "no side": (("groups", 2, "asked", {"weight_on": {"from_last": [0]}}), "one of at_least and"),
+    "too much weight": (
+        ("groups", 2, "asked", {"weight_on": {"from_last": [0]}, "at_least": 1.5}),
+        "groups[2].asked.at_least: 1.5 is not between 0 and 1",
+    ),
+    "weight of no answer": (
+        ("groups", 2, "asked", {"weight_on": "answer", "at_least": 0.5}),
+        "groups[2].asked.weight_on: the group has no answer",
+    ),
+    "weight nowhere": (
+        ("groups", 2, "asked", {"weight_on": {"from_last": []}, "at_least": 0.5}),
+        "groups[2].asked.weight_on: it has no place, or one twice",
+    ),
+    "weight twice": (
+        ("groups", 2, "asked", {"weight_on": {"from_last": [1, 1]}, "at_least": 0.5}),
+        "groups[2].asked.weight_on: it has no place, or one twice",
+    ),
+    "weight by name": (
+        ("groups", 2, "asked", {"weight_on": "letters", "at_least": 0.5}),
+        'groups[2].asked.weight_on: "answer" or places are expected here',
+    ),
+    "weight beyond": (
+        ("groups", 2, "asked", {"weight_on": {"from_last": [2]}, "at_least": 0.5}),
+        "groups[2].asked: inputs of 4 tokens have no place 2 after the first positions",
+    ),
+    "weight unsaid": (
+        ("groups", 2, "asked", {"weight_on": {"from_first": [2]}, "at_least": 0.5}),
+        "groups[2].asked: position 2 is not in from_first",
+    ),
     "format": (("format", "x"), "it is no specification"),
     "more": (("groups", 0, "sometimes", 1), "groups[0]: the field 'sometimes' is unknown here"),
     "name of a set": (("sets", "any", ["a"]), "sets.any: a set of that name is there already"),

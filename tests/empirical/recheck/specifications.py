@@ -34,6 +34,26 @@ EVERY_PART: dict[str, Any] = {
     ],
 }  # fmt: skip
 
+WEIGHTS: dict[str, Any] = EVERY_PART | {
+    "groups": [
+        {
+            "name": "on the answer", "lengths": [3, 4], "last": [1], "others": "any",
+            "answer": {"tokens": "letters", "at": [1, 2]},
+            "asked": {"weight_on": "answer", "at_least": 0.02},
+        },
+        {
+            "name": "near", "lengths": [2, 4], "last": [2, 3], "others": "numbers",
+            "asked": {"weight_on": {"from_last": [1]}, "at_most": 0.9},
+        },
+        {
+            "name": "first", "lengths": [3, 5], "last": [3], "others": "letters",
+            "from_first": [["a"], "any"],
+            "asked": {"weight_on": {"from_first": [0]}, "at_least": 0.01},
+        },
+    ],
+}  # fmt: skip
+"""Bounds of attention weights, of every form."""
+
 
 def specified(path: Path, document: Document = EVERY_PART, seed: int = 6) -> Document:
     """What the search finds of a random tiny model that is written to a directory."""

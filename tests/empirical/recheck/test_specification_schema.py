@@ -13,7 +13,7 @@ from empirical.recheck.fields import MOST_TOKENS, Field
 from empirical.recheck.specification import FORMAT, SAME, VERSION, parsed_specification
 from tests.empirical.certificates.random_specifications import drawn
 from tests.empirical.recheck.certificates import Document, instead, put
-from tests.empirical.recheck.specifications import EVERY_PART
+from tests.empirical.recheck.specifications import EVERY_PART, WEIGHTS
 from tests.empirical.recheck.test_schema import OTHERS
 
 SCHEMA = json.loads(Path(specification.__file__).with_name("specification.schema.json").read_text())
@@ -24,6 +24,13 @@ PLACES: list[tuple[str | int, ...]] = [
     ("groups", 0, "last"), ("groups", 0, "answer"), ("groups", 0, "answer", "at"),
     ("groups", 0, "asked"), ("groups", 0, "asked", "by"), ("groups", 1, "answer", "tokens"),
     ("groups", 2, "from_last"), ("groups", 2, "from_first"), ("groups", 2, "asked"),
+]  # fmt: skip
+
+
+WEIGHTS_PLACES: list[tuple[str | int, ...]] = [
+    ("groups", 0, "asked"), ("groups", 0, "asked", "weight_on"), ("groups", 0, "asked", "at_least"),
+    ("groups", 1, "asked", "weight_on"), ("groups", 1, "asked", "weight_on", "from_last"),
+    ("groups", 1, "asked", "at_most"), ("groups", 2, "asked", "weight_on", "from_first"),
 ]  # fmt: skip
 
 
@@ -57,15 +64,16 @@ def test_what_is_read_is_valid(seed: int) -> None:
 
 def test_no_altered_specification_that_is_read_is_refused() -> None:
     """Every place gets every other value; the schema refuses most of what is not read."""
-    VALIDATOR.validate(EVERY_PART)
     seen = refused = 0
-    for path in PLACES:
+    every = [(EVERY_PART, path) for path in PLACES] + [(WEIGHTS, path) for path in WEIGHTS_PLACES]
+    for document, path in every:
+        VALIDATOR.validate(document)
         for other in OTHERS:
-            changed = put(EVERY_PART, path, instead(other))
+            changed = put(document, path, instead(other))
             if is_read(changed):
                 seen += 1
                 assert VALIDATOR.is_valid(changed), (path, other)
             else:
                 refused += not VALIDATOR.is_valid(changed)
     assert seen > 5
-    assert refused > len(PLACES) * len(OTHERS) * 0.7
+    assert refused > len(every) * len(OTHERS) * 0.7

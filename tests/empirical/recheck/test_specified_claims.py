@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from empirical.recheck.certificate import (
+    Attention,
     Case,
     Certificate,
     Refutation,
@@ -154,6 +155,11 @@ FALSE: dict[str, tuple[int, Callable[[Shown], Case], str]] = {
         lambda shown: shown.refuted(LAST_TWO, B, A, TWO, TWO),
         "its witness is not an input of its case",
     ),
+    "a weight that nobody asks about": (
+        LAST_TWO,
+        lambda shown: replace(shown.rows[LAST_TWO], refutation=Attention((TWO,), 0.5)),
+        "it is refuted by a weight that its group does not ask about",
+    ),
     "its own rival": (
         ONE_BACK_B,
         lambda shown: shown.refuted(ONE_BACK_B, B, B, B, ONE),
@@ -216,6 +222,6 @@ def test_an_answer_that_wins_by_less_than_is_asked_is_refuted(tmp_path: Path) ->
     assert isinstance(certificate.claims, Specified)
     shown = Shown(certificate, certificate.claims.rows, read_model(tmp_path))
     claimed = shown.refuted(ONE_BACK_A, A, B, A, ONE)
-    assert claimed.refutation is not None
+    assert isinstance(claimed.refutation, Refutation)
     assert 0 < claimed.refutation.margin < 100
     assert shown.reasons(ONE_BACK_A, claimed) == []

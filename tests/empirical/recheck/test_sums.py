@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 
 from empirical.recheck.float_tables import Weights
-from empirical.recheck.sums import Rows, placements_left, positive_by_length
+from empirical.recheck.sums import Marks, Rows, placements_left, positive_by_length
 from empirical.recheck.task import Domain
 from empirical.recheck.trees import whole_piece
 
@@ -96,6 +96,43 @@ def test_sums_are_those_of_a_loop_over_every_input() -> None:
             left = placements_left(weights, one, at_length, length)
             assert left == [place for place, sum_ in least.items() if not sum_ > 0]
     assert min(signs.values()) > ROUNDS
+
+
+def test_sums_with_marks_are_those_of_a_loop_over_every_input() -> None:
+    """Two forms, one for marked places, and each place on which the marks may be."""
+    rng, signs = np.random.default_rng(8), Counter[bool]()
+    for _ in range(ROUNDS // 2):
+        domain = drawn(rng)
+        values = rng.uniform(0, 1, (LONGEST, TOKENS))
+        answers = np.array(domain.answers)
+        forms = rng.normal(rng.uniform(0, 1), 1, (2, answers.size, TOKENS))
+        near = range(min(lengths_of(domain)) - len(domain.from_first))
+        marks = Marks(
+            lowered=forms[1],
+            from_last={place for place in near if rng.random() < 0.4},
+            from_first={at for at in range(len(domain.from_first)) if rng.random() < 0.5},
+            on_answer=rng.random() < 0.5,
+        )
+        rows = Rows(forms[0], answers, marks)
+        positive = positive_by_length(Weights(values, np.zeros(TOKENS)), rows, domain)
+        for (row, answer), length in product(enumerate(answers.tolist()), lengths_of(domain)):
+            least = np.inf
+            for place in placed(domain, length):
+                marked = [
+                    at in marks.from_last
+                    or length - 1 - at in marks.from_first
+                    or (marks.on_answer and at == place)
+                    for at in range(length)
+                ]
+                for tokens in every_input(domain, answer, place, length):
+                    terms = [
+                        values[at, token] * forms[int(marked[at]), row, token]
+                        for at, token in enumerate(tokens)
+                    ]
+                    least = min(least, sum(terms))
+            assert positive[row, length] == (least > 0)
+            signs[bool(positive[row, length])] += 1
+    assert min(signs.values()) > ROUNDS / 2
 
 
 def test_pieces_hold_every_input_and_no_other() -> None:
