@@ -117,19 +117,14 @@ def losses_without(
 
 @torch.inference_mode()
 def losses_with_none_of(
-    model: Model,
-    ids: Int64[np.ndarray, " length"],
-    places: Int64[np.ndarray, " places"],
-    heads: Collection[tuple[int, int]],
+    model: Model, whole: WholeRun, heads: Collection[tuple[int, int]]
 ) -> Float32[np.ndarray, " places"]:
     """Returns the losses of the next token where some heads output zero, all at once.
 
     Args:
         model: the model.
-        ids: token ids.
-        places: after which tokens the next token's loss is asked, in ascending order; each below
-            ``length − 1``.
-        heads: layer and head of each; none of them is removed if empty.
+        whole: its run with every head.
+        heads: layer and head of each, at least one.
     """
 
     def mix(depth: int, query: Tensor, key: Tensor, value: Tensor, how: tuple[Any, ...]) -> Tensor:
@@ -137,8 +132,9 @@ def losses_with_none_of(
         mixed[:, [head for layer, head in heads if layer == depth]] = 0
         return mixed
 
-    with _mixing(model, mix):
-        found: Float32[np.ndarray, " places"] = _losses(model, ids, places, copies=1)[0]
+    first = min(layer for layer, _ in heads)
+    with _skipping(model, first, whole.streams[first]), _mixing(model, mix):
+        found: Float32[np.ndarray, " places"] = _losses(model, whole.ids, whole.places, copies=1)[0]
     return found
 
 

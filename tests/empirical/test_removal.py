@@ -1,7 +1,7 @@
 """Losses with one head removed are those of a model whose own output map is given another input."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,12 @@ from torch.nn.functional import cross_entropy
 from empirical.files import checkpoint
 from empirical.foreign import reading
 from empirical.foreign.reading import Model
-from empirical.foreign.removal import TOKENS_AT_ONCE, losses_without, whole_run
+from empirical.foreign.removal import (
+    TOKENS_AT_ONCE,
+    losses_with_none_of,
+    losses_without,
+    whole_run,
+)
 from empirical.models.gptj import GPTJ
 from empirical.scores.ablation import ablated_losses
 from empirical.shipped.checkpoints import directory_named
@@ -66,6 +71,20 @@ def test_losses_are_those_of_the_models_own_code(model_type: str) -> None:
                 assert found[head] == pytest.approx(wanted, abs=2e-4)
                 assert np.abs(found[head] - untouched).max() > 1e-3
     assert own_losses(model) == pytest.approx(untouched, abs=0)
+
+
+@pytest.mark.parametrize("heads", [{(0, 1)}, {(1, 0), (1, 3)}, {(0, 2), (1, 1), (1, 2)}])
+def test_heads_removed_together_are_those_of_the_models_own_code(
+    heads: set[tuple[int, int]],
+) -> None:
+    model = foreign_models.unread(foreign_models.config("llama"))
+    found = losses_with_none_of(model, whole_run(model, IDS, PLACES), heads)
+    with ExitStack() as stack:
+        for layer, head in sorted(heads):
+            stack.enter_context(output_replaced(model, layer, head, 0))
+        wanted = own_losses(model)
+    assert found == pytest.approx(wanted, abs=2e-4)
+    assert np.abs(found - own_losses(model)).max() > 1e-3
 
 
 def test_kept_weights_are_those_of_the_ablation_of_small_models() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from empirical.foreign.reading import Model
-from empirical.foreign.removal import losses_with_none_of
+from empirical.foreign.removal import losses_with_none_of, whole_run
 from empirical.foreign.vocabulary import Encode
 from empirical.scores.in_context import EARLY, LATE
 from empirical.survey.interval import resampled
@@ -82,16 +82,20 @@ def text_scores(model: Model, encode: Encode, induction: Heads, seed: int) -> Te
     late, early = (_near(at) for at in (LATE, EARLY))
     places = np.concatenate([early, late]) - 1
 
-    def score(ids: list[int], removed: Heads) -> float:
-        tokens = np.array([*start, *ids[: longest + 1]], dtype=np.int64)
-        losses = losses_with_none_of(model, tokens, places, removed)
+    def score(losses: np.ndarray) -> float:
         return float(losses[early.size :].mean() - losses[: early.size].mean())
 
     draws = _others(model, induction, seed) if induction else []
-    without = [score(ids, induction) for ids in chosen] if induction else []
-    controls = [np.mean([score(ids, draw) for draw in draws]) for ids in chosen] if draws else []
+    whole, without, controls = [], [], []
+    for ids in chosen:
+        run = whole_run(model, np.array([*start, *ids[: longest + 1]], dtype=np.int64), places)
+        whole.append(score(run.losses))
+        if induction:
+            without.append(score(losses_with_none_of(model, run, induction)))
+            others = [score(losses_with_none_of(model, run, draw)) for draw in draws]
+            controls.append(np.mean(others))
     return TextScores(
-        whole=np.array([score(ids, frozenset()) for ids in chosen]),
+        whole=np.array(whole),
         without=np.array(without, dtype=np.float64),
         controls=np.array(controls, dtype=np.float64),
         removed=len(induction),
