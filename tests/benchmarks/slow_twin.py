@@ -1,25 +1,25 @@
-"""The table of a real model's heads against the slow twin, on the first prompt of a survey.
+"""The table of a real model's heads against the slow twin, on one prompt of 256 tokens.
 
-``python -m tests.benchmarks.slow_twin MODEL TABLE [EVERY]`` reads a packaged model with the reader
-of ``transformers``, and not with ours, and compares every head's measures with the twin's. Of each
-``EVERY``-th head it also compares the losses without it. The table is one that ``ropeproof heads``
-has filled at 256 tokens.
+``python -m tests.benchmarks.slow_twin MODEL [EVERY]`` reads a packaged model with our reader and
+with that of ``transformers``, measures every head on the former and compares with the twin on the
+latter. Of each ``EVERY``-th head it also compares the losses without it.
 """
 
 import sys
 from collections.abc import Iterable, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from empirical.foreign.reading import stored_at
+from empirical.foreign import reading
+from empirical.foreign.reading import Model
 from empirical.foreign.sources import model_named
-from empirical.survey.cause_unit import cause_units
+from empirical.survey.causes import causes
+from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
-from empirical.survey.published.heads import LENGTH, PROMPTS
-from empirical.survey.table import SurveyTable
-from empirical.survey.unit import units
+from empirical.survey.published.heads import LENGTH
 from tests.empirical.survey.slow_rows import slow_copies, slow_losses, slow_rows
 
 COARSE = {"offset", "lost"}
@@ -76,31 +76,29 @@ def compare_rows(module: Any, ids: np.ndarray, rows: Iterable[Mapping[str, Any]]
 
 
 def compare_losses(
-    compared: Compared, module: Any, ids: np.ndarray, record: Mapping[str, Any], every: int
+    compared: Compared, ours: Model, module: Any, ids: np.ndarray, every: int
 ) -> None:
     """The losses on runs of second copies, of the whole model and without some heads."""
+    count = ours.module.config.num_attention_heads
+    chosen = list(product(range(ours.layers), range(count)))[::every]
     runs = slow_copies(ids)
-    chosen = [(None, 0, record["whole"])]
-    chosen += [(row["layer"], row["head"], row["losses"]) for row in record["removed"][::every]]
-    for layer, head, losses in chosen:
+    whole, removed = causes(ours, ids, chosen, ("zero",))
+    found = [(None, 0, whole), *((row.layer, row.head, row.losses) for row in removed)]
+    for layer, head, losses in found:
         twin = slow_losses(module, ids, layer, head)
         name = "loss" if layer is None else "loss without"
-        for run, ours in zip(runs, losses["copies"], strict=True):
-            compared.add(name, ours, float(twin[run].mean()), f"L{layer}H{head}")
+        for run, loss in zip(runs, losses.copies, strict=True):
+            compared.add(name, loss, float(twin[run].mean()), f"L{layer}H{head}")
 
 
-def main(name: str, table: str, every: str = "0") -> None:
+def main(name: str, every: str = "0") -> None:
     """Compare and print."""
-    stored, kept = stored_at(model_named(name)), SurveyTable(Path(table))
-    module = read_by_transformers(stored.path)
-    vocabulary = stored.vocabulary(module.config.vocab_size)
-    prompts = Prompts("repeats")
-    ids = prompts.draw(0, 1, LENGTH, vocabulary, None)[0]
-    record = kept.records[units(stored, prompts, PROMPTS, (LENGTH,))[0].key]
-    compared = compare_rows(module, ids, [row for row in record["rows"] if row["prompt"] == 0])
+    path = model_named(name)
+    ours, module = reading.read(path, LENGTH), read_by_transformers(path)
+    ids = Prompts("repeats").draw(0, 1, LENGTH, ours.vocabulary, None)[0]
+    compared = compare_rows(module, ids, [row.to_json() for row in measure(ours, ids, 0)])
     if int(every):
-        (unit,) = cause_units(stored, prompts, 1, (LENGTH,), ("zero",), None)
-        compare_losses(compared, module, ids, kept.records[unit.key], int(every))
+        compare_losses(compared, ours, module, ids, int(every))
     compared.write()
 
 
