@@ -1,7 +1,7 @@
 """Defines a training run."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -156,5 +156,5 @@ class Plan:
                 if getattr(self, name)
             },
             **({} if self.stream is None else {"stream": self.stream}),
-            **({} if self.walk_loss is None else {"walk_loss": asdict(self.walk_loss)}),
+            **({} if self.walk_loss is None else {"walk_loss": self.walk_loss.to_json()}),
         }

@@ -27,6 +27,7 @@ from empirical.tasks.walks_anywhere import WalksAnywhere
 from empirical.training import fresh_stream, provenance, walk_loss
 from empirical.training.evaluation import Count, accuracy, accuracy_by_hops, by_hops
 from empirical.training.plan import Plan
+from empirical.training.walk_bound import walk_bounds
 from theory.refusal import Refusal
 
 STATE = "training-state.safetensors"
@@ -177,6 +178,7 @@ class _Run:
             group["lr"] = self.plan.rate(self.step) * group["scale"]
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
+        self._ask_for_the_bound()
         self.optimizer.step()
         self.step += 1
         correct = (logits.argmax(dim=-1) == answers)[answers != Everywhere.UNASKED].cpu().numpy()
@@ -208,6 +210,29 @@ class _Run:
             rising = min(1.0, walk_loss.FIRST + self.step / walk_loss.RISE)
             total = total + asked.composition * rising * walk_loss.composition(self.model, task)
         return total
+
+    def _ask_for_the_bound(self) -> None:
+        """Add the gradient of what the bound of some walks lacks, if the plan asks for it."""
+        asked, task = self.plan.walk_loss, self.plan.task
+        if asked is None or not asked.bound:
+            return
+        assert isinstance(task, WalksAnywhere)
+        assert isinstance(self.model, GPTJ)
+        units = [(p, fresh_stream.rate(name, self.plan.stream)) for name, p in self.learned.items()]
+        walk_loss.cut(units, walk_loss.UNITS)
+        if self.step < asked.bound_from or self.step % walk_loss.EVERY:
+            return
+        rest = [None if p.grad is None else p.grad.clone() for p, _ in units]
+        rng = np.random.default_rng((self.plan.seed, self.step, 2))
+        length = asked.length(rng, self.step, self.plan.steps)
+        walks, length = walk_loss.some_walks(task, rng, length)
+        self.optimizer.zero_grad()
+        bounds = walk_bounds(self.model, task, walks, length)
+        torch.autograd.backward(walk_loss.lacking_bound(bounds))
+        walk_loss.cut(units, asked.bound)
+        for (parameter, _), slope in zip(units, rest, strict=True):
+            if slope is not None:
+                parameter.grad = slope if parameter.grad is None else parameter.grad + slope
 
     def keep(self, directory: Path) -> None:
         """Write a snapshot if the plan asks for one after this step."""

@@ -8,16 +8,20 @@ as can be (``composition``), that the answer leads by some nats, and, last, the 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
-from jaxtyping import Float, Int
-from torch import Tensor
+from jaxtyping import Float, Int, Int64
+from torch import Tensor, nn
 from torch.nn import functional
 
 from empirical.models.gptj import GPTJ, GPTJBlock, rotate
 from empirical.tasks.number_walk import NumberWalk
 from empirical.tasks.walks_anywhere import WalksAnywhere
+from empirical.training.walk_bound import WalkBounds
 from theory.refusal import Refusal
 
 SEEN = 1e-6
@@ -32,6 +36,22 @@ DIVISOR_SHARE = 0.1
 """Weight of what moves a LayerNorm's divisor, beside what moves keys and values."""
 FIRST, RISE = 0.02, 600
 """The composition penalty begins with this share of its weight and has all of it in these steps."""
+EVERY = 3
+"""Steps from one on which the bound is computed to the next."""
+WALKS = 16
+"""Walks whose bound one step computes, drawn at random."""
+SHORTEST = 8
+"""Tokens of the inputs for which the bound is first asked for; they become more step by step."""
+LONGEST_SHARE = 0.7
+"""Of the steps: they ask for the longest inputs yet, the others for shorter ones too."""
+BOUND_LEAD = 6.0
+"""Nats by which the bound should show that an answer leads."""
+ODDS, LAST_ODDS = -6.0, -5.0
+"""Log odds below which leaks should be, before the last layer and in it."""
+ODDS_SHARE = 0.2
+"""Weight of a nat that odds lack to that, beside all nats that a lead lacks."""
+UNITS = 1.0
+"""Length to which the gradient of the rest of the loss is cut, where the bound is asked for."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +63,10 @@ class WalkLoss:
         composition: of the composition penalty, rising from ``FIRST`` of it.
         lead: nats by which the answer should lead.
         lead_weight: of what is missing to that.
+        bound: length to which the gradient of what the bound lacks is cut; none is added if it is
+            0. The gradient of all the rest is then cut to ``UNITS``.
+        bound_from: step from which on the bound is computed.
+        bound_length: tokens per input up to which it is, from the middle of what is left on.
 
     Raises:
         Refusal: a number below 0 or not finite.
@@ -52,12 +76,39 @@ class WalkLoss:
     composition: float = 0.0
     lead: float = 10.0
     lead_weight: float = 0.0
+    bound: float = 0.0
+    bound_from: int = 0
+    bound_length: int = 64
 
     def __post_init__(self) -> None:
         """Refuse what is no weight."""
         for name, value in vars(self).items():
             if not 0 <= value < math.inf:
                 raise Refusal(f"{name} is {value}: give a number from 0 on")
+        if self.bound_length < SHORTEST:
+            raise Refusal(f"bound_length is {self.bound_length}: give {SHORTEST} tokens or more")
+
+    def to_json(self) -> dict[str, Any]:
+        """The weights as JSON; those of the bound where it is asked for."""
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if self.bound or not name.startswith("bound")
+        }
+
+    def length(self, rng: np.random.Generator, step: int, steps: int) -> int:
+        """Tokens per input for which the bound is computed at a step.
+
+        Args:
+            rng: the only source of chance.
+            step: of the training.
+            steps: of all of it.
+        """
+        grown = min(1.0, 2 * (step - self.bound_from) / max(1, steps - self.bound_from))
+        longest = round(SHORTEST + (self.bound_length - SHORTEST) * grown)
+        if rng.random() < LONGEST_SHARE:
+            return longest
+        return int(rng.integers(SHORTEST, longest + 1))
 
 
 def traced(
@@ -118,6 +169,53 @@ def lacking_lead(
     return functional.relu(lead - ahead).mean()
 
 
+def lacking_bound(bounds: WalkBounds) -> Float[Tensor, ""]:
+    """What the bounds of some walks lack: to a lead over every class, and to small leaks.
+
+    The leaks have slopes where a lead that is far off has none that helps. What widens divisors
+    counts too, as no bound is left where they are known to no more than a factor.
+    """
+    lacking = functional.relu(BOUND_LEAD - bounds.leads)
+    total = (lacking.amax(dim=1) + lacking.mean(dim=1)).mean() / BOUND_LEAD
+    for odds, most in (*((leak, ODDS) for leak in bounds.leaks), (bounds.last, LAST_ODDS)):
+        total = total + ODDS_SHARE * functional.relu(odds - most).mean()
+    for spread in bounds.divisors:
+        total = total + ODDS_SHARE * spread.mean()
+    return total
+
+
+def some_walks(
+    task: WalksAnywhere, rng: np.random.Generator, length: int
+) -> tuple[Int64[np.ndarray, "walks stops"], int]:
+    """Draw walks of equally many hops, and as many tokens as hold them.
+
+    Args:
+        task: whose walks.
+        rng: the only source of chance.
+        length: tokens per input; more are returned where a walk needs them.
+    """
+    inputs, _ = task.drawn(rng, WALKS, max(length, task.HOPS + 1), 0.0)
+    hops = task.hops(inputs)
+    alike = inputs[hops == hops[0]]
+    stops = task.path(alike)[:, : int(hops[0]) + 1]
+    return np.take_along_axis(alike, stops, axis=1), inputs.shape[1]
+
+
+def cut(parameters: Sequence[tuple[nn.Parameter, float]], most: float) -> None:
+    """Make the gradient of some parameters no longer than ``most``, each in its own unit.
+
+    Args:
+        parameters: each with its unit; those without a gradient are left out.
+        most: the length.
+    """
+    slopes = [(slope, unit) for p, unit in parameters if (slope := p.grad) is not None]
+    squares = [(slope * unit).pow(2).sum() for slope, unit in slopes]
+    length = float(torch.stack(squares).sum().sqrt())
+    for slope, _ in slopes:
+        slope.mul_(min(1.0, most / max(length, most)) if math.isfinite(length) else 0.0)
+        slope.nan_to_num_(nan=0.0, posinf=0.0, neginf=0.0)
+
+
 def composition(model: GPTJ, task: WalksAnywhere) -> Float[Tensor, ""]:
     """How much what earlier layers write at any position matters to later layers.
 
@@ -173,14 +271,13 @@ def _score_spread(
     for block, normed, spreads in layers:
         query, key = block.attn.q_proj, block.attn.k_proj
         reads = [spread * block.ln_1.weight for spread in spreads]
-        for distance in distances:
-            asked = _turned(query(normed[integers]), distance, angles) * scale
-            for moved in (normed - normed.mean(dim=0), *reads):
-                total = total + (asked @ key(moved).T).pow(2).mean() / DISTANCES
-            mean = _turned(key(normed.mean(dim=0, keepdim=True)), -distance, angles) * scale
-            for moved in reads:
-                spread = (query(moved) @ mean.T).pow(2).mean()
-                total = total + QUERY_SHARE * spread / DISTANCES
+        mean = normed.mean(dim=0, keepdim=True)
+        asked = torch.cat([_turned(query(normed[integers]), d, angles) for d in distances]) * scale
+        offered = torch.cat([_turned(key(mean), -d, angles) for d in distances]) * scale
+        for moved in (normed - mean, *reads):
+            total = total + (asked @ key(moved).T).pow(2).mean()
+        for moved in reads:
+            total = total + QUERY_SHARE * (query(moved) @ offered.T).pow(2).mean()
     return total
 
 

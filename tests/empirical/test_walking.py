@@ -20,7 +20,7 @@ from tests.command_line import ropeproof
 STEPS = {
     "letter-2-bare": 2500,
     "letter-2-bare-plain": 1500,
-    "letter-2-gptj": 1500,
+    "letter-2-gptj": 1600,
     "letter-3-bare": 1500,
     "number-2-bare": 3000,
     "number-2-gptj": 2000,

@@ -37,7 +37,7 @@ def task(kind: str) -> LetterWalk | NumberWalk:
     return found
 
 
-def plan(kind: str, *, bare: bool, steps: int, seed: int = 0) -> Plan:
+def plan(kind: str, *, bare: bool, steps: int, seed: int = 0, bound: float = 0.0) -> Plan:
     """A run of a tiny network towards a certificate."""
     asked = task(kind)
     model = GPTJConfig(
@@ -59,7 +59,7 @@ def plan(kind: str, *, bare: bool, steps: int, seed: int = 0) -> Plan:
         learning_rate=5e-3,
         attention_only=bare,
         stream=2.0**-12 if bare else 1.0,
-        walk_loss=TOWARDS,
+        walk_loss=replace(TOWARDS, bound=bound),
         snapshots=(steps // 4, steps // 2, steps),
     )
 
