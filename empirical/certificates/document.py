@@ -110,15 +110,20 @@ def accuracy_lines(certificate: Certificate) -> list[str]:
         return []
     if isinstance(claims, Induction):
         share = proved_share(claims.rows, claims.length)
-        return [f"length {claims.length}: accuracy between {_floored(share)} and 1.000000"]
+        return [_accuracy_line(claims.length, share, Fraction(1))]
     if isinstance(claims, Walks):
         share = proved_share_of_walks(claims.rows)
-        return [f"length {claims.length}: accuracy between {_floored(share)} and 1.000000"]
+        return [_accuracy_line(claims.length, share, Fraction(1))]
     return [
-        f"length {said.length}: accuracy between {_floored(Fraction(said.lower))} and "
-        f"{_ceiled(Fraction(said.upper))}"
+        _accuracy_line(said.length, Fraction(said.lower), Fraction(said.upper))
         for said in claims.accuracies
     ]
+
+
+def _accuracy_line(length: int, lower: Fraction, upper: Fraction) -> str:
+    if lower == upper == 1:
+        return f"length {length}: accuracy exactly 1"
+    return f"length {length}: accuracy between {_floored(lower)} and {_ceiled(upper)}"
 
 
 def _floored(number: Fraction) -> str:

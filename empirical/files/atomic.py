@@ -38,6 +38,34 @@ def write_bytes(path: Path, data: bytes) -> None:
         ) from error
 
 
+def refuse_unless_file(path: Path) -> None:
+    """Refuse a path at which no file can be written, before any work is done.
+
+    Raises:
+        Refusal: it is a folder, or stands in no folder that can be written to.
+    """
+    if path.is_dir():
+        raise Refusal(f"cannot write {path} (it is a folder): name a file in it")
+    refuse_unless_folder(path.absolute().parent)
+
+
+def refuse_unless_folder(path: Path) -> None:
+    """Refuse a path into which no file can be written, before any work is done.
+
+    Args:
+        path: of the folder, which need not exist yet.
+
+    Raises:
+        Refusal: it, or the nearest part of its path that exists, is no folder that can be written
+            to.
+    """
+    nearest = next(part for part in (path, *path.absolute().parents) if part.exists())
+    if not nearest.is_dir():
+        raise Refusal(f"cannot write to {path} ({nearest} is a file): name another folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise Refusal(f"cannot write to {path} (no permission in {nearest}): name another folder")
+
+
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` in UTF-8, whole or not at all.
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from empirical.files.atomic import write_bytes
 from theory.refusal import Refusal
+from theory.user_cache import user_cache
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}")
 FETCHED = ("config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer.json",
@@ -109,8 +110,7 @@ def _assembled(name: str, packaged: Packaged) -> Path:
         )
     if len(files) == 1:
         return files[0]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ropeproof"
-    whole = cache / f"{name}.gguf"
+    whole = user_cache() / f"{name}.gguf"
     if not whole.is_file() or _sha256([whole]) != packaged.sha256:
         if _sha256(files) != packaged.sha256:
             raise Refusal(f"the packages of {name} are damaged: install them again")

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
+from empirical import completion
 from empirical.files.atomic import write_text
 from empirical.shipped.checkpoints import directory_named
 
@@ -17,14 +18,16 @@ if TYPE_CHECKING:
     from empirical.certificates.document import Checked
     from empirical.certificates.search import Search
     from empirical.files.checkpoint import Checkpoint
-    from empirical.recheck.certificate import Certificate, Verdict
+    from empirical.recheck.certificate import Certificate, Horizon, Verdict
     from empirical.tasks.task import Entry
 
 
 Model = Annotated[
     Path,
     typer.Argument(
-        parser=directory_named, help="A checkpoint of one layer, of induction or walks."
+        parser=directory_named,
+        autocompletion=completion.models,
+        help="A checkpoint of one layer, of induction or walks.",
     ),
 ]
 Length = Annotated[int | None, typer.Option(help="Tokens per input.")]
@@ -98,6 +101,11 @@ def command(
         search = _of_specification(found, spec, any(others))
     elif length is None:
         raise Refusal("certify says nothing of no inputs: give --length, or --spec")
+    elif horizon is not None and horizon < length:
+        raise Refusal(
+            f"--horizon {horizon} is below --length {length}: give at least {length}, "
+            "or leave it out"
+        )
     else:
         accuracies = tuple(sorted({*([length] if accuracy else []), *(accuracy_at or [])}))
         request = CertificateRequest(length, horizon, accuracies, arithmetic, seconds)
@@ -168,6 +176,7 @@ def _print_rows(
 ) -> list["Verdict"]:
     """Print a table of a certificate's rows by query, and return their verdicts."""
     from empirical.display import specified_table
+    from empirical.display.witness import witness_line
     from empirical.recheck.certificate import OneHop, Specified, Verdict
 
     claims = certificate.claims
@@ -175,7 +184,7 @@ def _print_rows(
         specified_table.show(console, claims)
         return [row.verdict for row in claims.rows]
     horizons = (
-        {horizon.query: str(horizon.longest) for horizon in claims.horizons}
+        {horizon.query: _longest(horizon) for horizon in claims.horizons}
         if isinstance(claims, OneHop)
         else {}
     )
@@ -185,7 +194,15 @@ def _print_rows(
         counts = [str(mine.count(verdict)) for verdict in Verdict]
         table.add_row(str(entries[query]), *counts, horizons.get(query, ""))
     console.print(table)
+    refuted = [row for row in claims.rows if row.refutation is not None]
+    if refuted:
+        console.print(witness_line(refuted[0], entries), soft_wrap=True, markup=False)
     return [row.verdict for row in claims.rows]
+
+
+def _longest(horizon: "Horizon") -> str:
+    """The horizon; where the search ended before an input failed, it is at least this."""
+    return f"{horizon.longest}" if horizon.beyond else f"≥ {horizon.longest}"
 
 
 def _exit_unless_proved(verdicts: list["Verdict"], *, in_doubt: bool) -> None:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from empirical import completion
 from empirical.files.atomic import write_json
 from empirical.shipped.checkpoints import directory_named
 
@@ -21,7 +22,9 @@ def command(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            parser=directory_named, help="Checkpoints or folders of them; else all shipped ones."
+            parser=directory_named,
+            autocompletion=completion.models,
+            help="Checkpoints or folders of them; else all shipped ones.",
         ),
     ] = None,
     lengths: Annotated[

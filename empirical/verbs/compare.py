@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from empirical import completion
 from empirical.files.atomic import write_json
 from empirical.shipped.checkpoints import directory_named
 
@@ -23,7 +24,9 @@ def command(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            parser=directory_named, help="Checkpoints; default: all shipped ones of one layer."
+            parser=directory_named,
+            autocompletion=completion.models,
+            help="Checkpoints; default: all shipped ones of one layer.",
         ),
     ] = None,
     searched: Annotated[

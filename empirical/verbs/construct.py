@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from empirical import completion
 from empirical.files.atomic import write_json
 from theory.refusal import Refusal
 
@@ -24,7 +25,12 @@ STATUS = {"PROVED": 0, "REFUTED": 1, "UNDECIDED": 3}
 
 
 def command(
-    name: Annotated[str | None, typer.Argument(help="A construction, such as index.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            autocompletion=completion.constructions, help="A construction, such as index."
+        ),
+    ] = None,
     length: Annotated[int | None, typer.Option(help="Tokens per input; required.")] = None,
     beta: Annotated[
         float | None,

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from empirical import completion
 from empirical.files.atomic import write_json
 from empirical.shipped.checkpoints import directory_named
 
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
 def command(
     directory: Annotated[
-        Path, typer.Argument(parser=directory_named, help="A checkpoint of a multi-hop task.")
+        Path,
+        typer.Argument(
+            parser=directory_named,
+            autocompletion=completion.models,
+            help="A checkpoint of a multi-hop task.",
+        ),
     ],
     inputs: Annotated[
         int, typer.Option(min=1, help="Number of inputs, from the test part of the dataset.")

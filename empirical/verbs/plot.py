@@ -7,11 +7,15 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from empirical import completion
 from empirical.files.atomic import write_bytes, write_json
 
 
 def command(
-    names: Annotated[list[str] | None, typer.Argument(help="Figures; default: all.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(autocompletion=completion.drawings, help="Figures; default: all."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The folder to draw into.")] = Path(
         "ropeproof-out/figures"
     ),

@@ -7,13 +7,20 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from empirical import completion
 from empirical.files.atomic import write_json, write_text
 from empirical.files.text_file import read_text
 from theory.refusal import Refusal
 
 
 def command(
-    names: Annotated[list[str] | None, typer.Argument(help="Sentences; default: all.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(autocompletion=completion.sentences, help="Sentences; default: all."),
+    ] = None,
+    only_list: Annotated[
+        bool, typer.Option("--list", help="List the sentences and judge none.")
+    ] = False,
     json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
     tightness: Annotated[bool, typer.Option(help="Show how tight each inequality is.")] = False,
     trust: Annotated[
@@ -35,6 +42,10 @@ def command(
     from theory.trust import rewrite
 
     theorems = ledger.find(names or [])
+    if only_list:
+        for theorem in theorems:
+            typer.echo(f"{theorem.name}\n    {theorem.statement}")
+        return
     pages = trust or []
     if pages and names:
         raise Refusal(f"{pages[0]} has rows for the whole ledger: name no sentence with --trust")

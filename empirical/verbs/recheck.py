@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from empirical import completion
 from empirical.files.atomic import write_json
 from empirical.shipped.checkpoints import directory_named
 from theory.refusal import Refusal
@@ -15,7 +16,12 @@ from theory.refusal import Refusal
 def command(
     file: Annotated[Path, typer.Argument(help="A certificate that `certify --out` wrote.")],
     directory: Annotated[
-        Path, typer.Argument(parser=directory_named, help="The checkpoint directory it speaks of.")
+        Path,
+        typer.Argument(
+            parser=directory_named,
+            autocompletion=completion.models,
+            help="The checkpoint directory it speaks of.",
+        ),
     ],
     spec: Annotated[
         Path | None, typer.Option(help="Also: the certificate is of this specification.")

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
+from empirical import completion
 from empirical.files.atomic import write_json
 from empirical.shipped.checkpoints import directory_named
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 def command(
     paths: Annotated[
-        list[Path], typer.Argument(parser=directory_named, help="Checkpoint directories.")
+        list[Path],
+        typer.Argument(
+            parser=directory_named, autocompletion=completion.models, help="Checkpoint directories."
+        ),
     ],
     inputs: Annotated[int, typer.Option(min=1, help="Number of inputs.")] = 500,
     temperature: Annotated[

@@ -1,17 +1,23 @@
 """The command line: exit statuses, JSON, and bad input in one sentence."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
+from empirical import cli, completion, verbs
+from empirical.figures.gallery import gallery
 from empirical.shipped.checkpoints import shipped
 from tests.command_line import ropeproof
 from theory import ledger
 from theory.kernel import coqc
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_prove_writes_every_field(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,6 +110,17 @@ BAD = {
     "an odd width": (["train", "index", "--out", "x", "--width", "7"], "7"),
     "no plane": (["discrepancy", "--length", "5"], "--angle"),
     "no steps": (["train", "index", "--out", "x", "--steps", "0"], "steps is 0"),
+    "a file that is a folder": (["prove", "--json", "empty"], "empty (it is a folder)"),
+    "a file in a file": (["verify", "--json", "good/config.json/x"], "good/config.json is a file"),
+    "a folder in a file": (["paper", "--out", "good/config.json/x"], "good/config.json is a file"),
+    "a certificate that is a folder": (
+        ["certify", "good", "--length", "9", "--out", "empty"],
+        "empty (it is a folder)",
+    ),
+    "a horizon below the length": (
+        ["certify", "good", "--length", "9", "--horizon", "8"],
+        "--horizon 8 is below --length 9",
+    ),
 }
 
 
@@ -145,6 +162,52 @@ def test_quiet_says_nothing_but_errors() -> None:
     status, out, err = ropeproof("--quiet", "prove", "weight_ge_of_roof")
     assert (status, out) == (2, "")
     assert "weight_ge_of_floor" in err
+    status, out, err = ropeproof("prove", "weight_ge_of_floor", "--quiet")
+    assert (status, out, err.strip()) == (0, "", "")
+
+
+def test_every_command_stands_in_the_help_by_its_purpose() -> None:
+    named = [name for names in cli.PURPOSES.values() for name in names]
+    assert sorted(named) == sorted(info.name for info in iter_modules(verbs.__path__))
+    status, out, _ = ropeproof()
+    assert status == 0
+    assert all(f" {purpose} " in out for purpose in cli.PURPOSES)
+    assert all(f"│ {name} " in out for name in named)
+    status, out, _ = ropeproof("prove", "-h")
+    assert status == 0
+    assert "Judge sentences of the ledger" in out
+
+
+def test_sentences_are_listed_and_completed() -> None:
+    status, out, _ = ropeproof("prove", "--list", "weight_ge_of_floor")
+    assert status == 0
+    assert out.startswith("weight_ge_of_floor\n    ")
+    assert completion.sentences("") == sorted(theorem.name for theorem in ledger.all_theorems())
+    assert "weight_ge_of_floor" in completion.sentences("weight_ge")
+    assert "score_eq_sum_cos" not in completion.sentences("weight_ge")
+    assert completion.drawings("") == sorted(gallery())
+    assert "index-1layer" in completion.models("index")
+    assert completion.constructions("ret") == ["retrieval"]
+
+
+def test_a_reader_that_closes_the_pipe_ends_the_command() -> None:
+    """Not with 1, which says that something is violated."""
+    listing = [sys.executable, "-m", "empirical", "prove", "--list"]
+    with subprocess.Popen(listing, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ran:
+        assert ran.stdout is not None
+        assert ran.stderr is not None
+        ran.stdout.close()
+        assert (ran.stderr.read(), ran.wait()) == (b"", cli.CLOSED)
+
+
+def test_prove_leaves_nothing_in_the_folder_where_it_is_run(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "empirical", "prove", "score_eq_sum_cos"]
+    places = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
+    here = tmp_path / "here"
+    here.mkdir()
+    subprocess.run(command, cwd=here, env=os.environ | places, capture_output=True, check=True)
+    assert not list(here.iterdir())
+    assert (tmp_path / "cache/ropeproof/hypothesis").is_dir()
 
 
 def test_no_color_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,5 +235,5 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(tmp_path: Path) -> None:
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert ran.returncode == 130
-    assert "Traceback" not in ran.stderr
+    assert ran.stderr == "ropeproof: interrupted; nothing is half-written\n"
     assert not list(tmp_path.iterdir())

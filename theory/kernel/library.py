@@ -6,7 +6,6 @@ the hash of the file, of all that it requires, and of the compiler's version.
 """
 
 import hashlib
-import os
 import re
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from theory.kernel.coqc import USUAL, Coq, Limits, compile_file
+from theory.user_cache import user_cache
 
 ROOM = "ropeproof"
 FOLDER = Path(str(files("theory.kernel").joinpath("library")))
@@ -27,9 +27,8 @@ class BrokenLibrary(ValueError):
 
 
 def cache_folder() -> Path:
-    """Where compiled files and results are kept: ``$XDG_CACHE_HOME/ropeproof/kernel``."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "ropeproof" / "kernel"
+    """Where compiled files and results are kept."""
+    return user_cache() / "kernel"
 
 
 def required(text: str) -> list[str]:

@@ -38,9 +38,12 @@ def test_a_certificate_is_written_and_holds(
     asked = ("--length", 20, "--horizon", 70, "--accuracy")
     status, out, _ = run(capsys, "certify", INDEX, *asked, "--out", file)
     assert status == 0
-    assert "length 20: accuracy between 1.000000 and 1.000000" in out
+    assert "length 20: accuracy exactly 1" in out
     assert "96 of 96 rows proved" in out
     assert out.splitlines()[-1] == "by checker"
+    horizons = [line.split()[4:] for line in out.splitlines()[1:9]]
+    assert horizons[2] == ["60"]
+    assert horizons[0] == ["≥", "70"]
     written = json.loads(file.read_text())
     assert set(written) == {"format", "version", "kind", "files", "claims", "seal"}
     longest = {h["query"]: h["longest"] for h in written["claims"]["horizons"]}
@@ -145,7 +148,7 @@ def test_induction_in_two_layers(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert written["seal"] == seal({key: part for key, part in written.items() if key != "seal"})
     assert written["kind"] == "induction"
     assert {"previous", "query", "answer"} < set(written["claims"]["rows"][0])
-    assert "accuracy between 1.000000 and 1.000000" in out
+    assert "accuracy exactly 1" in out
     status, out, _ = run(capsys, "recheck", file, path)
     assert status == 0
     assert "holds" in out
