@@ -200,7 +200,10 @@ def test_a_reader_that_closes_the_pipe_ends_the_command() -> None:
         assert (ran.stderr.read(), ran.wait()) == (b"", cli.CLOSED)
 
 
-def test_prove_leaves_nothing_in_the_folder_where_it_is_run(tmp_path: Path) -> None:
+def test_prove_leaves_nothing_in_the_folder_where_it_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HYPOTHESIS_STORAGE_DIRECTORY", raising=False)
     command = [sys.executable, "-m", "empirical", "prove", "score_eq_sum_cos"]
     places = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
     here = tmp_path / "here"
