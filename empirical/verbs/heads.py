@@ -21,45 +21,57 @@ if TYPE_CHECKING:
     from empirical.survey.unit import Unit
 
 
+ModelName = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A model's directory, a GGUF file, owner/name on the Hub, or a packaged model.",
+    ),
+]
+PromptLengths = Annotated[str, typer.Option(help="Tokens of a prompt, such as 64,256.")]
+PromptCount = Annotated[int, typer.Option(min=1, help="Prompts of each length.")]
+PromptKind = Annotated[str, typer.Option(help="Prompts: repeats, number, letter or blocks.")]
+OwnText = Annotated[
+    Path | None,
+    typer.Option(help="Prompts from this text, folder of texts, or JSON list of token ids."),
+]
+RemovedOn = Annotated[
+    int, typer.Option(min=0, help="Prompts of the first length on which every head is removed.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Of the prompts.")]
+OnlyRole = Annotated[str | None, typer.Option(help="List heads of this role only.")]
+SortedBy = Annotated[str | None, typer.Option(help="List heads by this column, the largest first.")]
+AtMost = Annotated[int | None, typer.Option(min=1, help="List so many heads at most.")]
+TableFile = Annotated[
+    Path, typer.Option(help="Measurements are saved here; interrupted runs resume.")
+]
+PageFolder = Annotated[
+    Path | None,
+    typer.Option(help="Write heads.html, heads.csv, heads.json and pictures into this folder."),
+]
+Processes = Annotated[int, typer.Option(min=1, help="Processes on this machine.")]
+DaskScheduler = Annotated[
+    str | None, typer.Option(help="Dask scheduler to work on instead, such as tcp://host:8786.")
+]
+RowsFile = Annotated[Path | None, typer.Option(help="Also write the rows here.")]
+
+
 def command(
-    name: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL",
-            help="A model's directory, a GGUF file, owner/name on the Hub, or a packaged model.",
-        ),
-    ],
-    lengths: Annotated[str, typer.Option(help="Tokens of a prompt, such as 64,256.")] = "256",
-    prompts: Annotated[int, typer.Option(min=1, help="Prompts of each length.")] = 8,
-    kind: Annotated[
-        str, typer.Option(help="Prompts: repeats, number, letter or blocks.")
-    ] = "repeats",
-    text: Annotated[
-        Path | None,
-        typer.Option(help="Prompts from this text, folder of texts, or JSON list of token ids."),
-    ] = None,
-    causes: Annotated[
-        int,
-        typer.Option(min=0, help="Prompts of the first length on which every head is removed."),
-    ] = 2,
-    seed: Annotated[int, typer.Option(min=0, help="Of the prompts.")] = 0,
-    only: Annotated[str | None, typer.Option(help="List heads of this role only.")] = None,
-    sort: Annotated[
-        str | None, typer.Option(help="List heads by this column, the largest first.")
-    ] = None,
-    top: Annotated[int | None, typer.Option(min=1, help="List so many heads at most.")] = None,
-    table: Annotated[
-        Path, typer.Option(help="Measurements are saved here; interrupted runs resume.")
-    ] = Path("ropeproof-out/heads.jsonl"),
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Write heads.html, heads.csv, heads.json and pictures into this folder."),
-    ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes on this machine.")] = 1,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Dask scheduler to work on instead, such as tcp://host:8786.")
-    ] = None,
-    json: Annotated[Path | None, typer.Option(help="Also write the rows here.")] = None,
+    name: ModelName,
+    lengths: PromptLengths = "256",
+    prompts: PromptCount = 8,
+    kind: PromptKind = "repeats",
+    text: OwnText = None,
+    causes: RemovedOn = 2,
+    seed: Seed = 0,
+    only: OnlyRole = None,
+    sort: SortedBy = None,
+    top: AtMost = None,
+    table: TableFile = Path("ropeproof-out/heads.jsonl"),
+    out: PageFolder = None,
+    jobs: Processes = 1,
+    scheduler: DaskScheduler = None,
+    json: RowsFile = None,
 ) -> None:
     """Report on every head of a model: what it attends to, through which planes, and how far.
 
