@@ -34,8 +34,10 @@ class Compared:
 
     def add(self, name: str, ours: float | None, twin: float | None, where: str) -> None:
         """Compare two numbers, or that neither is there."""
-        missing = ours is None or twin is None
-        gap = float(ours is not twin) * np.inf if missing else abs(float(ours) - float(twin))  # type: ignore[arg-type]
+        if ours is None or twin is None:
+            gap = 0.0 if ours is twin else np.inf
+        else:
+            gap = abs(float(ours) - float(twin))
         if np.isinf(gap) or (name in COARSE and gap):
             sys.stdout.write(f"{where} {name}: {ours} and {twin}\n")
         self.gaps.setdefault(name, []).append(gap)
