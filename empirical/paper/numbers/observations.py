@@ -37,6 +37,13 @@ PUBLISHED = (
     "accuracy_by_length_as_published",
 )
 """What was observed on controlled models (urrutia2026heads) and is measured on ours."""
+OUTCOMES = {
+    PredictionOutcome.PASS: "so",
+    PredictionOutcome.FAIL: "not so",
+    PredictionOutcome.UNDECIDED: "undecided",
+}
+"""Whether ours do what was published; such rows bind no model, so none of them fails."""
+NO_BREAK = "\u00a0"
 HIGHER_RATE = "letter-5e-4"
 """The letter run at five times the published rate."""
 
@@ -106,11 +113,11 @@ def _held(kind: str, rows: Iterable[Prediction]) -> Iterator[Number]:
 
 
 def _printed(rows: list[Prediction]) -> str:
-    """Returns a row as measurement, bound and verdict; of several rows, how many pass."""
+    """Returns a row as verdict, measurement and bound; of several rows, how many hold."""
     if len(rows) > 1:
         return f"{sum(row.outcome is PredictionOutcome.PASS for row in rows)} of {len(rows)}"
     (row,) = rows
     if math.isnan(row.measured):
-        return row.outcome.value
-    text = f"{row.outcome.value}: {row.measured:.3g} {row.relation} {row.bound:.3g}"
-    return text.replace("-", "−")
+        return OUTCOMES[row.outcome]
+    compared = f"{row.measured:.3g} {row.relation} {row.bound:.3g}".replace("-", "−")
+    return f"{OUTCOMES[row.outcome]}: {compared.replace(' ', NO_BREAK)}"
