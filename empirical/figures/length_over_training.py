@@ -4,6 +4,8 @@ Above: three runs of the published recipe (urrutia2026heads), mean and range, by
 Below: one length, by recipe: the largest learning rate and the number of steps.
 """
 
+import math
+
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,6 +19,8 @@ from empirical.trajectories.published_claims import LONGER
 TASKS = ("number", "letter")
 SHOWN = (17, 64, 128, 256, 850)
 """Lengths of the upper panels, in tokens."""
+LINE = 0.08
+"""Height of a label, in units of accuracy."""
 PUBLISHED = (6000, 1e-4)
 """Steps and rate of the published recipe."""
 
@@ -64,9 +68,18 @@ def _lengths(axes: Axes, data: Rows) -> None:
         axes.plot(steps, shares.mean(axis=1), color=shade, label=f"{length} tokens")
     axes.set_ylim(-0.02, 1.02)
     axes.set_xlim(-100, 8400)  # the labels stand beside the last points
-    for length, shade in zip(SHOWN, shades, strict=True):
-        _, shares = _by_step([row for row in data if row["length"] == length])
-        note(axes, f"{length} tokens", (6200, float(shares[-1].mean())), color=shade, va="center")
+    ends = [_by_step([row for row in data if row["length"] == n])[1][-1].mean() for n in SHOWN]
+    for length, height, shade in zip(SHOWN, _apart(ends), shades, strict=True):
+        note(axes, f"{length} tokens", (6200, height), color=shade, va="center")
+
+
+def _apart(heights: list[float]) -> list[float]:
+    """Returns heights for labels, given from the highest down, so that none covers the next."""
+    moved: list[float] = []
+    for height in heights:
+        highest = moved[-1] - LINE if moved else math.inf
+        moved.append(min(height, highest))
+    return moved
 
 
 def _by_step(data: Rows) -> tuple[list[int], np.ndarray]:
