@@ -4,11 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar
 
 import numpy as np
-from flint import arb, fmpq
+from flint import arb, ctx, fmpq
 from jaxtyping import Int
 
 from constructions.attention import HeadWeights, Layer
@@ -132,13 +132,21 @@ def previous_token_beta(ladder: Sequence[Angle], length: int, weight: Fraction) 
     require_length(PreviousToken.name(), length, 2)
     if not 0 < weight < 1:
         raise Refusal(f"The weight {weight} is out of range: give one between 0 and 1.")
-    share = fmpq(1, len(ladder))
 
     def leads(bits: int) -> list[arb]:
-        gaps = [
-            share * sum((diophantine.gap_at(angle, u, bits) for angle in ladder), arb(0))
-            for u in range(1, max(2, length - 1))
-        ]
+        gaps = _mean_gaps(tuple(ladder), max(1, length - 2), bits)
         return [gaps[0], *gaps[: length - 2]]  # the query itself, then all before the target
 
     return critical_beta(leads, 1 / weight - 1)
+
+
+@lru_cache(maxsize=8)
+def _mean_gaps(ladder: tuple[Angle, ...], farthest: int, bits: int) -> tuple[arb, ...]:
+    """The mean of ``1 - cos(u * angle)`` over the planes, at the distances u up to ``farthest``."""
+    with ctx.workprec(bits):
+        share = fmpq(1, len(ladder))
+        sums = (
+            sum((diophantine.gap_at(angle, u, bits) for angle in ladder), arb(0))
+            for u in range(1, farthest + 1)
+        )
+        return tuple(share * total for total in sums)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
 
-from flint import arb, fmpq
+from flint import arb, ctx, fmpq
 
 from theory.angle import Angle
 from theory.engines import bisection, diophantine
@@ -24,11 +24,14 @@ def critical_beta(leads: Callable[[int], Iterable[arb]], allowance: Fraction) ->
         A ball; exactly 0 if the sum is below ``allowance`` for every β > 0, +∞ if some rival does
         not certainly trail.
     """
-    if not all(lead > 0 for lead in leads(bisection.BITS)):
+    with ctx.workprec(bisection.BITS):
+        first = list(leads(bisection.BITS))
+    if not all(lead > 0 for lead in first):
         return arb.pos_inf()
 
     def rivals_at(bits: int) -> Callable[[arb], arb]:
-        fixed, scale = list(leads(bits)), arb(fmpq(allowance.denominator, allowance.numerator))
+        fixed = first if bits == bisection.BITS else list(leads(bits))
+        scale = arb(fmpq(allowance.denominator, allowance.numerator))
 
         def total(beta: arb) -> arb:
             return scale * sum(((-beta * lead).exp() for lead in fixed), arb(0))

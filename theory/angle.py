@@ -10,6 +10,7 @@ import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Self
 
 from flint import arb, ctx, fmpq
@@ -107,17 +108,13 @@ class Angle:
     @property
     def exact_turns(self) -> Fraction | None:
         """``θ/2π`` where it is rational, else None."""
-        if self.in_turns or self.factor == 0:
+        if self.in_turns or not self.factor:
             return self.factor
         return None
 
     def turns(self, bits: int) -> arb:
         """A ball around ``θ/2π``, computed with ``bits`` bits."""
-        if self.exact_turns is not None:
-            with ctx.workprec(bits):
-                return arb(_fmpq(self.exact_turns))
-        with ctx.workprec(bits):
-            return self._radians() / (2 * arb.pi())
+        return _turns(self, bits)
 
     def ball(self, bits: int) -> arb:
         """A ball around θ in radians per position, computed with ``bits`` bits."""
@@ -154,6 +151,15 @@ class Angle:
         if self.power == 0:
             return factor
         return factor * (-arb(_fmpq(self.base)).log() * arb(_fmpq(self.power))).exp()
+
+
+@lru_cache(maxsize=4096)
+def _turns(angle: Angle, bits: int) -> arb:
+    """Computed once, as whoever adds up a length asks at every distance."""
+    with ctx.workprec(bits):
+        if angle.exact_turns is not None:
+            return arb(_fmpq(angle.exact_turns))
+        return angle._radians() / (2 * arb.pi())
 
 
 def _fmpq(fraction: Fraction) -> fmpq:

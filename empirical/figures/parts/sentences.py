@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from theory.binders import Least
 from theory.claim import Claim
+from theory.engines.balls import compiled, exact
 from theory.engines.enclosure import BITS, holds, to_arb
 from theory.ledger import Theorem, find
 
@@ -26,12 +27,11 @@ def value(expression: sp.Expr, **point: sp.Expr | int) -> float:
         expression: a side of a sentence.
         point: an exact value for every symbol of the expression, by name.
     """
-    exact = {x: sp.sympify(point[str(x)]) for x in expression.free_symbols}
-    if expression.has(Least):
-        expression = expression.subs({x: v for x, v in exact.items() if x.is_integer}).doit()
+    values = {x: sp.sympify(point[str(x)]) for x in expression.free_symbols}
+    integers = {x: int(v) for x, v in values.items() if x.is_integer}
     with ctx.workprec(BITS):
-        balls = {x: to_arb(v, {}) for x, v in exact.items()}
-        return float(to_arb(expression, balls).mid())
+        balls = {x: to_arb(v, {}) for x, v in values.items() if x not in integers}
+        return float(compiled(expression)(balls, integers).mid())
 
 
 def applies(claim: Claim, **point: sp.Expr | int) -> bool:
@@ -56,8 +56,8 @@ def candidates(least: Least, **point: sp.Expr | int) -> Float[np.ndarray, "..."]
     Returns:
         Entry ``[a, b, …]`` has the first index at its lowest value plus ``a``, and so on.
     """
-    sizes = {x: point[str(x)] for x in least.free_symbols if x.is_integer}
-    ends = [[int(sp.sympify(e).subs(sizes)) for e in limit[1:]] for limit in least.limits]
+    sizes = {x: int(point[str(x)]) for x in least.free_symbols if x.is_integer}
+    ends = [[int(exact(sp.sympify(e))(sizes)) for e in limit[1:]] for limit in least.limits]
     ranges = np.ix_(*(np.arange(low, high + 1) for low, high in ends))
     indices = {str(limit[0]): steps for limit, steps in zip(least.limits, ranges, strict=True)}
     free = least.function.free_symbols & least.free_symbols
