@@ -55,7 +55,6 @@ def _largest(numbers: int) -> Plan:
         steps=2500,
         batch_size=256,
         attention_only=True,
-        half=True,
     )
 
 
@@ -68,7 +67,6 @@ def _python() -> Plan:
         train_lengths=(64,),
         steps=1200,
         batch_size=32,
-        half=True,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from flint import arb
@@ -28,6 +29,9 @@ from empirical.recheck import certificate as written
 from empirical.recheck.certificate import Case, Refutation, Specified
 from empirical.recheck.specification import Attends, Group, SameWinner, Specification
 from theory.refusal import Refusal
+
+KEPT = 1 << 8
+"""Last tokens whose tables are kept from one group to the next."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class SpecifiedProver:
                 "are certified: name fewer last tokens or answers"
             )
         self.specification, self.classes = specification, config.vocab_size
-        self.model = Model(checkpoint)
+        self.tables = lru_cache(maxsize=KEPT)(Model(checkpoint).tables)
 
     def certify(self, tick: Callable[[int, int], object]) -> Specified:
         """Decide every case, which nobody has checked.
@@ -93,7 +97,7 @@ class SpecifiedProver:
 
     def _cases(self, at: int, group: Group, query: int) -> Iterator[Case]:
         """The cases of one group and last token."""
-        tables = self.model.tables(query)
+        tables = self.tables(query)
         if isinstance(group.asked, Attends):
             search = AttentionSearch(tables, group, group.asked, query)
             answers = (None,) if group.answer is None else group.answer.tokens
@@ -190,10 +194,11 @@ class SpecifiedProver:
 def _signed_margin(tables: Tables, tokens: Input, winner: int, rival: int) -> arb:
     """The margin of a class over another on an input, with its sign if any precision tells it."""
     apart = margin([tables], tokens, winner, rival)
-    finer = tables.refined()
-    while finer is not None and not (apart > 0 or apart < 0):
-        apart = margin([finer], tokens, winner, rival)
-        finer = finer.refined()
+    while not (apart > 0 or apart < 0):
+        finer = tables.refined()
+        if finer is None:
+            break
+        tables, apart = finer, margin([finer], tokens, winner, rival)
     return apart
 
 

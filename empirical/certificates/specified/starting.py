@@ -6,6 +6,7 @@ from typing import Any
 from empirical.files.checkpoint import Checkpoint
 from empirical.recheck.specification import ANY, ANYWHERE, FORMAT, SAME, VERSION
 from empirical.tasks.index import IndexTask
+from empirical.tasks.largest import LargestTask
 from empirical.tasks.retrieval import RetrievalTask
 from empirical.tasks.task import Domain, Entry
 
@@ -16,8 +17,9 @@ LONGEST = 8
 def starting_specification(checkpoint: Checkpoint) -> dict[str, Any]:
     """Returns a specification of a checkpoint as JSON.
 
-    Index and Retrieval are written out, one group for each query; any other model gets one group of
-    all inputs, of which the same winner is asked, over its tokens or over the numbers of their ids.
+    Index and Retrieval are written out, one group for each query, and the largest of several
+    numbers, two for each answer; any other model gets one group of all inputs, of which the same
+    winner is asked, over its tokens or over the numbers of their ids.
     """
     task, record = checkpoint.known_task, checkpoint.task
     longest = max(record.train_lengths) if record and record.train_lengths else LONGEST
@@ -29,6 +31,9 @@ def starting_specification(checkpoint: Checkpoint) -> dict[str, Any]:
             for domain in domains
         }
         groups = [_group(task.entries, domain, longest) for domain in domains]
+    elif isinstance(task, LargestTask):
+        sets = {_up_to(most): [*range(most + 1)] for most in range(len(task.entries))}
+        groups = _largest(len(task.entries), longest)
     else:
         lengths = [1, longest]
         groups = [{"name": "all", "lengths": lengths, "last": ANY, "others": ANY, "asked": SAME}]
@@ -62,6 +67,24 @@ def _group(entries: Sequence[Entry], domain: Domain, longest: int) -> dict[str, 
         "answer": {"tokens": _name(domain), "at": ANYWHERE if anywhere else [first]},
         "asked": {"wins": "answer"},
     }
+
+
+def _up_to(most: int) -> str:
+    return f"up to {most}"
+
+
+def _largest(numbers: int, length: int) -> list[dict[str, Any]]:
+    """All inputs, each once: by the largest number, and whether it is the last or stands before."""
+    groups: list[dict[str, Any]] = []
+    for most in range(numbers):
+        common = {"lengths": [length, length], "others": _up_to(most)}
+        last = {"name": f"{most} last", "last": [most], "asked": {"wins": most}}
+        groups.append(last | common)
+        if most and length > 1:
+            before = {"name": f"{most} before", "last": _up_to(most - 1)}
+            answer = {"tokens": [most], "at": ANYWHERE}
+            groups.append(before | common | {"answer": answer, "asked": {"wins": "answer"}})
+    return groups
 
 
 def _written(entry: Entry) -> Any:

@@ -395,7 +395,7 @@ def winners(found: Checkpoint, every: set[tuple[int, ...]]) -> np.ndarray:
 def test_the_largest_of_several_numbers(tmp_path: Path) -> None:
     """The groups of Max-of-K are all inputs, each once, and their rows say which come out right."""
     tokens, length = 5, 4
-    document = largest_of(tokens, length)
+    document = starting_specification(counting(tokens, 0, 12.0))
     rows = [*cases(document)]
     right_answers = [
         document["groups"][at]["asked"]["wins"] if answer is None else answer
@@ -420,22 +420,6 @@ def test_the_largest_of_several_numbers(tmp_path: Path) -> None:
     assert verdicts["REFUTED"] > 5
 
 
-def largest_of(tokens: int, length: int) -> Document:
-    """Which of the numbers of an input is the largest: by the largest, last or before."""
-    groups: list[Document] = []
-    for most in range(tokens):
-        up_to = [*range(most + 1)]
-        common = {"lengths": [length, length], "others": up_to}
-        groups.append({"name": f"{most} last", "last": [most], "asked": {"wins": most}} | common)
-        if most:
-            answer = {"tokens": [most], "at": "anywhere"}
-            asked = {"wins": "answer"}
-            before = {"name": f"{most} before", "last": up_to[:-1], "answer": answer}
-            groups.append(before | {"asked": asked} | common)
-    numbers = {"format": "ropeproof specification", "version": 1, "tokens": [*range(tokens)]}
-    return numbers | {"groups": groups}
-
-
 def counting(tokens: int, seed: int, strength: float) -> Checkpoint:
     """A model that attends to large numbers and copies, shaken."""
     rng = np.random.default_rng(seed)
@@ -453,7 +437,7 @@ def counting(tokens: int, seed: int, strength: float) -> Checkpoint:
     weights[f"{block}.attn.out_proj.weight"] += np.eye(tokens + 1)
     weights["lm_head.weight"] += np.eye(tokens, tokens + 1)
     small = {name: array.astype(np.float32) for name, array in weights.items()}
-    record = TaskRecord("index", (*map(str, range(tokens - 1)), 1), (2,))
+    record = TaskRecord("largest", tuple(range(tokens)), (4,))
     return Checkpoint(Path("counting"), config, small, "", record, None)
 
 
