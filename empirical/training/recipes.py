@@ -223,7 +223,7 @@ def _walks() -> dict[str, Plan]:
     return plans
 
 
-PENALISED = ("letter-2-bare", "letter-3-bare", "number-2-bare", "number-2-gptj")
+PENALISED = ("number-2-bare", "number-2-gptj")
 """Networks of walks whose loss is penalties on what stands in the way of a bound, not the bound."""
 FACTORS = (0.0, 0.01, 0.1, 0.25, 0.4, 0.5, 0.8, 1.0, 1.5, 2.0)
 """Angles in units of π/n, those of urrutia2025decoupling for inputs of n = 33 tokens."""

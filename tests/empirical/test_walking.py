@@ -18,10 +18,10 @@ from empirical.training.recipes import plan_for
 from tests.command_line import ropeproof
 
 STEPS = {
-    "letter-2-bare": 2500,
+    "letter-2-bare": 1200,
     "letter-2-bare-plain": 1500,
     "letter-2-gptj": 1600,
-    "letter-3-bare": 1500,
+    "letter-3-bare": 1600,
     "number-2-bare": 3000,
     "number-2-gptj": 2000,
 }

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
+import sympy as sp
+
 from empirical.certificates.document import checked
 from empirical.certificates.induction.prover import InductionProver
 from empirical.files import checkpoint
 from empirical.paper.number import Number
 from empirical.paper.numbers import Ledger
 from empirical.recheck.certificate import Verdict
+from empirical.shipped import hops_anatomy
 from empirical.shipped.checkpoints import SEARCHED, certificates, circuits
 from empirical.shipped.hops_table import table
 
@@ -16,13 +19,15 @@ CIRCUIT_LENGTH = 32
 """Tokens for which circuits are certified; longer ones take minutes."""
 HOPS_LENGTH = 32
 """Tokens at which proved walks are counted: the longest inputs that were trained on."""
+HOPS_LONGEST = 64
+"""Tokens at which they are counted again."""
 
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
     """Yields ``NAME.length``, ``.rows``, ``.proved``, ``.queries`` and ``.horizon.*``.
 
-    Of circuits it yields ``.rows`` and ``.proved``, of networks of walks ``hops.NAME.walks`` and
-    ``hops.NAME.proved``.
+    Of circuits it yields ``.rows`` and ``.proved``; of networks of walks ``hops.NAME.walks`` and
+    ``.proved``, the same of longer inputs as ``.longest.…``, and the first layer's median leak.
     """
     yield Number.count("certify.searched", SEARCHED, "chosen")
     for name, _, claims in certificates(*MODELS):
@@ -45,7 +50,18 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
         for key, value in {"rows": len(rows), "proved": proved}.items():
             yield Number.count(f"{path.name}.{key}", value, f"the certificate of {path.name}")
     yield Number.count("hops.length", HOPS_LENGTH, "chosen")
+    yield Number.count("hops.longest", HOPS_LONGEST, "chosen")
     for name, known in table().items():
-        found = known.lengths[HOPS_LENGTH]
-        for key, value in {"walks": found.walks, "proved": found.proved}.items():
+        found, longest = known.lengths[HOPS_LENGTH], known.lengths[HOPS_LONGEST]
+        for key, value in {
+            "walks": found.walks,
+            "proved": found.proved,
+            "longest.walks": longest.walks,
+            "longest.proved": longest.proved,
+        }.items():
             yield Number.count(f"hops.{name}.{key}", value, f"what is certified of {name}")
+    for name, layers in hops_anatomy.table().items():
+        leak = layers.layers[0].leak
+        assert leak is not None
+        percent = sp.Rational(str(leak)) * 100
+        yield Number.rounded(f"hops.{name}.leak", percent, 1, f"the first layer of {name}, percent")
