@@ -163,22 +163,25 @@ class SpecifiedProver:
         self, sums: RoughSums, tables: Tables, pairs: Forms, lengths: Int[np.ndarray, " lengths"]
     ) -> _Found:
         """Look at the lengths at which a class is not clearly ahead of all rivals at once."""
-        first = sums.group.lengths.start
+        first, answer = sums.group.lengths.start, sums.group.answer
+        if not lengths.size:
+            return _Found(sums.group.lengths[-1], None)
+        clear = sums.clear(pairs, None if answer is None else pairs.answers)
         for length in lengths.tolist():
-            outcome = self._at(sums, tables, pairs, length)
+            open_ = pairs.only(~clear[:, length - first])
+            outcome = self._at(sums, tables, open_, length)
             if outcome.verdict is not Verdict.PROVED:
                 return _Found(length - 1 if length > first else None, outcome)
         return _Found(sums.group.lengths[-1], None)
 
     def _at(self, sums: RoughSums, tables: Tables, pairs: Forms, length: int) -> ProofOutcome:
-        """What is found of a class at one length: REFUTED if any rival is above it."""
-        winner = int(pairs.answers[0])
-        answer = None if sums.group.answer is None else winner
-        found = ProofOutcome(Verdict.PROVED, winner)
-        for at, rival in enumerate(pairs.rivals.tolist()):
+        """What is found of a class at one length: REFUTED if any of some rivals is above it."""
+        found = ProofOutcome(Verdict.PROVED, 0)
+        for at, (winner, rival) in enumerate(zip(pairs.answers, pairs.rivals, strict=True)):
+            answer = None if sums.group.answer is None else int(winner)
             alone = pairs.only(np.arange(pairs.rivals.size) == at)
             pieces = sums.open_pieces(alone, answer, length)
-            outcome = prove_or_refute(tables, pieces, winner, rival)
+            outcome = prove_or_refute(tables, pieces, int(winner), int(rival))
             if outcome.verdict is Verdict.REFUTED:
                 return outcome
             if outcome.verdict is Verdict.UNDECIDED:

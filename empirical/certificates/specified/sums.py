@@ -65,17 +65,16 @@ class RoughSums:
         return self._is_clear(whole, pairs, lengths)
 
     def open_pieces(self, pair: Forms, answer: int | None, length: int) -> Iterator[Allowed]:
-        """The inputs of one length on which one sum is not clearly positive, worst first.
+        """The inputs of one length on which one sum may not be clearly positive, worst first.
 
         Args:
-            pair: what each token adds.
+            pair: what each token adds; not clearly positive at this length as a whole.
             answer: the token that stands at one of the group's places; none if none does.
             length: tokens per input.
         """
         whole = self.piece(length)
         if answer is None:
-            if not self.clear(pair, None)[0, length - self.group.lengths.start]:
-                yield whole
+            yield whole
             return
         terms = self._terms(pair.values)[:, :length]
         for position, tokens in enumerate(self.group.from_first):
