@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from empirical.files.checkpoint import Checkpoint
 from empirical.recheck.certificate import Verdict, WalkRow, Walks
@@ -18,6 +19,9 @@ from tests.empirical.recheck.walk_models import hand_set, hand_set_number, walks
 
 NEAR = 1e-4
 """Relative to β(n)."""
+DEEP = settings.get_current_profile_name() == "deep"
+LETTERS = [(2, 8), (3, 6)] if DEEP else [(2, 8)]
+"""Hops and tokens; three hops take a minute of processor time."""
 
 
 def least(shown: Callable[[float], float]) -> float:
@@ -80,7 +84,7 @@ def shown(path: Path, made: Checkpoint, length: int) -> set[tuple[int, ...]]:
     return set(every) - {row.walk for row in unshown if isinstance(row, WalkRow)}
 
 
-@pytest.mark.parametrize(("hops", "length"), [(2, 8)])
+@pytest.mark.parametrize(("hops", "length"), LETTERS)
 def test_letters_are_proved_from_their_beta_on(hops: int, length: int, tmp_path: Path) -> None:
     beta, kind = letters_proved(hops, length), f"letter-{hops}-hops"
     every = {tuple(walk) for walk in networks.task(kind).walks(length)}
