@@ -1,7 +1,4 @@
-"""The search's verdict on every walk of a length: proved, refuted by an input, or undecided.
-
-No certificate is made of these yet: README.md says what is missing.
-"""
+"""The search's verdict on every walk of a length: proved, refuted by an input, or undecided."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
