@@ -1,7 +1,6 @@
 """A small share of the attack, and the attack on itself: the truth is true, a mistake is found."""
 
 import json
-import subprocess
 import sys
 from collections import Counter
 from itertools import product
@@ -13,6 +12,7 @@ import torch
 
 from empirical.certificates.one_layer import branch_and_bound
 from empirical.models.gptj import GPTJ
+from tests.attack import __main__ as attack
 from tests.attack import record, trials
 from tests.attack.models import KINDS, checkpoint_of
 from tests.attack.truth import PRECISIONS, Truth
@@ -97,16 +97,19 @@ def test_the_truth_is_that_of_a_forward_pass_of_torch() -> None:
             np.testing.assert_allclose(run, exact, rtol=1e-9, atol=1e-9)
 
 
-def test_counts_go_on_where_they_were_left(tmp_path: Path) -> None:
+def test_counts_go_on_where_they_were_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "counts.jsonl"
-    command = [sys.executable, "-m", "tests.attack", "--kinds", "plain", "--heads", "1"]
     for trials_, more in (("20", []), ("60", ["--resume"])):
-        asked = [*command, "--trials", trials_, "--out", str(file), *more]
-        said = subprocess.run(asked, capture_output=True, text=True, check=True)
+        asked = ["--kinds", "plain", "--heads", "1", "--trials", trials_, "--out", str(file), *more]
+        monkeypatch.setattr(sys, "argv", ["attack", *asked])
+        capsys.readouterr()
+        assert attack.main() == 0
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert [line["batch"] for line in lines] == list(range(len(lines)))
     assert sum(line["counts"]["rows"] for line in lines) >= 60
-    assert "false PROVED 0" in said.stdout
+    assert "false PROVED 0" in capsys.readouterr().out
 
 
 def test_the_trust_page_says_what_was_counted() -> None:
