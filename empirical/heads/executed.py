@@ -103,20 +103,31 @@ def last_query_logits(
         layer: index of the block.
     """
     at_once = max(1, TOKENS_AT_ONCE // ids.shape[1])
+    pieces = (ids[start : start + at_once] for start in range(0, len(ids), at_once))
     parts = [
-        _last_query_logits(model, ids[start : start + at_once], layer)
-        for start in range(0, len(ids), at_once)
+        last_query_logits_on(model, residual_stream(model, piece, layer), layer) for piece in pieces
     ]
     logits: Float32[np.ndarray, "inputs heads length"] = np.concatenate(parts)
     return logits
 
 
-def _last_query_logits(model: GPTJ, ids: np.ndarray, layer: int) -> np.ndarray:
+@torch.inference_mode()
+def last_query_logits_on(
+    model: GPTJ, stream: Float32[np.ndarray, "inputs length width"], layer: int
+) -> Float32[np.ndarray, "inputs heads length"]:
+    """Returns what ``last_query_logits`` does, of the residual stream before that block.
+
+    Args:
+        model: a model in evaluation mode, on the CPU.
+        stream: what the block reads; see ``residual_streams``.
+        layer: index of the block.
+    """
     block = model.transformer.blocks[layer]
     attention, config = block.attn, model.config
-    normed = block.ln_1(torch.from_numpy(residual_stream(model, ids, layer)))
-    last = ids.shape[1] - 1
+    normed = block.ln_1(torch.from_numpy(stream))
+    last = stream.shape[1] - 1
     queries = rotate(attention.split(attention.q_proj(normed[:, last:])), last, config.angles)
     keys = rotate(attention.split(attention.k_proj(normed)), 0, config.angles)
-    rows: np.ndarray = ((queries @ keys.transpose(-1, -2))[:, :, 0] * config.head_dim**-0.5).numpy()
+    rows: Float32[np.ndarray, "inputs heads length"]
+    rows = ((queries @ keys.transpose(-1, -2))[:, :, 0] * config.head_dim**-0.5).numpy()
     return rows

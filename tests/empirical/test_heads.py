@@ -13,7 +13,7 @@ from empirical.files.checkpoint import Checkpoint
 from empirical.heads import gptj
 from empirical.heads.canonical import Head
 from empirical.heads.discrepancy import gap_range
-from empirical.heads.executed import last_query_logits, residual_stream
+from empirical.heads.executed import last_query_logits, last_query_logits_on, residual_stream
 from empirical.models.config import GPTJConfig
 from empirical.tasks.index import IndexTask
 from empirical.tasks.retrieval import RetrievalTask
@@ -157,5 +157,9 @@ def test_floor_and_peak_are_those_of_brute_force(task: OneHop, length: int) -> N
 def test_executed_logits_are_the_last_row(tmp_path: Path) -> None:
     small_models.write(tmp_path, CONFIGS[1])
     theirs = _hugging_face_logits(tmp_path, 1)[:, :, -1]
-    ours = last_query_logits(small_models.ours(tmp_path), IDS, 1)
+    model = small_models.ours(tmp_path)
+    ours = last_query_logits(model, IDS, 1)
     assert np.abs(ours - theirs).max() < 1e-4
+    np.testing.assert_array_equal(
+        last_query_logits_on(model, residual_stream(model, IDS, 1), 1), ours
+    )
