@@ -82,7 +82,7 @@ def test_a_changed_sentence_is_not_on_record() -> None:
         assert evidence.verdict is Verdict.UNDECIDED
 
 
-@pytest.mark.usefixtures("empty_cache")
+@pytest.mark.usefixtures("library_alone")
 def test_proved_is_only_what_this_machine_compiled(coq: Coq) -> None:
     assert said().verdict is Verdict.RECORDED
     proved = said(run=True)
@@ -91,7 +91,7 @@ def test_proved_is_only_what_this_machine_compiled(coq: Coq) -> None:
     assert said().verdict is Verdict.PROVED
 
 
-def test_a_kept_result_is_of_its_files_alone(coq: Coq, empty_cache: Path) -> None:
+def test_a_kept_result_is_of_its_files_alone(coq: Coq, library_alone: Path) -> None:
     theorem = THEOREMS[NAME]
     question = kernel.question(theorem.group, NAME, theorem.claim, Aim.HOLDS)
     assert question is not None
@@ -104,13 +104,13 @@ def test_a_kept_result_is_of_its_files_alone(coq: Coq, empty_cache: Path) -> Non
     ):
         assert results.kept(coq, other) is None
     assert results.kept(Coq(coq.path, "0.1"), question) is None
-    (kept,) = (empty_cache / "ropeproof/kernel/results").iterdir()
+    (kept,) = (library_alone / "ropeproof/kernel/results").iterdir()
     for forged in ('{"assumed": ["Script.hole"], "seconds": 1}', "[]", '{"assumed": 3}', "\0"):
         kept.write_text(forged)
         assert results.kept(coq, question) is None
 
 
-@pytest.mark.usefixtures("empty_cache")
+@pytest.mark.usefixtures("library_alone")
 def test_a_script_that_is_not_accepted_leaves_the_sentence_undecided(
     coq: Coq, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,6 @@
 """Together, scripts show what each shows alone, over the axioms that they share, and no more."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -25,11 +24,7 @@ SHARED = (
 )
 
 
-@pytest.fixture(autouse=True)
-def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user's cache in which nothing has been compiled yet."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("library_alone")
 
 
 def known(
