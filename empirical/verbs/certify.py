@@ -91,7 +91,6 @@ def command(
     from empirical.display.kernel_proof import ask
     from empirical.files import checkpoint
     from empirical.kernel_proofs.prove import refuse_unless_askable
-    from theory.refusal import Refusal
 
     found = checkpoint.read(directory)
     if kernel:
@@ -99,14 +98,8 @@ def command(
     if spec:
         others = (length, horizon, accuracy, accuracy_at, kernel, arithmetic != "real")
         search = _of_specification(found, spec, any(others))
-    elif length is None:
-        raise Refusal("certify says nothing of no inputs: give --length, or --spec")
-    elif horizon is not None and horizon < length:
-        raise Refusal(
-            f"--horizon {horizon} is below --length {length}: give at least {length}, "
-            "or leave it out"
-        )
     else:
+        length = _required_length(length, horizon)
         accuracies = tuple(sorted({*([length] if accuracy else []), *(accuracy_at or [])}))
         request = CertificateRequest(length, horizon, accuracies, arithmetic, seconds)
         search = search_for(request, found)
@@ -124,6 +117,20 @@ def command(
     behind = ["search" if unchecked else "checker"] + ["kernel"] * (kernel and not obstacle)
     console.print(f"by {', '.join(behind)}")
     _exit_unless_proved(verdicts, in_doubt=bool(shown.differences or unchecked or obstacle))
+
+
+def _required_length(length: int | None, horizon: int | None) -> int:
+    """The length; raises a ``Refusal`` where there is none, or a horizon below it."""
+    from theory.refusal import Refusal
+
+    if length is None:
+        raise Refusal("certify says nothing of no inputs: give --length, or --spec")
+    if horizon is not None and horizon < length:
+        raise Refusal(
+            f"--horizon {horizon} is below --length {length}: give at least {length}, "
+            "or leave it out"
+        )
+    return length
 
 
 def _of_specification(found: "Checkpoint", spec: Path, more: bool) -> "Search":
