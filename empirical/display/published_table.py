@@ -24,9 +24,11 @@ def number(interval: Interval | None) -> str:
     if interval is None:
         return "–"
     if interval.low is None or interval.high is None:
-        return _two(interval.value)
-    return f"{_two(interval.value)} ({_two(interval.low)} to {_two(interval.high)})"
+        return _short(interval.value)
+    return f"{_short(interval.value)} ({_short(interval.low)} to {_short(interval.high)})"
 
 
-def _two(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+def _short(value: float) -> str:
+    """Two decimal places, or two digits of what is smaller than a tenth."""
+    shown = f"{value:.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.2g}"
+    return shown.replace("-", "−")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from rich.table import Table
 
 from empirical.survey.interval import Interval
-from empirical.survey.report import HeadReport
+from empirical.survey.report import ROLES, HeadReport
 from theory.refusal import Refusal
 
 COLUMNS = {
@@ -23,16 +23,6 @@ COLUMNS = {
 """Headings of the measures in the table of heads."""
 LOSS = "×loss"
 """Heading of the loss on second copies without the head, in units of that with it."""
-ROLES = {
-    "induction": "prefix",
-    "prefix matching": "prefix",
-    "duplicate token": "duplicate",
-    "previous token": "previous",
-    "sink": "first",
-    "positional": "token_positional",
-    "symbolic": "token_symbolic",
-}
-"""Roles, each with the measure that says how strong it is."""
 STRONGEST = 2
 """Heads of each role that the summary names: with more it would not fit on one screen."""
 

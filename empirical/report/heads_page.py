@@ -7,11 +7,11 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from empirical.display.survey_table import ROLES, name_of
+from empirical.display.survey_table import name_of
 from empirical.figures.parts.head_grids import GRIDS, rows
 from empirical.heads.silenced import Way
 from empirical.survey.interval import Interval
-from empirical.survey.report import HeadReport
+from empirical.survey.report import ROLES, HeadReport
 
 TEMPLATE = Path(__file__).with_name("heads.html")
 TITLES = {

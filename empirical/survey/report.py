@@ -51,6 +51,16 @@ TESTS = {
     "duplicate": "duplicate token",
 }
 """Measures that are tested, and what a head is called that passes."""
+ROLES = {
+    "induction": "prefix",
+    "prefix matching": "prefix",
+    "duplicate token": "duplicate",
+    "previous token": "previous",
+    "sink": "first",
+    "positional": "token_positional",
+    "symbolic": "token_symbolic",
+}
+"""Roles, each with the measure that says how strong it is."""
 FALSE = 0.05
 """Share of false discoveries that is accepted, among all heads and tests of a length."""
 COPIES = 2.0

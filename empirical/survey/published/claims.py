@@ -13,18 +13,22 @@ from empirical.foreign.reading import Model
 from empirical.foreign.vocabulary import Encode
 from empirical.survey.interval import Interval
 from empirical.survey.one_hop import LETTER, NUMBER
-from empirical.survey.published.answers import LENGTHS, answer_rows, answers
-from empirical.survey.published.binding import binding_rows, binding_scores
-from empirical.survey.published.mapped import mapped_matching, mapped_rows
-from empirical.survey.published.roles import role_rows
-from empirical.survey.published.row import PublishedRow
-from empirical.survey.published.text import Heads, text_rows, text_scores
-from empirical.survey.published.wiring import wiring, wiring_rows
+from empirical.survey.published import answers, binding, mapped, roles, text, wiring
+from empirical.survey.published.row import PublishedClaim, PublishedRow
+from empirical.survey.published.text import Heads
 from empirical.survey.report import HeadReport
 from empirical.survey.table import SurveyTable
 from empirical.trajectories.published_claims import Reproduction
 from theory.refusal import Refusal
 
+EVERY: tuple[PublishedClaim, ...] = (
+    *(binding.OPPOSED, binding.EARLY, binding.FAST, binding.FASTEST),
+    *(answers.ANSWERED[NUMBER], answers.LOST[NUMBER]),
+    *(answers.ANSWERED[LETTER], answers.LOST[LETTER], answers.KEPT),
+    *(text.SCORE, text.NEEDED, mapped.MAPPED, wiring.COMPOSED),
+    *roles.JOINED.values(),
+)
+"""All that is judged, in the order of its rows."""
 VERSION = 1
 """Of what is measured: rows of another version are measured again."""
 SEED = 0
@@ -56,22 +60,22 @@ def published_rows(
     induction, previous = _having(heads, "induction"), _having(heads, "previous token")
 
     def in_context() -> list[PublishedRow]:
-        return text_rows(text_scores(model, encode, induction, SEED))
+        return text.text_rows(text.text_scores(model, encode, induction, SEED))
 
     def one_hop() -> list[PublishedRow]:
         found = {
-            (kind, length): answers(model, kind, length, SEED)
+            (kind, length): answers.answers(model, kind, length, SEED)
             for kind in (NUMBER, LETTER)
-            for length in LENGTHS
+            for length in answers.LENGTHS
         }
-        return answer_rows(found)
+        return answers.answer_rows(found)
 
     groups: dict[str, Callable[[], list[PublishedRow]]] = {
-        "binding": lambda: binding_rows(binding_scores(model, SEED)),
+        "binding": lambda: binding.binding_rows(binding.binding_scores(model, SEED)),
         "one-hop": one_hop,
         "text": in_context,
-        "mapped": lambda: mapped_rows(mapped_matching(model, induction, SEED)),
-        "wiring": lambda: wiring_rows(wiring(model, induction, previous, SEED)),
+        "mapped": lambda: mapped.mapped_rows(mapped.mapped_matching(model, induction, SEED)),
+        "wiring": lambda: wiring.wiring_rows(wiring.wiring(model, induction, previous, SEED)),
     }
     for name, measure in groups.items():
         progress(name)
@@ -79,7 +83,7 @@ def published_rows(
         if key not in table.records:
             table.append({"key": key, "claims": [asdict(row) for row in measure()]})
         yield from _rows(table, key)
-    yield from role_rows(heads)
+    yield from roles.role_rows(heads)
 
 
 def _rows(table: SurveyTable, key: str) -> list[PublishedRow]:

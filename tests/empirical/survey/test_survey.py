@@ -24,7 +24,7 @@ from empirical.survey.effects import Effect
 from empirical.survey.interval import Interval
 from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
-from empirical.survey.report import HeadReport, report
+from empirical.survey.report import ROLES, HeadReport, report
 from empirical.survey.run import survey
 from empirical.survey.table import SurveyTable
 from empirical.survey.unit import HeadsUnit, units
@@ -233,7 +233,7 @@ def test_no_number_is_cut_on_80_columns() -> None:
     means = values | {"previous": Interval(0.6, 0.5, 0.7)}
     row = replace(row, tests={"previous": 0.01, "first": 0.2})
     sink = replace(row, head=1, means=means, tests={"previous": 0.01, "first": 0.01})
-    assert survey_table.summary([row, sink]).row_count == len(survey_table.ROLES)
+    assert survey_table.summary([row, sink]).row_count == len(ROLES)
     said = on_80_columns(
         survey_table.summary([row, sink]),
         survey_table.needed([row, sink]),

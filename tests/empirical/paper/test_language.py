@@ -1,0 +1,49 @@
+"""What the paper tells of language models is what their rows say, counted here a second time."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from empirical.paper.number import Number
+from empirical.paper.numbers import language
+from empirical.survey.observed.rows import FOLDER, observed_models
+from empirical.survey.report import ROLES
+
+FILES = [FOLDER / f"{model.name}.json" for model in observed_models()]
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Number]:
+    """The numbers of language models, which need no judged sentence."""
+    return {number.key: number for number in language.numbers([])}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_heads_are_counted(file: Path, told: dict[str, Number]) -> None:
+    said = json.loads(file.read_text())
+    for role in ROLES:
+        count = sum(role in head["labels"] for head in said["heads"])
+        assert told[f"roles.{role}.{said['name']}"].text == str(count)
+    symbolic = [
+        head["means"]
+        for head in said["heads"]
+        if head["means"]["symbolic"][0] >= 0.9 and head["means"]["positional"][0] <= 0.1
+    ]
+    resting = [means for means in symbolic if means["first"][0] > 0.5]
+    assert told[f"roles.symbolic by rows.{said['name']}"].text == str(len(symbolic))
+    assert told[f"roles.of these on the first token.{said['name']}"].text == str(len(resting))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_verdicts_are_those_of_the_rows(file: Path, told: dict[str, Number]) -> None:
+    said = json.loads(file.read_text())
+    for row in said["claims"]:
+        text = told[f"language.{row['name']}.{said['name']}"].text
+        verdict, _, measured = text.partition(": ")
+        assert verdict == row["outcome"]
+        if row["measured"] is not None:
+            ends = [float(end.replace("−", "-")) for end in re.findall(r"−?\d+\.\d+", measured)]
+            wanted = [end for end in row["measured"].values() if end is not None]
+            assert ends == pytest.approx(wanted, abs=0.006)
