@@ -12,7 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LARGEST = 8 << 20
-SUFFIXES = {".py", ".pyi", ".typed", ".md", ".json", ".jsonl", ".html", ".safetensors", ".v"}
+PAGES, DATA = {".md", ".html", ".jinja"}, {".json", ".jsonl", ".safetensors"}
+SUFFIXES = {".py", ".pyi", ".typed", ".v"} | PAGES | DATA
 Run = subprocess.CompletedProcess[str]
 
 

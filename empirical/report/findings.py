@@ -21,7 +21,7 @@ from empirical.survey.published.row import PublishedRow
 from empirical.survey.report import ROLES
 from empirical.trajectories.published_claims import Reproduction
 
-TEMPLATE = Path(__file__).with_name("findings.template.md")
+TEMPLATE = Path(__file__).with_name("findings.jinja")
 PICTURES = {"language_roles": "roles.png", "language_depth": "depth.png"}
 """Figures, and the files of the page that they are."""
 DRAWN = "pictures.json"
