@@ -31,7 +31,7 @@ def constructions(incomplete: str) -> list[str]:
 
 
 def models(incomplete: str) -> list[str]:
-    """Returns the names of shipped models, and the files and folders here, that begin like this."""
+    """Returns the names of shipped models, and the folders here, that begin like this."""
     here = Path(incomplete or ".")
     folder = here if incomplete.endswith("/") or not incomplete else here.parent
     paths = (str(path) for path in folder.glob("*") if path.is_dir())

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from theory.refusal import Refusal
@@ -33,18 +34,22 @@ def write_bytes(path: Path, data: bytes) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise Refusal(
-            f"cannot write {path} ({error.strerror}): name a folder that can be written to"
-        ) from error
+        raise _unwritable(path, error) from error
 
 
 def refuse_unless_file(path: Path) -> None:
     """Refuse a path at which no file can be written, before any work is done.
 
     Raises:
-        Refusal: it is a folder, or stands in no folder that can be written to.
+        Refusal: it is a folder, stands in no folder that can be written to, or is no name.
     """
-    if path.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        is_folder = False
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if is_folder:
         raise Refusal(f"cannot write {path} (it is a folder): name a file in it")
     refuse_unless_folder(path.absolute().parent)
 
@@ -57,13 +62,20 @@ def refuse_unless_folder(path: Path) -> None:
 
     Raises:
         Refusal: it, or the nearest part of its path that exists, is no folder that can be written
-            to.
+            to, or it is no name.
     """
-    nearest = next(part for part in (path, *path.absolute().parents) if part.exists())
+    try:
+        nearest = next(part for part in (path, *path.absolute().parents) if part.exists())
+    except OSError as error:
+        raise _unwritable(path, error) from error
     if not nearest.is_dir():
         raise Refusal(f"cannot write to {path} ({nearest} is a file): name another folder")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise Refusal(f"cannot write to {path} (no permission in {nearest}): name another folder")
+
+
+def _unwritable(path: Path, error: OSError) -> Refusal:
+    return Refusal(f"cannot write {path} ({error.strerror}): name a folder that can be written to")
 
 
 def write_text(path: Path, text: str) -> None:

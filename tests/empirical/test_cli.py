@@ -113,6 +113,8 @@ BAD = {
     "a file that is a folder": (["prove", "--json", "empty"], "empty (it is a folder)"),
     "a file in a file": (["verify", "--json", "good/config.json/x"], "good/config.json is a file"),
     "a folder in a file": (["paper", "--out", "good/config.json/x"], "good/config.json is a file"),
+    "a file of too long a name": (["prove", "--json", "x" * 300], "File name too long"),
+    "a folder of too long a name": (["plot", "--out", "x" * 300], "File name too long"),
     "a certificate that is a folder": (
         ["certify", "good", "--length", "9", "--out", "empty"],
         "empty (it is a folder)",

@@ -1,10 +1,14 @@
 """A small model on disk with a certificate of a specification of every part."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from empirical.certificates.document import as_certificate
 from empirical.certificates.specified.prover import SpecifiedProver
+from empirical.recheck.certificate import Case, Certificate, Specified
+from empirical.recheck.check import examine
+from empirical.recheck.checkpoint import Model
 from empirical.recheck.fields import Field
 from empirical.recheck.specification import parsed_specification
 from tests.empirical.certificates import tiny
@@ -61,3 +65,13 @@ def specified(path: Path, document: Document = EVERY_PART, seed: int = 6) -> Doc
     said = parsed_specification(Field("spec.json", "", document))
     claims = SpecifiedProver(found, said).certify(quiet)
     return as_certificate(claims, path)[1].to_json()
+
+
+def reasons(certificate: Certificate, model: Model, at: int, claimed: Case) -> list[str]:
+    """Why a certificate of a specification with one row instead is not accepted."""
+    assert isinstance(certificate.claims, Specified)
+    rows = (*certificate.claims.rows[:at], claimed, *certificate.claims.rows[at + 1 :])
+    claims = replace(certificate.claims, rows=rows)
+    unshown = examine(replace(certificate, claims=claims), model)
+    assert {found.claim for found in unshown} <= {claimed}
+    return [found.reason for found in unshown]

@@ -16,11 +16,10 @@ from empirical.recheck.certificate import (
     Verdict,
     parsed_certificate,
 )
-from empirical.recheck.check import examine
 from empirical.recheck.checkpoint import Model, read_model
 from empirical.recheck.fields import Field
 from tests.attack.network import Network
-from tests.empirical.recheck.specifications import WEIGHTS, specified
+from tests.empirical.recheck.specifications import WEIGHTS, reasons, specified
 
 A, B, NONE, ONE, TWO, THREE = range(6)
 ANSWER_A, ANSWER_B, NEAR_TWO, NEAR_THREE, FIRST = range(5)
@@ -43,12 +42,7 @@ class Weighed:
 
     def reasons(self, at: int, claimed: Case) -> list[str]:
         """Why the certificate with one row instead is not accepted."""
-        rows = (*self.rows[:at], claimed, *self.rows[at + 1 :])
-        assert isinstance(self.certificate.claims, Specified)
-        claims = Specified(self.certificate.claims.specification, rows)
-        unshown = examine(replace(self.certificate, claims=claims), self.model)
-        assert {found.claim for found in unshown} <= {claimed}
-        return [found.reason for found in unshown]
+        return reasons(self.certificate, self.model, at, claimed)
 
 
 @pytest.fixture(scope="module")

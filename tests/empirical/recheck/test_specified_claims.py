@@ -15,12 +15,11 @@ from empirical.recheck.certificate import (
     Verdict,
     parsed_certificate,
 )
-from empirical.recheck.check import examine
 from empirical.recheck.checkpoint import Model, read_model
 from empirical.recheck.fields import Field
 from empirical.recheck.tables import Block
 from empirical.recheck.trees import Pair
-from tests.empirical.recheck.specifications import EVERY_PART, specified
+from tests.empirical.recheck.specifications import EVERY_PART, reasons, specified
 
 A, B, NONE, ONE, TWO, THREE = range(6)
 ONE_BACK_A, ONE_BACK_B, SOMEWHERE, BETWEEN, LAST_TWO, LAST_THREE = range(6)
@@ -52,17 +51,7 @@ class Shown:
 
     def reasons(self, at: int, claimed: Case) -> list[str]:
         """Why the certificate with one row instead is not accepted."""
-        rows = (*self.rows[:at], claimed, *self.rows[at + 1 :])
-        claims = Specified(self.claims.specification, rows)
-        unshown = examine(replace(self.certificate, claims=claims), self.model)
-        assert {found.claim for found in unshown} <= {claimed}
-        return [found.reason for found in unshown]
-
-    @property
-    def claims(self) -> Specified:
-        """What is claimed."""
-        assert isinstance(self.certificate.claims, Specified)
-        return self.certificate.claims
+        return reasons(self.certificate, self.model, at, claimed)
 
 
 @pytest.fixture(scope="module")
