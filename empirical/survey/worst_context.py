@@ -7,9 +7,10 @@ weight holds at each distance the token with the largest logit there, and the on
 most holds that with the least: an extreme for each distance in place of one over all contexts.
 
 What is said is of the real function of the head's float64 queries and keys: each weight comes with
-a bound on what rounding has done to it.
+a bound on what rounding has done to it; where that leaves much open, ``decided`` computes in balls.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,10 +19,15 @@ from jaxtyping import Float64, Int64
 from empirical.foreign import capture
 from empirical.foreign.reading import Model
 from empirical.heads.canonical import Head
+from empirical.survey.worst_in_balls import BITS, Extremes, enclosed
 from theory.refusal import Refusal
 
 UNIT = 2.0**-53
 """Half the distance from 1 to the next float64."""
+TINY = 2.0**-1022
+"""What is smaller may have become zero."""
+SHARP = 2.0**-30
+"""A relative error of weights that is small enough to be shown."""
 AT_ONCE = 1 << 22
 """Logits in one array: what bounds memory; it decides no number."""
 TOKENS_AT_ONCE = 1 << 15
@@ -37,9 +43,9 @@ class WorstContext:
         lengths: of the contexts, query included, from ``offset + 1`` on.
         least: the least weight at each length.
         most: the largest.
-        error: relative error of both at most, from rounding.
-        worst: for each distance the token of the context with the least weight; the query's and the
-            target's own among them.
+        error: relative error of both at most, from rounding, beside ``TINY``.
+        worst: for each distance the token of the context with the least weight, or one whose logit
+            rounding cannot tell from it; the query's and the target's own among them.
     """
 
     offset: int
@@ -63,8 +69,10 @@ class WorstContext:
             The first length whose least weight may be below, and the first at which it is for
             certain; they are the same unless rounding leaves it open. None where there is none.
         """
+        if not np.isfinite(self.error):
+            return int(self.lengths[0]), None
         may = np.flatnonzero(self.least * (1 - self.error) < weight)
-        does = np.flatnonzero(self.least * (1 + self.error) < weight)
+        does = np.flatnonzero(self.least * (1 + self.error) + TINY < weight)
         first = int(self.lengths[may[0]]) if may.size else None
         certain = int(self.lengths[does[0]]) if does.size else None
         return first, certain
@@ -128,7 +136,8 @@ def worst_context(
             least ``offset + 2`` tokens long.
 
     Raises:
-        Refusal: no context has the target at this distance, or the head does not see it.
+        Refusal: no context has the target at this distance, the head does not see it, or its
+            logits are beyond float64.
     """
     shortest = offset + 1 + (first is not None)
     if offset < 1 or longest < shortest:
@@ -140,9 +149,11 @@ def worst_context(
         raise Refusal(
             f"the head sees {reach} tokens and no target {offset} back: name a nearer one"
         )
-    anywhere = np.setdiff1d(np.arange(len(head.keys)), [] if first is None else [first])
+    anywhere = _anywhere(head, first)
     high, worst = _extreme(head, query, anywhere, reach, 1)
     low, _ = _extreme(head, query, anywhere, reach, -1)
+    if not np.isfinite([*high, *low]).all():
+        raise Refusal("logits of the head are beyond all float64 numbers: scale its weights down")
     own = head.at(query, np.array([query, target]), np.array([0, offset]))
     for logits in (high, low):
         logits[[0, offset]] = own
@@ -151,7 +162,8 @@ def worst_context(
     firsts = None
     if first is not None:
         firsts = head.logits(query, np.array([first]), np.arange(reach))[0]
-    error = np.expm1(2 * _rounding(head, query, reach)) + 4 * (longest + 8) * UNIT
+    with np.errstate(over="ignore"):
+        error = np.expm1(2 * _rounding(head, query, reach)) + 4 * (longest + 8) * UNIT
     return WorstContext(
         offset=offset,
         lengths=lengths,
@@ -160,6 +172,89 @@ def worst_context(
         error=float(error),
         worst=np.append(worst, np.full(longest - reach, worst[-1])),  # unseen: any would do
     )
+
+
+def decided(
+    head: Head,
+    query: int,
+    target: int,
+    offset: int,
+    longest: int,
+    first: int | None,
+    weight: float,
+) -> WorstContext:
+    """As ``worst_context``, in balls where rounding leaves open when less than a weight is left.
+
+    Args:
+        head: a head of the first layer.
+        query: the content that asks.
+        target: the content whose weight is in question.
+        offset: its distance.
+        longest: the longest context, in tokens.
+        first: the content that stands first in every context, if not any.
+        weight: such as a half; weights that are exactly it stay open.
+
+    Raises:
+        Refusal: as ``worst_context``.
+    """
+    found = worst_context(head, query, target, offset, longest, first)
+    if _settled(found, weight):
+        return found
+    reach = min(longest, head.window or longest)
+    rivals = _rivals(head, query, _unlike(head, _anywhere(head, first)), reach)
+    for side in (rivals.largest, rivals.least):
+        side[0], side[offset] = [query], [target]
+    for bits in BITS:
+        weights = enclosed(bits, head, query, rivals, offset, found.lengths, first)
+        found = replace(found, least=weights.least, most=weights.most, error=weights.error)
+        if _settled(found, weight):
+            break
+    return found
+
+
+def _settled(found: WorstContext, weight: float) -> bool:
+    """Whether rounding leaves nothing open that is shown."""
+    may, does = found.below(weight)
+    return found.error <= SHARP and may == does
+
+
+def _anywhere(head: Head, first: int | None) -> Int64[np.ndarray, " contents"]:
+    """The contents that may stand anywhere."""
+    return np.setdiff1d(np.arange(len(head.keys)), [] if first is None else [first])
+
+
+def _unlike(head: Head, contents: Int64[np.ndarray, " contents"]) -> Int64[np.ndarray, " some"]:
+    """One content of each key."""
+    rows = np.hstack([head.keys.real, head.keys.imag, head.key_rest])[contents]
+    _, places = np.unique(rows, axis=0, return_index=True)
+    return contents[places]
+
+
+def _rivals(
+    head: Head, query: int, contents: Int64[np.ndarray, " contents"], reach: int
+) -> Extremes:
+    """The contents that may have the largest, or the least, logit at each distance."""
+    open_by = 2 * _rounding(head, query, reach)
+    distances = np.arange(reach)
+    sides = []
+    for sign in (1, -1):
+        best, _ = _extreme(head, query, contents, reach, sign)
+        near: list[list[int]] = [[] for _ in distances]
+        for block in _blocks(contents, reach):
+            logits = head.logits(query, block, distances)
+            for key, distance in np.argwhere(sign * (best - logits) <= open_by):
+                near[distance].append(int(block[key]))
+        sides.append(near)
+    return Extremes(*sides)
+
+
+def _blocks(
+    contents: Int64[np.ndarray, " contents"], reach: int
+) -> Iterator[Int64[np.ndarray, " some"]]:
+    """The contents, few enough at once."""
+    at_once = max(1, AT_ONCE // reach)
+    for start in range(0, contents.size, at_once):
+        yield contents[start : start + at_once]
 
 
 def _weights(
@@ -176,13 +271,15 @@ def _weights(
         lengths: of the contexts.
         offset: the target's distance.
     """
-    mass = np.cumsum(np.exp(logits - logits[offset]))
+    with np.errstate(over="ignore"):
+        mass = np.cumsum(np.exp(logits - logits[offset]))
     if firsts is None:
         total = mass[np.minimum(lengths, logits.size) - 1]
     else:
         total = mass[np.minimum(lengths - 1, logits.size) - 1]
         seen = lengths <= logits.size
-        total[seen] += np.exp(firsts[lengths[seen] - 1] - logits[offset])
+        with np.errstate(over="ignore"):
+            total[seen] += np.exp(firsts[lengths[seen] - 1] - logits[offset])
     weights: Float64[np.ndarray, " lengths"] = 1 / total
     return weights
 
@@ -193,10 +290,8 @@ def _extreme(
     """The largest (or least) logit of any content at each distance, and whose it is."""
     best = np.full(reach, -np.inf)
     whose = np.zeros(reach, dtype=np.int64)
-    at_once = max(1, AT_ONCE // reach)
     distances = np.arange(reach)
-    for start in range(0, contents.size, at_once):
-        block = contents[start : start + at_once]
+    for block in _blocks(contents, reach):
         logits = sign * head.logits(query, block, distances)
         places = logits.argmax(axis=0)
         found = logits[places, distances]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from empirical.foreign.vocabulary import Vocabulary
     from empirical.survey.worst_context import WorstContext
 
+HALF = 0.5
+"""The weight below which a target has lost."""
 SHOWN = 12
 """Tokens of the worst context that are shown."""
 
@@ -38,11 +40,11 @@ def command(
 
     The first layer reads tokens, so the worst of all contexts is found exactly, at every length.
     Contexts hold any ordinary tokens after the start token, if the tokenizer puts one. Exit 0, or 3
-    if rounding leaves open at which length the weight first falls below a half.
+    if it stays open at which length the weight first falls below a half, as where it is a half.
     """
     from empirical.foreign import reading
     from empirical.foreign.sources import model_named
-    from empirical.survey.worst_context import angles_vary, first_layer_head, worst_context
+    from empirical.survey.worst_context import angles_vary, decided, first_layer_head
 
     number = _head(head)
     stored = reading.stored_at(directory_named(str(model_named(name))))
@@ -54,13 +56,14 @@ def command(
         raise Refusal(f"prompts of this model begin with {len(start)} tokens: only one is covered")
     tokens = np.union1d(vocabulary.ordinary, np.array(start, dtype=np.int64))
     places = {what: int(np.searchsorted(tokens, what)) for what in (asked, sought, *start)}
-    found = worst_context(
+    found = decided(
         first_layer_head(model, number, tokens, length),
         places[asked],
         places[sought],
         distance,
         length,
         places[start[0]] if start else None,
+        HALF,
     )
     if angles_vary(model, length):  # what was computed holds for the longest only
         found = found.longest()
@@ -115,13 +118,13 @@ def _show(
     shown = " ".join(names.get(int(token), f"#{token}") for token in worst)
     console.print(f"worst context ends in: {shown}", soft_wrap=True, markup=False)
     console.print(f"relative error of all weights, from rounding: at most {found.error:.0e}")
-    may, does = found.below(0.5)
+    may, does = found.below(HALF)
     if may is None:
         console.print(f"no context of up to {found.lengths[-1]} tokens leaves less than a half")
     elif may == does:
         console.print(f"some context of {does} tokens leaves less than a half, and no shorter one")
     else:
-        console.print(f"UNDECIDED within rounding: whether {may} tokens can leave less than a half")
+        console.print(f"UNDECIDED at 4096 bits: whether {may} tokens can leave less than a half")
         return 3
     return 0
 

@@ -13,8 +13,11 @@ from flint import acb, arb, ctx
 from empirical.files.json_file import read_json
 from empirical.heads.canonical import Head
 from empirical.survey.worst_context import (
+    SHARP,
+    TINY,
     WorstContext,
     angles_vary,
+    decided,
     first_layer_head,
     worst_context,
 )
@@ -95,22 +98,61 @@ def exact_logit(head: Head, query: int, key: int, distance: int) -> arb:
     return logit if cap is None else arb(cap) * (logit / arb(cap)).tanh()
 
 
-@pytest.mark.parametrize("size", [1e-3, 1.0, 6.0])
+@pytest.mark.parametrize("size", [1e-60, 1e-3, 1.0, 6.0, 1e3, 1e6, 1e20, 1e60])
 def test_rounding_is_inside_its_bound(size: float) -> None:
-    ctx.prec = 200
     rng = np.random.default_rng(0)
     for _ in range(5):
         head = random_head(rng, size)
-        found = worst_context(head, 0, 1, 2, 40)
-        mass = arb(0)
-        own = exact_logit(head, 0, 1, 2)
-        for distance in range(40):
-            keys = {0: [0], 2: [1]}.get(distance, list(range(6)))
-            logits = [exact_logit(head, 0, key, distance) for key in keys]
-            mass += (max(logits, key=lambda logit: float(logit.mid())) - own).exp()
-            if distance >= 2:
-                ratio = arb(float(found.least[distance - 2])) * mass
-                assert abs(ratio - 1) < found.error
+        ctx.prec = 1500
+        least = exact_least(head, 0, 1, 2, 40)
+        for found in (worst_context(head, 0, 1, 2, 40), decided(head, 0, 1, 2, 40, None, 0.5)):
+            for said, weight in zip(found.least, least, strict=True):
+                off = abs(arb(float(said)) - weight)
+                assert np.isinf(found.error) or off < found.error * float(said) + arb(TINY)
+        assert found.error <= SHARP
+        assert found.below(0.5)[0] == found.below(0.5)[1]
+
+
+def exact_least(head: Head, query: int, target: int, offset: int, longest: int) -> list[arb]:
+    """The least weight at each length, from every key at every distance."""
+    mass, least = arb(0), []
+    own = exact_logit(head, query, target, offset)
+    for distance in range(longest):
+        keys = {0: [query], offset: [target]}.get(distance, list(range(len(head.keys))))
+        ahead = [exact_logit(head, query, key, distance) - own for key in keys]
+        most = ahead[0]
+        for other in ahead:
+            most = most.max(other)
+        mass += min(most, arb(10**6)).exp()
+        if distance >= offset:
+            least.append(1 / mass)
+    return least
+
+
+def test_a_half_that_float64_leaves_open_is_decided_in_balls() -> None:
+    """Two tokens whose logits differ by less than rounding does."""
+    one = np.ones((2, 1))
+    head = Head(
+        angles=np.array([0.0]),
+        scale=1.0,
+        queries=one + 0j,
+        keys=np.array([[1e6], [1e6 + 2.0**-33]]) + 0j,
+        query_rest=np.zeros((2, 0)),
+        key_rest=np.zeros((2, 0)),
+    )
+    for query, target, first in ((0, 1, 3), (1, 0, 2)):
+        found = worst_context(head, query, target, 1, 4)
+        assert found.below(0.5)[0] != found.below(0.5)[1]
+        found = decided(head, query, target, 1, 4, None, 0.5)
+        assert found.below(0.5) == (first, first)
+    tied = replace(head, keys=head.keys[[0, 0]])
+    assert decided(tied, 0, 1, 1, 4, None, 0.5).below(0.5) == (2, 3)
+
+
+def test_logits_beyond_float64_are_refused() -> None:
+    head = random_head(np.random.default_rng(0), 1e160)
+    with np.errstate(all="ignore"), pytest.raises(Refusal, match="beyond all float64"):
+        worst_context(replace(head, softcap=None), 0, 1, 2, 40)
 
 
 def test_the_length_at_which_a_half_is_lost_is_open_only_within_rounding() -> None:
