@@ -1,7 +1,8 @@
 """The attack that was run by hand: its counts by kind, and the lines of the trust page about it.
 
-``python -m tests.attack.record FILE …`` adds up files of counts into ``record.json`` and writes the
-lines into ``theory/TRUST.md``.
+``python -m tests.attack.record FILE …`` adds files of counts, one of each run, to ``record.json``,
+and writes the lines into ``theory/TRUST.md``. A run that went on is added again: its seed says
+which it is, and only batches not yet in the record count.
 """
 
 import json
@@ -18,25 +19,34 @@ PAGE = Path(__file__).parents[2] / "theory" / "TRUST.md"
 BEGIN, END = "<!-- counts of the attack -->\n", "<!-- end of the attack -->\n"
 
 
-def added_up(files: list[Path]) -> list[dict[str, Any]]:
-    """The counts of files of lines, by kind and number of heads."""
-    cells: dict[tuple[int, str], Counter[str]] = {}
-    for file in files:
-        for text in file.read_text().splitlines():
-            line = json.loads(text)
-            cells.setdefault((line["heads"], line["kind"]), Counter()).update(line["counts"])
-    return [
-        {"heads": heads, "kind": kind, "counts": dict(sorted(counts.items()))}
-        for (heads, kind), counts in sorted(cells.items())
-    ]
+def added(record: dict[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """A record with one run's lines of counts, by kind and number of heads.
+
+    Args:
+        record: its runs, with how many of their batches are counted, and its cells of counts.
+        lines: of one run, batch after batch from the first.
+    """
+    runs = {run["seed"]: run["batches"] for run in record["runs"]}
+    cells = {(cell["heads"], cell["kind"]): Counter(cell["counts"]) for cell in record["cells"]}
+    (seed,) = {line["seed"] for line in lines}
+    for line in lines[runs.get(seed, 0) :]:
+        cells.setdefault((line["heads"], line["kind"]), Counter()).update(line["counts"])
+    runs[seed] = max(runs.get(seed, 0), len(lines))
+    return {
+        "runs": [{"seed": seed, "batches": batches} for seed, batches in sorted(runs.items())],
+        "cells": [
+            {"heads": heads, "kind": kind, "counts": dict(sorted(counts.items()))}
+            for (heads, kind), counts in sorted(cells.items())
+        ],
+    }
 
 
-def lines(record: list[dict[str, Any]]) -> str:
+def lines(record: dict[str, Any]) -> str:
     """The table of the trust page."""
     rows = ["| heads | kind | models | rows | right | wrong | clear | of these decided | faults |"]
     rows.append("|---|---|---|---|---|---|---|---|---|")
     whole: Counter[str] = Counter()
-    for cell in record:
+    for cell in record["cells"]:
         counts = Counter(cell["counts"])
         whole += counts
         rows.append(_row(str(cell["heads"]), cell["kind"], counts))
@@ -57,13 +67,20 @@ def _row(heads: str, kind: str, counts: Counter[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def with_lines(page: str, record: list[dict[str, Any]]) -> str:
+def with_lines(page: str, record: dict[str, Any]) -> str:
     """The trust page with the table of a record."""
     pattern = re.escape(BEGIN) + ".*?" + re.escape(END)
     return re.sub(pattern, lambda _: BEGIN + lines(record) + END, page, flags=re.DOTALL)
 
 
+def main(files: list[str]) -> None:
+    """Add the files to the record."""
+    record = json.loads(RECORD.read_text())
+    for name in files:
+        record = added(record, [json.loads(text) for text in Path(name).read_text().splitlines()])
+    RECORD.write_text(json.dumps(record, indent=1) + "\n")
+    PAGE.write_text(with_lines(PAGE.read_text(), record))
+
+
 if __name__ == "__main__":
-    found = added_up([Path(name) for name in sys.argv[1:]])
-    RECORD.write_text(json.dumps(found, indent=1) + "\n")
-    PAGE.write_text(with_lines(PAGE.read_text(), found))
+    main(sys.argv[1:])

@@ -117,5 +117,19 @@ def test_the_trust_page_says_what_was_counted() -> None:
     page = record.PAGE.read_text()
     assert record.with_lines(page, counts) == page
     assert record.lines(counts) in page
-    counts[0]["counts"]["false PROVED"] = 1
+    counts["cells"][0]["counts"]["false PROVED"] = 1
     assert record.with_lines(page, counts) != page
+
+
+def test_a_run_that_went_on_counts_once() -> None:
+    lines = [
+        {"seed": seed, "heads": 1, "kind": "plain", "counts": {"rows": rows, "models": 5}}
+        for seed, rows in ((3, 7), (3, 8), (4, 9))
+    ]
+    begun = record.added({"runs": [], "cells": []}, lines[:1])
+    gone_on = record.added(begun, lines[:2])
+    assert gone_on == record.added({"runs": [], "cells": []}, lines[:2])
+    assert gone_on == record.added(gone_on, lines[:1])
+    other = record.added(gone_on, lines[2:])
+    assert other["runs"] == [{"seed": 3, "batches": 2}, {"seed": 4, "batches": 1}]
+    assert [cell["counts"] for cell in other["cells"]] == [{"rows": 24, "models": 15}]
