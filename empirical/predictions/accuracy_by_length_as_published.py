@@ -1,6 +1,6 @@
 """Letter stays above 0.9 up to 850 tokens, number barely generalizes (urrutia2026heads).
 
-The counts are those of the manifest, which ``accuracy_eq_manifest`` checks against the model.
+The counts are those of the manifest, which ``accuracy_p_value`` checks against the model.
 """
 
 from collections.abc import Iterator

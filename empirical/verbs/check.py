@@ -131,6 +131,12 @@ def _show(found: Sequence[CheckedModel], console: Console) -> None:
             shown = [row for row in model.rows if row.outcome is not PredictionOutcome.PASS]
         if shown:
             console.print(prediction_table.table(model.path.name, shown))
+        accuracies = [
+            f"{row.detail['right']} at {row.where}" for row in shown if "right" in row.detail
+        ]
+        if accuracies:
+            line = f"right answers now, and as recorded: {', '.join(accuracies)}"
+            console.print(line, soft_wrap=True)
     for paths in same.values():
         if len(paths) > 1:
             console.print(f"the same weights: {', '.join(map(str, paths))}", soft_wrap=True)

@@ -40,7 +40,7 @@ def test_check_says_which_heads_there_are(
     passed = {key: row.outcome is PredictionOutcome.PASS for key, row in found.items()}
     assert passed == {
         "logit_eq_canonical": True,
-        "accuracy_eq_manifest": True,
+        "accuracy_p_value": True,
         "learns_from_context": learned,
         "a_head_looks_at_the_previous_token": previous,
         "a_head_matches_prefixes": matching,

@@ -1,4 +1,4 @@
-"""The model is as accurate as its manifest says, by Fisher's exact test.
+"""The model is as accurate as its manifest says: the p-value of Fisher's exact test is not small.
 
 The recorded and the measured number of right answers are counts on independent inputs. The test
 gives the probability of counts that differ as much if the accuracy is the same.
@@ -30,11 +30,15 @@ def rows(subject: Subject) -> Iterator[Prediction]:
                 [now.correct, now.total - now.correct],
             ]
             yield Prediction(
-                name="accuracy_eq_manifest",
+                name="accuracy_p_value",
                 where=f"n={length}",
                 relation="≥",
                 bound=SIGNIFICANCE,
                 measured=float(fisher_exact(table).pvalue),
                 theorem="",
-                detail={"recorded": asdict(before), "measured": asdict(now)},
+                detail={
+                    "recorded": asdict(before),
+                    "measured": asdict(now),
+                    "right": f"{now.correct}/{now.total} and {before.correct}/{before.total}",
+                },
             )
