@@ -181,8 +181,12 @@ def file_sha256(file: Path) -> str:
     """
     if not file.is_file():
         raise Refusal(f"{file} is not a file: put the model's safetensors file there")
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        reason = error.strerror
+        raise Refusal(f"{file} cannot be read: {reason}: check what it is") from None
 
 
 def write(

@@ -24,9 +24,10 @@ from empirical.survey.published.heads import CAUSES, LENGTH, LONGEST, PROMPTS, h
 from empirical.survey.published.row import PublishedRow
 from empirical.survey.report import LABEL, HeadReport
 from empirical.survey.run import survey
-from empirical.survey.self_check import self_check_key
+from empirical.survey.self_check import self_check, self_check_key
 from empirical.survey.table import SurveyTable
 from empirical.survey.unit import Unit, opened
+from theory.refusal import Refusal
 
 FOLDER = Path(__file__).parent
 DIGITS = 4
@@ -161,7 +162,7 @@ def observed(name: str, table: SurveyTable) -> ObservedModel:
         table: of a survey.
 
     Raises:
-        Refusal: the packages of the model are not installed.
+        Refusal: the packages of the model are not installed, or its heads are not read as they are.
     """
     stored = stored_at(model_named(name))
     made_of: dict[str, None] = {}
@@ -193,6 +194,11 @@ def observed(name: str, table: SurveyTable) -> ObservedModel:
 
 def _self_check(stored: Stored, table: SurveyTable) -> str:
     key = self_check_key(stored.fingerprint, stored.configuration, LENGTH)
+    if key not in table.records:
+        checked = self_check(opened(stored.path, stored.fingerprint, LENGTH)[0], LENGTH)
+        if not checked.passed:
+            raise Refusal(f"heads of {stored.path.name} are not read as they are: {checked.line}")
+        table.append({"key": key, "self_check": checked.line})
     line: str = table.records[key]["self_check"]
     return line
 
