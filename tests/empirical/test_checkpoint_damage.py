@@ -259,5 +259,5 @@ def test_interrupted_writing_is_old_or_new_or_refused(
 def test_weights_that_cannot_be_read_have_no_fingerprint(tmp_path: Path) -> None:
     weights = tmp_path / "weights.safetensors"
     weights.symlink_to("/proc/self/mem")
-    with pytest.raises(Refusal, match="weights.safetensors cannot be read"):
+    with pytest.raises(Refusal, match=r"weights\.safetensors cannot be read"):
         checkpoint.file_sha256(weights)
