@@ -3,14 +3,18 @@
 from collections.abc import Iterator
 
 import sympy as sp
+from flint import ctx
 
 from empirical.paper.number import Number
 from empirical.paper.numbers import Ledger
 from empirical.paper.typst_math import typst
 from theory.claim import Claim
+from theory.engines.enclosure import to_arb
 from theory.ledger import find
 
 PLACES = 5
+PRECISION = 128
+"""Bits in which the terms of a minimum are compared."""
 
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
@@ -56,5 +60,22 @@ def _witness(name: str, witness: dict[str, str]) -> Iterator[Number]:
 def sides(claim: Claim, point: dict[sp.Symbol, sp.Expr]) -> tuple[sp.Expr, sp.Expr]:
     """Returns both sides of a conclusion at an exact point, with sums and minima expanded."""
     here = claim.at({x: int(v) for x, v in point.items() if x.is_integer}).conclusion
-    left, right = (side.subs(point) for side in (here.lhs, here.rhs))
+    left, right = (_value(side, point) for side in (here.lhs, here.rhs))
     return left, right
+
+
+def _value(side: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
+    """Returns one side at a point; of a minimum, the term that balls show to be the least.
+
+    SymPy would compare the terms of a minimum two by two.
+    """
+    if not isinstance(side, sp.Min):
+        return side.subs(point)
+    values = list(dict.fromkeys(term.subs(point) for term in side.args))
+    with ctx.workprec(PRECISION):
+        balls = [to_arb(value, {}) for value in values]
+    least = min(range(len(values)), key=lambda i: float(balls[i].mid()))
+    others = (ball for i, ball in enumerate(balls) if i != least)
+    if not all(balls[least] < ball for ball in others):
+        return side.subs(point)
+    return values[least]
