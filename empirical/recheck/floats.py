@@ -106,6 +106,22 @@ class Bounds:
         return size
 
 
+@dataclass(frozen=True, eq=False)
+class MiddleRadius:
+    """An array of numbers, each within a radius of a float, and at most so large."""
+
+    middle: Floats
+    radius: Floats
+    size: Floats
+
+
+def middle_and_radius(bounds: Bounds) -> MiddleRadius:
+    """Numbers between bounds, by a float near the middle and how far the ends are from it."""
+    middle = 0.5 * (bounds.low + bounds.high)
+    radius = np.maximum(up(bounds.high - middle), up(middle - bounds.low))
+    return MiddleRadius(middle, radius, bounds.size)
+
+
 def bounds_of(rows: arb_mat | Sequence[Sequence[arb]]) -> Bounds:
     """Float bounds of a matrix of balls.
 

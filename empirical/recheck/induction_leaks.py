@@ -6,6 +6,7 @@ and ``high``. A linear form of the divided stream moves from that without leak b
 and by at most ε/σ times the worst vertex of the hull.
 """
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -17,8 +18,10 @@ from empirical.recheck.floats import (
     UNIT,
     Bounds,
     Floats,
+    MiddleRadius,
     bounds_of,
     down,
+    middle_and_radius,
     norm_up,
     root_up,
     up,
@@ -183,19 +186,22 @@ class Leaks:
         return root_up(up(up(even * even) + up(odd * odd)))
 
     @cached_property
-    def stream_planes(self) -> Floats:
-        """Of the keys of streams: contexts × planes."""
-        return self.planes(self.key.streams.size)
+    def stream_keys(self) -> "Keys":
+        """Of streams: one a context."""
+        return self._keys(self.key.streams)
 
     @cached_property
-    def moved_planes(self) -> Floats:
-        """Of the keys of what leaks: contexts × tokens × planes."""
-        return self.planes(self.key.moved.size)
+    def moved_keys(self) -> "Keys":
+        """Of what leaks: contexts × tokens."""
+        return self._keys(self.key.moved)
 
     @cached_property
-    def key_planes(self) -> Floats:
-        """Of the keys without leak: contexts × planes."""
-        return self.planes(self.keys.size)
+    def plain_keys(self) -> "Keys":
+        """Without leak: one a context."""
+        return self._keys(between(self.keys))
+
+    def _keys(self, rows: Bounds) -> "Keys":
+        return Keys(middle_and_radius(rows), self.planes(rows.size))
 
     @cached_property
     def still(self) -> Floats:
@@ -203,28 +209,36 @@ class Leaks:
         slow = np.repeat(self.turning < 1, 2).astype(np.float64)
         return np.concatenate([slow, np.ones(self.width - self.rotary)])
 
-    def everywhere(self, query: Bounds, keys: Bounds, key_planes: Floats) -> Bounds:
-        """Scores of one row with others over all distances.
+    def everywhere(self, query: Bounds, keys: "Keys") -> Bounds:
+        """Scores of rows with others over all distances.
 
         A plane that turns by less than a radian counts as it stands, and as far as it turns; any
         other plane by the product of lengths.
 
         Args:
-            query: one row of channels.
-            keys: … × channels.
-            key_planes: at least the lengths of their pairs, … × planes.
+            query: … × channels.
+            keys: … × channels, or rows that NumPy extends to those of the query.
         """
-        centre = self._products(query, keys)
+        rows, key = middle_and_radius(query), keys.rows
+        middle = (rows.middle * self.still * key.middle).sum(axis=-1)
+        # A product is off that of the middles by |q|·radius(k) + radius(q)·|k|; products and sum
+        # round by less than (n + 2)·u of the sizes.
+        rounding = 2 * (rows.size.shape[-1] + 2) * UNIT
+        at_size = up(rows.radius + rounding * up(np.abs(rows.middle) + rows.radius)) * self.still
+        at_radius = np.abs(rows.middle) * self.still
+        off = up((at_size * key.size + at_radius * key.radius).sum(axis=-1) * SUMS)
         turned = up(self.planes(query.size) * np.minimum(self.turning, 1.0))
-        radius = up((turned * key_planes).sum(axis=-1) * SUMS)
-        return Bounds(down(centre.low - radius), up(centre.high + radius))
+        moved = up((turned * keys.planes).sum(axis=-1) * SUMS)
+        radius = up(off + moved)
+        return Bounds(down(middle - radius), up(middle + radius))
 
-    def _products(self, query: Bounds, keys: Bounds) -> Bounds:
-        """Inner products over the channels that count as they stand."""
-        products = Bounds(query.low * self.still, query.high * self.still) * keys
-        rounding = 2 * (products.low.shape[-1] + 2) * UNIT * products.size.sum(axis=-1)
-        low, high = products.low.sum(axis=-1), products.high.sum(axis=-1)
-        return Bounds(down(low - rounding), up(high + rounding))
+
+@dataclass(frozen=True, eq=False)
+class Keys:
+    """Keys, and at least the lengths of their rotated pairs: … × planes."""
+
+    rows: MiddleRadius
+    planes: Floats
 
 
 def _identity(size: int) -> arb_mat:

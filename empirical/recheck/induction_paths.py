@@ -67,19 +67,14 @@ class Ending:
         A score is bilinear: what moves the key, what moves the query, and both, by norms.
         """
         leaks, here = self.leaks, self.here
-        query, keys = between(leaks.queries.row(here)), between(leaks.keys)
-        at_key = leaks.everywhere(query, leaks.key.streams, leaks.stream_planes)
-        of_key = leaks.everywhere(query, leaks.key.moved, leaks.moved_planes)
+        query = between(leaks.queries.row(here))
+        at_key = leaks.everywhere(query, leaks.stream_keys)
+        of_key = leaks.everywhere(query, leaks.moved_keys)
         shifts = at_key * leaks.spread + _leaked(of_key, leaks.rate)
-        at_query = leaks.everywhere(leaks.query.streams[here], keys, leaks.key_planes)
+        at_query = leaks.everywhere(leaks.query.streams[here], leaks.plain_keys)
         shifts = shifts + at_query * leaks.spread.each(lambda x: x[[here]])
-        tokens = [
-            leaks.everywhere(leaks.query.moved[here, token], keys, leaks.key_planes)
-            for token in range(leaks.tokens)
-        ]
-        of_query = Bounds(
-            np.array([ends.low for ends in tokens]).T, np.array([ends.high for ends in tokens]).T
-        )
+        by_token = leaks.query.moved[here].each(lambda x: x[:, None])
+        of_query = leaks.everywhere(by_token, leaks.plain_keys).each(np.transpose)
         shifts = shifts + _leaked(of_query, leaks.rate[[here]])
         both = up(leaks.query_change[here] * leaks.key_change)
         return shifts + Bounds(-both, both)
