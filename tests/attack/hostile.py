@@ -44,6 +44,7 @@ HEAVY = (
     "empirical.predictions.induction",
     "empirical.mechanism.measurement",
     "scipy.stats",
+    "typer._adapters",
 )
 """What a child would else import again."""
 
