@@ -340,6 +340,7 @@ class _Terms:
         self._block, self._query, self._forms = block, query, forms
         self._heads = [(head, factor) for head, factor in enumerate(corner) if factor != 0]
         self._least: dict[tuple[int, tuple[int, ...]], arb] = {}
+        self._each: dict[tuple[int, int], arb] = {}
 
     def least(self, place: int, tokens: tuple[int, ...]) -> arb:
         """A ball around the least term of some tokens at a place."""
@@ -350,18 +351,17 @@ class _Terms:
 
     def lightest(self, place: int, tokens: tuple[int, ...]) -> int:
         """About the token with the least term at a place."""
-        least, *rest = tokens
-        for token in rest:
-            if self._term(place, token).mid() < self._term(place, least).mid():
-                least = token
-        return least
+        return min(tokens, key=lambda token: self._term(place, token).mid())
 
     def _term(self, place: int, token: int) -> arb:
-        total = arb(0)
-        for head, factor in self._heads:
-            weight = self._block.attention(head, self._query, token, place)
-            total += factor * weight * self._forms[head][token]
-        return total
+        key = place, token
+        if key not in self._each:
+            total = arb(0)
+            for head, factor in self._heads:
+                weight = self._block.attention(head, self._query, token, place)
+                total += factor * weight * self._forms[head][token]
+            self._each[key] = total
+        return self._each[key]
 
 
 @dataclass(frozen=True)
