@@ -2,9 +2,10 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
-from tests import shape_checks
+from tests import order, shape_checks
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: threads would only wait for each other
 
@@ -18,3 +19,8 @@ settings.load_profile("ci")
 def pytest_runtest_setup() -> None:
     """Check the first calls of each test."""
     shape_checks.begin_test()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the dearest files."""
+    items[:] = order.dearest_first(items)
