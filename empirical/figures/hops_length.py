@@ -10,7 +10,7 @@ from matplotlib.ticker import ScalarFormatter
 from empirical.figures.parts.style import BLUE, DASHED, INK, QUIET, VERMILLION, WIDTH, Rows
 from empirical.shipped.hops_table import table
 
-MARKS = "os^vD*"
+MARKS = "os^vD*PX<>hd"
 TRAINED = 32
 """Tokens: the longest inputs that were trained on."""
 

@@ -1,8 +1,8 @@
 """Holds what the heads of the shipped networks of walks are like, in a table beside this file.
 
-``python -m empirical.shipped.hops_anatomy`` computes it. Scores are measured on drawn inputs; leaks
-are the search's bounds over all inputs, of which the checker computes its own. Tests compute a part
-of it again.
+``python -m empirical.shipped.hops_anatomy`` measures the networks that it lacks. Scores are
+measured on drawn inputs; leaks are the search's bounds over all inputs, of which the checker
+computes its own. Tests compute a part of it again.
 """
 
 import json
@@ -125,8 +125,12 @@ def _rounded(number: float) -> float:
 
 
 def main() -> None:
-    """Compute the table."""
-    found = {path.name: asdict(anatomy(checkpoint.read(path))) for path in checkpoints.walking()}
+    """Add the networks that the table lacks, and drop those that are gone."""
+    known, found = json.loads(TABLE.read_text()), {}
+    for path in checkpoints.walking():
+        model, entry = checkpoint.read(path), known.get(path.name)
+        fresh = entry is not None and entry["sha256"] == model.sha256
+        found[path.name] = entry if fresh else asdict(anatomy(model))
     write_json(TABLE, found)
 
 

@@ -2,18 +2,22 @@
 
 ``python -m empirical.shipped.hops_table`` adds the networks that the table lacks. The checker is
 asked to show every walk of a length; what it shows is proved. Tests compute parts of it again.
+``FOUND.md`` shows what ``page`` makes of it.
 """
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from empirical.certificates.multi_hop.prover import MultiHopProver
+from empirical.files import checkpoint
 from empirical.files.atomic import write_json
 from empirical.recheck.certificate import Verdict, WalkRow, Walks
-from empirical.recheck.checkpoint import Checkpoint, read_checkpoint
+from empirical.recheck.checkpoint import read_checkpoint
 from empirical.recheck.findings import silent
 from empirical.recheck.multi_hop import check_walks
 from empirical.recheck.walks import walks_of
@@ -31,11 +35,13 @@ class ProvedWalks:
     Attributes:
         proved: number of walks that are right on every input.
         walks: number of all walks.
-        seconds: processor time of the checker.
+        searched: seconds of processor time of the search.
+        seconds: of the checker.
     """
 
     proved: int
     walks: int
+    searched: float
     seconds: float
 
 
@@ -64,21 +70,43 @@ def table() -> dict[str, CertifiedNetwork]:
     }
 
 
-def proved_walks(network: Checkpoint, length: int) -> ProvedWalks:
-    """Ask the checker to show every walk of a length.
+def measured(path: Path, length: int) -> ProvedWalks:
+    """Search, and ask the checker to show every walk of a length, whatever the search found.
 
     Args:
-        network: a checkpoint of a task of walks.
+        path: of a checkpoint of a task of walks.
         length: tokens per input.
 
     Raises:
-        Rejected: the network has another shape, or the length has no walk.
+        Refusal: the length has no walk.
+        Rejected: the network has another shape.
     """
-    start, walks = time.process_time(), list(walks_of(network.task).walks(length))
+    start = time.process_time()
+    MultiHopProver(checkpoint.read(path)).decide(length)
+    middle = time.process_time()
+    proved, walks = proved_walks(path, length)
+    seconds = round(middle - start, 1), round(time.process_time() - middle, 1)
+    return ProvedWalks(proved, walks, *seconds)
+
+
+def proved_walks(path: Path, length: int) -> tuple[int, int]:
+    """How many walks of a length the checker shows, and how many there are; see ``measured``."""
+    network = read_checkpoint(path)
+    walks = list(walks_of(network.task).walks(length))
     claims = Walks(length, tuple(WalkRow(walk, Verdict.PROVED) for walk in walks))
-    unshown = check_walks(claims, network, silent)
-    seconds = round(time.process_time() - start, 1)
-    return ProvedWalks(len(walks) - len(unshown), len(walks), seconds)
+    return len(walks) - len(check_walks(claims, network, silent)), len(walks)
+
+
+def page() -> Iterator[str]:
+    """The table as lines of Markdown: walks proved, and seconds of search and checker together."""
+    yield f"| `hops/…` | {' | '.join(map(str, LENGTHS))} |"
+    yield "|---" * (len(LENGTHS) + 1) + "|"
+    for name, known in sorted(table().items()):
+        cells = [
+            f"{found.proved} of {found.walks} ({found.searched + found.seconds:.1f} s)"
+            for _, found in sorted(known.lengths.items())
+        ]
+        yield f"| `{name}` | {' | '.join(cells)} |"
 
 
 def _read() -> dict[str, Any]:
@@ -87,15 +115,17 @@ def _read() -> dict[str, Any]:
 
 
 def main() -> None:
-    """Add the networks and lengths that the table lacks; it is written after each."""
+    """Add the networks and lengths that the table lacks; it is written after each.
+
+    A network whose weights are others than the table's is begun anew.
+    """
     for path in checkpoints.walking():
-        network = read_checkpoint(path)
-        sha256 = network.sha256["model.safetensors"]
+        sha256 = read_checkpoint(path).sha256["model.safetensors"]
         for length in LENGTHS:
             known = _read().get(path.name, {})
             lengths = known["lengths"] if known.get("sha256") == sha256 else {}
             if str(length) not in lengths:
-                found = proved_walks(network, length)
+                found = measured(path, length)
                 print(path.name, length, found, flush=True)
                 lengths = {**lengths, str(length): asdict(found)}
                 entry = {"sha256": sha256, "lengths": lengths}

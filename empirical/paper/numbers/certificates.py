@@ -27,7 +27,8 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
     """Yields ``NAME.length``, ``.rows``, ``.proved``, ``.queries`` and ``.horizon.*``.
 
     Of circuits it yields ``.rows`` and ``.proved``; of networks of walks ``hops.NAME.walks`` and
-    ``.proved``, the same of longer inputs as ``.longest.…``, and the first layer's median leak.
+    ``.proved``, the first layer's median leak, ``hops.taught.…`` of all that were trained towards a
+    certificate, and ``walks.NAME.LENGTH``, what is proved of how many and in how many seconds.
     """
     yield Number.count("certify.searched", SEARCHED, "chosen")
     for name, _, claims in certificates(*MODELS):
@@ -49,17 +50,27 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
         proved = sum(row.verdict is Verdict.PROVED for row in rows)
         for key, value in {"rows": len(rows), "proved": proved}.items():
             yield Number.count(f"{path.name}.{key}", value, f"the certificate of {path.name}")
+    yield from _walks()
+
+
+def _walks() -> Iterator[Number]:
+    """Yields what is proved of networks of walks, and what their first layers leak."""
     yield Number.count("hops.length", HOPS_LENGTH, "chosen")
     yield Number.count("hops.longest", HOPS_LONGEST, "chosen")
-    for name, known in table().items():
-        found, longest = known.lengths[HOPS_LENGTH], known.lengths[HOPS_LONGEST]
-        for key, value in {
-            "walks": found.walks,
-            "proved": found.proved,
-            "longest.walks": longest.walks,
-            "longest.proved": longest.proved,
-        }.items():
-            yield Number.count(f"hops.{name}.{key}", value, f"what is certified of {name}")
+    for name, known in sorted(table().items()):
+        source = f"what is certified of {name}"
+        for length, found in sorted(known.lengths.items()):
+            text = f"{found.proved} of {found.walks}, {found.searched + found.seconds:.1f} s"
+            yield Number(key=f"walks.{name}.{length}", text=text, source=source)
+        found = known.lengths[HOPS_LENGTH]
+        yield Number.count(f"hops.{name}.walks", found.walks, source)
+        yield Number.count(f"hops.{name}.proved", found.proved, source)
+    taught = {name: known for name, known in table().items() if not name.endswith("plain")}
+    longest = [known.lengths[HOPS_LONGEST] for known in taught.values()]
+    source = "what is certified of networks that were trained towards a certificate"
+    yield Number.count("hops.taught.networks", len(taught), source)
+    yield Number.count("hops.taught.walks", sum(found.walks for found in longest), source)
+    yield Number.count("hops.taught.proved", sum(found.proved for found in longest), source)
     for name, layers in hops_anatomy.table().items():
         leak = layers.layers[0].leak
         assert leak is not None
