@@ -40,20 +40,28 @@ BARE = (
     "the prompts have no instruction and no example, and so asked the model is not shown to be "
     "right more often than a guess among the candidates"
 )
-NOT_ASKED = "what is not answered at the shortest length cannot be lost at a longer one"
 UNKNOWN = "why was not looked for"
+OPEN = "the interval has the bound in it"
+FEW = "one head has no interval"
+EMBEDDED = (
+    "heads read embeddings alone here, not what the layers below have made of them, and few heads "
+    "of the token before were found"
+)
 WHY = {
     "fastest": "the fastest plane alone is less symbolic than the planes after it; the publication "
     "says in words that it is symbolic too, and not how much",
     "number-answered": BARE,
     "letter-answered": BARE,
-    "number-lost": NOT_ASKED,
-    "letter-lost": NOT_ASKED,
-    "letter-kept": NOT_ASKED,
-    "composed": "heads read embeddings alone here, not what the layers below have made of them, "
-    "and few heads of the token before were found",
+    "composed": EMBEDDED,
 }
-"""What stands behind a claim that is not reproduced, or not decided."""
+"""What stands behind a claim that is not reproduced."""
+WHY_OPEN = {"number-answered": BARE, "letter-answered": BARE, "composed": f"{OPEN}; {EMBEDDED}"}
+"""What stands behind a claim whose interval has the bound in it."""
+NOTHING = dict.fromkeys(
+    ("number-lost", "letter-lost", "letter-kept"),
+    "what is not answered at the shortest length cannot be lost at a longer one",
+) | dict.fromkeys(("previous-positional", "induction-symbolic"), FEW)
+"""What stands behind a claim of which nothing was measured."""
 NAMED = 3
 """Heads of a role that are named."""
 NEEDED = 8
@@ -164,11 +172,19 @@ def _outcomes(model: ObservedModel, outcome: str) -> int:
 def _failing(judged: Sequence[ObservedModel]) -> list[tuple[str, PublishedRow, str]]:
     """Model, row and reason of each claim that is not reproduced."""
     return [
-        (model.name, row, WHY.get(row.name, UNKNOWN))
+        (model.name, row, _why(row))
         for model in judged
         for row in model.claims
         if row.outcome is not Reproduction.REPRODUCED
     ]
+
+
+def _why(row: PublishedRow) -> str:
+    if row.measured is None:
+        return NOTHING.get(row.name, UNKNOWN)
+    if row.outcome is Reproduction.UNDECIDED:
+        return WHY_OPEN.get(row.name, OPEN)
+    return WHY.get(row.name, UNKNOWN)
 
 
 def _unmeasured(judged: Sequence[ObservedModel]) -> list[str]:

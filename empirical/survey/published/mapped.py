@@ -17,7 +17,7 @@ from empirical.scores.repeats import followers_of, translated_repeats
 from empirical.scores.shifts import ShiftTest
 from empirical.survey.interval import resampled
 from empirical.survey.prompts import SEGMENT
-from empirical.survey.published.row import PublishedClaim, PublishedRow
+from empirical.survey.published.row import PublishedClaim, PublishedRow, counted
 from empirical.survey.published.text import SOURCE, Heads
 from theory.refusal import Refusal
 
@@ -130,7 +130,7 @@ def mapped_rows(found: MappedMatching) -> list[PublishedRow]:
     """The claim."""
     if not found.excess.size:
         return [MAPPED.undecided("no head is called induction")]
-    reason = f"{found.heads} induction heads, weight {found.weight.mean():.2f}, "
+    reason = f"{counted(found.heads, 'induction head')}, weight {found.weight.mean():.2f}, "
     reason += f"{found.excess.size} prompts of {LENGTH} tokens"
     return [
         MAPPED.judged(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from empirical.survey.interval import resampled
-from empirical.survey.published.row import PublishedClaim, PublishedRow
+from empirical.survey.published.row import PublishedClaim, PublishedRow, counted
 from empirical.survey.report import HeadReport
 
 SOURCE = "urrutia2026heads, olsson2022induction"
@@ -40,7 +40,7 @@ def role_rows(heads: Sequence[HeadReport]) -> list[PublishedRow]:
             [means["token_positional"].value - means["token_symbolic"].value for means in having]
         )
         signed = gaps if role == "previous token" else -gaps
-        reason = f"{len(having)} {role} heads, {int((signed > 0).sum())} of them so"
+        reason = f"{counted(len(having), f'{role} head')}, {int((signed > 0).sum())} of them so"
         if signed.size < 2:
             rows.append(claim.undecided(reason))
             continue

@@ -70,3 +70,8 @@ class PublishedClaim:
         return PublishedRow(
             self.name, self.sentence, self.source, self.published, measured, outcome, reason
         )
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things, such as ``1 head`` or ``2 heads``."""
+    return f"{number} {what}" + "s" * (number != 1)

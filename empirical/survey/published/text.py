@@ -15,7 +15,7 @@ from empirical.foreign.removal import losses_with_none_of, whole_run
 from empirical.foreign.vocabulary import Encode
 from empirical.scores.in_context import EARLY, LATE
 from empirical.survey.interval import resampled
-from empirical.survey.published.row import PublishedClaim, PublishedRow
+from empirical.survey.published.row import PublishedClaim, PublishedRow, counted
 from theory.refusal import Refusal
 
 DOCUMENTS, CONTROLS = 16, 2
@@ -139,7 +139,8 @@ def text_rows(scores: TextScores) -> list[PublishedRow]:
         return [*rows, NEEDED.undecided("no head is called induction")]
     lost = scores.without - scores.controls
     means = [part.mean() for part in (scores.whole, scores.without, scores.controls)]
-    told = f"score {means[0]:.2f}, without {scores.removed} induction heads {means[1]:.2f}, "
+    removed = counted(scores.removed, "induction head")
+    told = f"score {means[0]:.2f}, without {removed} {means[1]:.2f}, "
     told += f"without as many others of the same layers {means[2]:.2f} ({CONTROLS} draws); "
     return [
         *rows,

@@ -12,6 +12,7 @@ from empirical.survey.observed.rows import FOLDER, observed_models
 from empirical.survey.report import ROLES
 
 FILES = [FOLDER / f"{model.name}.json" for model in observed_models()]
+NUMBER = r"−?\d+\.\d+(?:e−?\d+)?"
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,6 @@ def test_verdicts_are_those_of_the_rows(file: Path, told: dict[str, Number]) -> 
         verdict, _, measured = text.partition(": ")
         assert verdict == row["outcome"]
         if row["measured"] is not None:
-            ends = [float(end.replace("−", "-")) for end in re.findall(r"−?\d+\.\d+", measured)]
+            ends = [float(end.replace("−", "-")) for end in re.findall(NUMBER, measured)]
             wanted = [end for end in row["measured"].values() if end is not None]
             assert ends == pytest.approx(wanted, abs=0.006)

@@ -52,3 +52,18 @@ def test_no_verdict_goes_beyond_its_interval(model: ObservedModel) -> None:
         assert (row.outcome, row.claim) == (again.outcome, again.claim)
     assert len({(head.layer, head.head) for head in model.heads}) == len(model.heads)
     assert len(model.heads) % model.layers == 0
+
+
+def test_why_a_claim_is_not_reproduced_is_of_its_number() -> None:
+    reasons = [(row, why) for _, row, why in findings._failing(MODELS) if why != findings.UNKNOWN]
+    assert len(reasons) > 10
+    for row, why in reasons:
+        low = row.measured.low if row.measured else None
+        high = row.measured.high if row.measured else None
+        is_open = row.outcome is Reproduction.UNDECIDED and row.measured is not None
+        assert (findings.OPEN in why or findings.BARE in why) == is_open
+        if why == findings.WHY["fastest"]:
+            assert high is not None
+            assert high < 0
+        if why == findings.NOTHING["letter-lost"]:
+            assert low is None
