@@ -155,7 +155,8 @@ def of_run(
         progress: called with the share of snapshots that are measured.
 
     Raises:
-        Refusal: the directory holds no finished run on a language with snapshots.
+        Refusal: the directory holds no finished run on a language with snapshots, or a measure is
+            not finite.
     """
     model = checkpoint.read(directory, GPTJConfig, SmearedConfig)
     file = directory / FILE
@@ -181,10 +182,16 @@ def of_run(
         snapshots,
         lambda done: progress(done / len(files)),
     )
-    atomic.write_bytes(
-        directory / LOSSES, safetensors.numpy.save({"losses": losses.astype(np.float16)})
-    )
-    atomic.write_json(file, sealed({"sha256": model.sha256, **run.to_json()}))
+    try:
+        table = sealed({"sha256": model.sha256, **run.to_json()})
+    except ValueError:
+        raise Refusal(
+            f"measures of {directory} are not finite, as weights of a snapshot are beyond the "
+            "range of floats: train the run again"
+        ) from None
+    single = safetensors.numpy.save({"losses": losses.astype(np.float16)})
+    atomic.write_bytes(directory / LOSSES, single)
+    atomic.write_json(file, table)
     return run
 
 

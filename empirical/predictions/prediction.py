@@ -73,13 +73,13 @@ class Prediction:
         return table(self.name, rows)
 
     def to_json(self) -> dict[str, object]:
-        """Returns the row as JSON."""
-        return {
+        """Returns the row as JSON; null stands for each number that is not finite."""
+        row = {
             "name": self.name,
             "where": self.where,
             "relation": self.relation,
             "bound": self.bound,
-            "measured": self.measured if math.isfinite(self.measured) else None,
+            "measured": self.measured,
             "allowance": self.allowance,
             "verdict": self.outcome.value,
             "theorem": self.theorem,
@@ -87,6 +87,16 @@ class Prediction:
             "interval": None if self.interval is None else list(self.interval),
             "detail": dict(self.detail),
         }
+        return {key: _finite(value) for key, value in row.items()}
+
+
+def _finite(value: object) -> object:
+    """The value with None in place of each number that is not finite."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    return [*map(_finite, value)] if isinstance(value, list | tuple) else value
 
 
 def exit_status(predictions: Iterable[Prediction]) -> int:

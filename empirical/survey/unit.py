@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
@@ -150,7 +151,7 @@ def opened(path: Path, fingerprint: str, longest: int) -> tuple[Model, Task | No
 
 def task_of(path: Path, vocabulary: int) -> Task | None:
     """The task of ``task.json``, where there is one that is known here."""
-    if not (path / checkpoint.TASK).is_file():
+    if not os.path.lexists(path / checkpoint.TASK):
         return None
     said = read_json(path / checkpoint.TASK)
     name, tokens = said.get("task"), said.get("tokens")

@@ -138,3 +138,19 @@ def test_an_observation_of_others_binds_nobody() -> None:
     assert prediction_table.summary([row, broken, held]) == (
         "2 predictions: 1 PASS, 1 FAIL; 1 published observations: 1 FAIL"
     )
+
+
+def test_what_is_not_finite_is_null_in_json() -> None:
+    nan, inf = float("nan"), float("inf")
+    row = Prediction(
+        name="a",
+        where="L0H0",
+        relation="≤",
+        bound=inf,
+        measured=nan,
+        theorem="",
+        interval=(-inf, 1.0),
+        detail={"inputs": [{"gap": nan, "floor": 2.0}]},
+    ).to_json()
+    assert (row["bound"], row["measured"], row["interval"]) == (None, None, [None, 1.0])
+    assert row["detail"] == {"inputs": [{"gap": None, "floor": 2.0}]}

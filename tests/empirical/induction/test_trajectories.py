@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file, save_file
 
 from empirical.heads.executed import residual_streams
 from empirical.induction import collection, hand_set, probe
@@ -216,6 +217,18 @@ def test_a_run_is_measured_once(tmp_path: Path) -> None:
         of_run(tmp_path / "run")
     with pytest.raises(Refusal, match="not a directory"):
         of_run(tmp_path / "nowhere")
+
+
+def test_a_run_whose_measures_are_not_finite_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    trainer.train(a_plan("induction-2"), run, evaluation_inputs=10)
+    snapshot = min((run / "snapshots").iterdir())
+    weights = load_file(snapshot)
+    save_file({name: array * np.float32(2.0**60) for name, array in weights.items()}, snapshot)
+    files = sorted(run.iterdir())
+    with np.errstate(all="ignore"), pytest.raises(Refusal, match="are not finite"):
+        of_run(run)
+    assert sorted(run.iterdir()) == files
 
 
 def test_shipped_trajectories_are_shown(
