@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LARGEST = 8 << 20
-PAGES, DATA = {".md", ".html", ".jinja"}, {".json", ".jsonl", ".safetensors"}
+PAGES, DATA = {".md", ".html", ".jinja", ".css", ".js"}, {".json", ".jsonl", ".safetensors"}
 SUFFIXES = {".py", ".pyi", ".typed", ".v"} | PAGES | DATA
 Run = subprocess.CompletedProcess[str]
 

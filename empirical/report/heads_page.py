@@ -8,8 +8,8 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from empirical.display.survey_table import name_of
-from empirical.figures.parts.head_grids import GRIDS, rows
 from empirical.heads.silenced import Way
+from empirical.report.head_grids import grids
 from empirical.survey.interval import Interval
 from empirical.survey.report import ROLES, HeadReport
 
@@ -61,32 +61,12 @@ def render(said: Mapping[str, str], made_of: Sequence[str], heads: Sequence[Head
         prompts=shown[0].prompts,
         roles=[(role, [row for row in shown if role in row.labels]) for role in ROLES],
         strength=ROLES,
-        grids=_grids(shown),
+        grids=grids(shown),
         heads=[_head(head) for head in shown],
         name_of=name_of,
         wide=WIDE,
         high=HIGH,
     )
-
-
-def _grids(heads: Sequence[HeadReport]) -> list[dict[str, Any]]:
-    """Each measure as layers of cells: name, value and share of full colour."""
-    cells = rows(heads)
-    found = []
-    for name, (title, colour) in GRIDS.items():
-        if any(name in cell for cell in cells):
-            layers: dict[int, list[dict[str, Any]]] = {}
-            for cell in cells:
-                value = cell.get(name)
-                place = f"L{cell['layer']}H{cell['head']}"
-                shade = 0.0 if value is None else min(1.0, max(0.0, value))
-                text = "none" if value is None else f"{value:.2f}"
-                layers.setdefault(cell["layer"], []).append(
-                    {"place": place, "text": text, "shade": f"{shade:.2f}"}
-                )
-            title = title.replace("$\\log_2$", "log₂ of")
-            found.append({"title": title, "colour": colour, "layers": layers})
-    return found
 
 
 def _head(head: HeadReport) -> dict[str, Any]:

@@ -1,30 +1,47 @@
-"""Renders the report as one self-contained HTML page."""
+"""Renders a report as one self-contained HTML page."""
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from empirical.report.model_data import ModelParts
 from empirical.report.page_data import LENGTH, STATUS
 
-TEMPLATE = Path(__file__).with_name("page.html")
+FOLDER = Path(__file__).parent
 
 
 def render(**parts: Any) -> str:
-    """Fill the template.
+    """Fill the template of the shipped ledger and models.
 
     Args:
-        parts: ``summary``, ``sentences``, ``graph``, ``constructions``, ``certificates``,
-            ``predictions`` and ``figures``, as ``empirical.report.page_data`` returns them.
+        parts: ``summary``, ``overview``, ``sentences``, ``graph``, ``constructions``,
+            ``certificates``, ``predictions`` and ``figures``, as ``empirical.report.page_data``
+            returns them.
     """
+    kinds = sorted({row["name"] for entry in parts["predictions"] for row in entry["rows"]})
+    return _filled("page.html", legend=STATUS, length=LENGTH, kinds=kinds, **parts)
+
+
+def render_models(models: Sequence[ModelParts]) -> str:
+    """Fill the template of a user's models.
+
+    Args:
+        models: as ``empirical.report.model_data`` returns them.
+    """
+    return _filled("models.html", models=models)
+
+
+def _filled(template: str, **parts: Any) -> str:
     engine = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     engine.filters["breakable"] = lambda name: Markup("_<wbr>".join(map(escape, name.split("_"))))
-    kinds = sorted({row["name"] for entry in parts["predictions"] for row in entry["rows"]})
-    template = engine.from_string(TEMPLATE.read_text())
-    return template.render(
-        version=version("ropeproof"), legend=STATUS, length=LENGTH, kinds=kinds, **parts
-    )
+    return engine.get_template(template).render(version=version("ropeproof"), **parts)

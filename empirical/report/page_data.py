@@ -1,6 +1,7 @@
 """Collects everything that the report shows, as plain data for its template."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from constructions.construction import Network
 from empirical.display import ledger_table
 from empirical.figures.gallery import Drawing
 from empirical.predictions.hand_set.floors import hand_set_rows
-from empirical.predictions.prediction import Prediction
+from empirical.predictions.prediction import Prediction, PredictionOutcome
 from empirical.recheck.certificate import Horizon
 from empirical.recheck.certificate import Verdict as RowVerdict
 from empirical.report import graph, wheel
@@ -27,6 +28,13 @@ STATUS = {
     "refuted": "refuted, and replaced",
     "stated": "stated, not decided",
 }
+
+WORDS = {
+    PredictionOutcome.PASS: "REPRODUCED",
+    PredictionOutcome.FAIL: "NOT REPRODUCED",
+    PredictionOutcome.UNDECIDED: "UNDECIDED",
+}
+"""What is said of a published observation, which is no theorem and may fail."""
 
 Tick = Callable[[], object]
 
@@ -58,6 +66,41 @@ def sentences(judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
     ]
 
 
+def overview(
+    judgements: Sequence[Judgement],
+    certificates: Sequence[dict[str, Any]],
+    predictions: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    """Returns what the cards above the ledger say.
+
+    Args:
+        judgements: the judged sentences.
+        certificates: what ``certified`` yields.
+        predictions: what ``predictions`` yields.
+    """
+    counts = Counter(map(status, judgements))
+    failing = [
+        (int(query["beyond"]["length"]), entry["name"])
+        for entry in certificates
+        for query in entry["queries"]
+        if query["beyond"]
+    ]
+    earliest: dict[str, int] = {}
+    for length, name in sorted(failing, reverse=True):
+        earliest[name] = length
+    return {
+        "sentences": len(judgements),
+        "kinds": [(words, counts[key]) for key, words in STATUS.items() if counts[key]],
+        "refuted": [j.theorem.name for j in judgements if j.verdict is Verdict.REFUTED],
+        "models": [
+            (entry["name"], entry["proved"], entry["rows"], earliest.get(entry["name"]))
+            for entry in certificates
+        ],
+        "theory": dict(sum((Counter(entry["counts"]) for entry in predictions), Counter())),
+        "observed": dict(sum((Counter(entry["observed"]) for entry in predictions), Counter())),
+    }
+
+
 def constructions() -> Iterator[dict[str, Any]]:
     """Yields one entry per construction, built for ``LENGTH`` tokens."""
     for name, kind in every_construction().items():
@@ -86,10 +129,10 @@ def certified(tick: Tick) -> Iterator[dict[str, Any]]:
         entries, queries = model.task.entries, []
         for horizon in claims.horizons:
             rows = [row for row in claims.rows if row.query == horizon.query]
-            beyond = _beyond(entries, horizon)
+            beyond = failing_beyond(entries, horizon)
             queries.append(
                 {
-                    "query": _entry(entries[horizon.query]),
+                    "query": entry_text(entries[horizon.query]),
                     "rows": len(rows),
                     "proved": sum(row.verdict is RowVerdict.PROVED for row in rows),
                     "horizon": f"{'≥ ' if beyond is None else ''}{horizon.longest}",
@@ -108,20 +151,21 @@ def certified(tick: Tick) -> Iterator[dict[str, Any]]:
         tick()
 
 
-def _beyond(entries: Sequence[Any], horizon: Horizon) -> dict[str, str] | None:
+def failing_beyond(entries: Sequence[Any], horizon: Horizon) -> dict[str, str] | None:
     """Returns the failing input one token beyond a horizon, if one was found."""
     row = horizon.beyond
     if row is None or row.refutation is None:
         return None
     return {
         "length": str(horizon.longest + 1),
-        "tokens": " ".join(_entry(entries[token]) for token in row.refutation.witness),
-        "answer": _entry(entries[row.answer]),
-        "given": _entry(entries[row.refutation.rival]),
+        "tokens": " ".join(entry_text(entries[token]) for token in row.refutation.witness),
+        "answer": entry_text(entries[row.answer]),
+        "given": entry_text(entries[row.refutation.rival]),
     }
 
 
-def _entry(entry: Any) -> str:
+def entry_text(entry: Any) -> str:
+    """Returns an entry of a vocabulary as a page shows it."""
     return "".join(map(str, entry)) if isinstance(entry, tuple) else str(entry)
 
 
@@ -131,17 +175,32 @@ def predictions(tick: Tick) -> Iterator[dict[str, Any]]:
     Args:
         tick: called after each model.
     """
-    yield _predicted("hand-set heads", list(hand_set_rows()))
+    yield predicted("hand-set heads", list(hand_set_rows()))
     for name, rows in checkpoints.predictions(checkpoints.shipped()):
-        yield _predicted(name, rows)
+        yield predicted(name, rows)
         tick()
 
 
-def _predicted(name: str, rows: list[Prediction]) -> dict[str, Any]:
-    counts: dict[str, int] = {}
-    for row in rows:
-        counts[row.outcome.value] = counts.get(row.outcome.value, 0) + 1
-    return {"name": name, "counts": counts, "rows": [row.to_json() for row in rows]}
+def predicted(name: str, rows: list[Prediction]) -> dict[str, Any]:
+    """Returns the rows of one model, and the counts of verdicts.
+
+    Published observations bind no model: they are counted apart, and in other words.
+    """
+    theory = [row for row in rows if not row.observation]
+    observed = [row for row in rows if row.observation]
+    return {
+        "name": name,
+        "counts": dict(Counter(row.outcome.value for row in theory)),
+        "observed": dict(Counter(WORDS[row.outcome] for row in observed)),
+        "rows": [_row(row) for row in (*theory, *observed)],
+    }
+
+
+def _row(row: Prediction) -> dict[str, Any]:
+    return row.to_json() | {
+        "word": WORDS[row.outcome] if row.observation else row.outcome.value,
+        "within": f" ± {row.allowance:.0e}" if row.allowance else "",
+    }
 
 
 def figures(drawings: Sequence[Drawing], tick: Tick) -> Iterator[dict[str, str]]:

@@ -15,6 +15,8 @@ from empirical.foreign import reading
 from empirical.foreign.reading import Model, Stored
 from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
+from empirical.survey.self_check import self_check, self_check_key
+from empirical.survey.table import SurveyTable
 from empirical.tasks import task_from_entries, tasks
 from empirical.tasks.task import Task, entries_from_json
 from theory.refusal import Refusal
@@ -147,6 +149,30 @@ def opened(path: Path, fingerprint: str, longest: int) -> tuple[Model, Task | No
     if model.fingerprint != fingerprint:
         raise Refusal(f"{path} has changed since the survey began: start it again")
     return model, task_of(path, model.vocabulary.size)
+
+
+def self_check_line(stored: Stored, longest: int, table: SurveyTable) -> str:
+    """Check a model's canonical heads against its own attention, unless a table says they passed.
+
+    Args:
+        stored: the model.
+        longest: tokens of the longest input.
+        table: keeps the line of a check that passed.
+
+    Returns:
+        The check in one sentence.
+
+    Raises:
+        Refusal: the check fails, or the model cannot be read.
+    """
+    key = self_check_key(stored.fingerprint, stored.configuration, longest)
+    if key not in table.records:
+        checked = self_check(opened(stored.path, stored.fingerprint, longest)[0], longest)
+        if not checked.passed:
+            raise Refusal(f"heads of {stored.path} are not read as they are: {checked.line}")
+        table.append({"key": key, "self_check": checked.line})
+    line: str = table.records[key]["self_check"]
+    return line
 
 
 def task_of(path: Path, vocabulary: int) -> Task | None:

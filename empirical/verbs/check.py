@@ -1,7 +1,6 @@
 """``ropeproof check``: check trained checkpoints against the theory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +13,7 @@ from empirical.files.atomic import write_json
 from empirical.shipped.checkpoints import directory_named
 
 if TYPE_CHECKING:
-    from empirical.predictions.prediction import Prediction
-    from empirical.survey.self_check import SelfCheck
+    from empirical.report.checked_model import CheckedModel
 
 
 def command(
@@ -42,6 +40,7 @@ def command(
     from empirical.display import prediction_table
     from empirical.files import checkpoint
     from empirical.predictions.prediction import exit_status
+    from empirical.report.checked_model import checked_model
     from empirical.shipped.checkpoints import shipped
 
     asked = prediction_table.parse_lengths(lengths) if lengths else None
@@ -52,7 +51,7 @@ def command(
     errors = Console(stderr=True)
     quiet = not errors.is_terminal
     tracked = track(models, "checking", console=errors, transient=True, disable=quiet)
-    found = [_checked(path, asked) for path in tracked]
+    found = [checked_model(path, asked) for path in tracked]
 
     console = Console()
     _show(found, console)
@@ -66,58 +65,7 @@ def command(
     raise typer.Exit(exit_status(everything))
 
 
-@dataclass(frozen=True)
-class ForeignCheck:
-    """What is said of a model of another family.
-
-    Attributes:
-        check: its canonical heads against its own attention.
-        fingerprint: of its weights.
-    """
-
-    check: "SelfCheck"
-    fingerprint: str
-
-
-@dataclass(frozen=True)
-class CheckedModel:
-    """The outcome for one model.
-
-    Attributes:
-        path: its directory.
-        rows: its predictions.
-        foreign: of another family what was checked; else None.
-    """
-
-    path: Path
-    rows: "Sequence[Prediction]"
-    foreign: ForeignCheck | None = None
-
-
-def _checked(path: Path, lengths: tuple[int, ...] | None) -> CheckedModel:
-    """Returns the predictions of a hand-set network, a model of ours, or a foreign one."""
-    from empirical.files import checkpoint, network_file
-    from empirical.foreign import reading
-    from empirical.models.config import GPTJConfig
-    from empirical.models.one_plane import OnePlaneConfig
-    from empirical.models.smeared import SmearedConfig
-    from empirical.predictions import predict
-    from empirical.predictions.hand_set import stored_network
-    from empirical.predictions.subject import Subject
-    from empirical.survey.self_check import self_check
-
-    if (path / network_file.FILE).exists():
-        return CheckedModel(path, list(stored_network.rows(network_file.read(path), lengths)))
-    kinds = (GPTJConfig, OnePlaneConfig, SmearedConfig)
-    if reading.model_type(path) in {kind.FIXED["model_type"] for kind in kinds}:
-        return CheckedModel(path, list(predict(Subject.of(checkpoint.read(path, *kinds), lengths))))
-    longest = max(lengths or (0,))
-    model = reading.read(path, longest)
-    check = self_check(model, longest)
-    return CheckedModel(path, list(check.rows()), ForeignCheck(check, model.fingerprint))
-
-
-def _show(found: Sequence[CheckedModel], console: Console) -> None:
+def _show(found: "Sequence[CheckedModel]", console: Console) -> None:
     """Prints a table per model, of foreign ones one line where they pass."""
     from empirical.display import prediction_table
     from empirical.predictions.prediction import PredictionOutcome

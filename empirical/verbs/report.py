@@ -1,5 +1,6 @@
-"""``ropeproof report``: everything on one self-contained page."""
+"""``ropeproof report``: a self-contained page of everything shipped, or of a user's models."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,18 +8,67 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from empirical import completion
 from empirical.files.atomic import write_json, write_text
+from empirical.shipped.checkpoints import directory_named
 
 
 def command(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MODEL]...",
+            autocompletion=completion.models,
+            help="Models as heads takes them; default: the ledger and the shipped models.",
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("ropeproof-out"),
     json: Annotated[Path | None, typer.Option(help="Also write all rows here.")] = None,
 ) -> None:
-    """Write one self-contained HTML page of the ledger, constructions, certificates, predictions.
+    """Write one self-contained HTML page: of the ledger and the shipped models, or of your models.
 
-    Exit status: 0 every sentence ended as expected and every prediction holds, 3 something is
-    undecided, 1 otherwise.
+    Of your models it shows certificates, predictions and heads; what is measured of heads is kept
+    in the folder, and an interrupted report resumes. Exit status: 0 every sentence ended as
+    expected and every prediction holds, 3 something is undecided, 1 otherwise, as where a model is
+    wrong on an input of the length that it is certified for.
     """
+    if models:
+        _of_models(models, out, json)
+    else:
+        _of_everything(out, json)
+
+
+def _of_models(names: list[str], out: Path, json: Path | None) -> None:
+    from dataclasses import asdict
+
+    from empirical.foreign.sources import model_named
+    from empirical.report import page
+    from empirical.report.model_data import parts_of
+    from empirical.survey.table import SurveyTable
+
+    paths = [directory_named(str(model_named(name))) for name in names]
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+
+        def step(title: str) -> Callable[[int, int], None]:
+            for task in bar.task_ids:
+                bar.remove_task(task)
+            running = bar.add_task(title, total=None)
+            return lambda done, total: bar.update(running, completed=done, total=total)
+
+        table = SurveyTable(out / "heads.jsonl")
+        found = [parts_of(path, table, step) for path in paths]
+    write_text(out / "report.html", page.render_models(found))
+    typer.echo(out / "report.html")
+    if json:
+        write_json(json, [asdict(model) for model in found])
+    statuses = [_exit_status(model.predictions["rows"]) for model in found]
+    counts = [model.certificate.get("counts", {}) for model in found]
+    refuted = any(count.get("REFUTED") for count in counts)
+    undecided = 3 * any(count.get("UNDECIDED") for count in counts)
+    raise typer.Exit(1 if refuted or 1 in statuses else max([*statuses, undecided]))
+
+
+def _of_everything(out: Path, json: Path | None) -> None:
     from empirical.display import ledger_table
     from empirical.figures.gallery import find as find_figures
     from empirical.report import page, page_data
@@ -43,6 +93,7 @@ def command(
     constructions = list(page_data.constructions())
     html = page.render(
         summary=ledger_table.summary(judgements),
+        overview=page_data.overview(judgements, certificates, predictions),
         sentences=page_data.sentences(judgements),
         graph=page_data.dependencies(judgements, constructions, predictions),
         constructions=constructions,
@@ -53,14 +104,17 @@ def command(
     write_text(out / "report.html", html)
     typer.echo(out / "report.html")
     if json:
-        rows = [ledger_table.row(judgement) for judgement in judgements]
-        write_json(json, {"ledger": rows, "certificates": certificates, "predictions": predictions})
-    binding = [row for entry in predictions for row in entry["rows"] if not row["observation"]]
-    raise typer.Exit(ledger_table.exit_status(judgements) or _exit_status(binding))
+        ledger_rows = [ledger_table.row(judgement) for judgement in judgements]
+        write_json(
+            json, {"ledger": ledger_rows, "certificates": certificates, "predictions": predictions}
+        )
+    rows = [row for entry in predictions for row in entry["rows"]]
+    raise typer.Exit(ledger_table.exit_status(judgements) or _exit_status(rows))
 
 
 def _exit_status(predictions: list[dict[str, Any]]) -> int:
-    verdicts = {row["verdict"] for row in predictions}
+    """0 if every prediction holds, 1 if one fails, else 3; published observations bind no model."""
+    verdicts = {row["verdict"] for row in predictions if not row["observation"]}
     if "FAIL" in verdicts:
         return 1
     return 3 if "UNDECIDED" in verdicts else 0

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from empirical.files.atomic import write_text
-from empirical.foreign.reading import Stored, stored_at
+from empirical.foreign.reading import stored_at
 from empirical.foreign.sources import PACKAGED, model_named
 from empirical.scores.purity import GAMMAS, Behaviour, purity
 from empirical.survey.interval import Interval
@@ -24,10 +24,8 @@ from empirical.survey.published.heads import CAUSES, LENGTH, LONGEST, PROMPTS, h
 from empirical.survey.published.row import PublishedRow
 from empirical.survey.report import LABEL, HeadReport
 from empirical.survey.run import survey
-from empirical.survey.self_check import self_check, self_check_key
 from empirical.survey.table import SurveyTable
-from empirical.survey.unit import Unit, opened
-from theory.refusal import Refusal
+from empirical.survey.unit import Unit, opened, self_check_line
 
 FOLDER = Path(__file__).parent
 DIGITS = 4
@@ -182,7 +180,7 @@ def observed(name: str, table: SurveyTable) -> ObservedModel:
         install=PACKAGED[name].install,
         fingerprint=stored.fingerprint,
         versions={library: version(library) for library in ("ropeproof", *LIBRARIES)},
-        self_check=_self_check(stored, table),
+        self_check=self_check_line(stored, LENGTH, table),
         made_of=next(iter(made_of)),
         length=LENGTH,
         prompts=PROMPTS,
@@ -190,17 +188,6 @@ def observed(name: str, table: SurveyTable) -> ObservedModel:
         heads=tuple(map(ObservedHead.of, heads)),
         claims=tuple(published_rows(model, encode, heads, table)),
     )
-
-
-def _self_check(stored: Stored, table: SurveyTable) -> str:
-    key = self_check_key(stored.fingerprint, stored.configuration, LENGTH)
-    if key not in table.records:
-        checked = self_check(opened(stored.path, stored.fingerprint, LENGTH)[0], LENGTH)
-        if not checked.passed:
-            raise Refusal(f"heads of {stored.path.name} are not read as they are: {checked.line}")
-        table.append({"key": key, "self_check": checked.line})
-    line: str = table.records[key]["self_check"]
-    return line
 
 
 def write(path: Path, model: ObservedModel) -> None:

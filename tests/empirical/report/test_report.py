@@ -13,6 +13,7 @@ import pytest
 from constructions.catalogue import every_construction
 from empirical.figures.gallery import find as find_figures
 from empirical.predictions.hand_set.floors import hand_set_rows
+from empirical.predictions.prediction import Prediction
 from empirical.report import graph, page, page_data
 from empirical.report.mathematics import mathml
 from theory.evidence import Evidence, Verb, Verdict
@@ -31,6 +32,18 @@ JUDGEMENTS = [
     )
     for theorem in all_theorems()
 ]
+
+
+BEYOND = {"length": "61", "tokens": " ".join("abc" * 20), "answer": "g", "given": "k"}
+CERTIFICATE = {
+    "name": "small",
+    "sha256": "0123456789abcdef" * 4,
+    "proved": 11,
+    "rows": 12,
+    "length": 32,
+    "horizon_searched": 64,
+    "queries": [{"query": "3", "rows": 12, "proved": 11, "horizon": "60", "beyond": BEYOND}],
+}
 
 
 class Links(HTMLParser):
@@ -57,14 +70,15 @@ class Links(HTMLParser):
 
 @pytest.fixture(scope="module")
 def html() -> str:
-    predictions = [page_data._predicted("hand-set heads", list(hand_set_rows()))]
+    predictions = [page_data.predicted("hand-set heads", list(hand_set_rows()))]
     constructions = list(page_data.constructions())
     return page.render(
         summary="a summary",
+        overview=page_data.overview(JUDGEMENTS, [CERTIFICATE], predictions),
         sentences=page_data.sentences(JUDGEMENTS),
         graph=page_data.dependencies(JUDGEMENTS, constructions, predictions),
         constructions=constructions,
-        certificates=[],
+        certificates=[CERTIFICATE],
         predictions=predictions,
         figures=list(
             page_data.figures(find_figures(["index_geometry", "index_discrepancy"]), lambda: None)
@@ -81,6 +95,42 @@ def test_every_link_lands_and_no_id_is_used_twice(html: str) -> None:
 
 def test_a_link_that_goes_nowhere_is_found(html: str) -> None:
     assert Links(html.replace('id="weight_ge_of_floor"', "")).broken == {"weight_ge_of_floor"}
+
+
+def test_the_overview_says_at_which_length_a_model_first_fails(html: str) -> None:
+    (card,) = re.findall(r'<a href="#certificate-small">small</a>:([^<]*)</p>', html)
+    assert card.split() == [
+        "11",
+        "of",
+        "12",
+        "rows;",
+        "first",
+        "failing",
+        "input",
+        "at",
+        "61",
+        "tokens",
+    ]
+
+
+def test_observations_of_others_are_told_apart() -> None:
+    rows = [
+        Prediction(
+            name="x",
+            where="",
+            relation="≤",
+            bound=1.0,
+            measured=2.0,
+            theorem="",
+            observation=source,
+        )
+        for source in ("", "somebody2026")
+    ]
+    said = page_data.predicted("small", rows)
+    assert said["counts"] == {"FAIL": 1}
+    assert said["observed"] == {"NOT REPRODUCED": 1}
+    assert [row["word"] for row in said["rows"]] == ["FAIL", "NOT REPRODUCED"]
+    assert page_data.overview([], [], [said])["observed"] == {"NOT REPRODUCED": 1}
 
 
 def test_nothing_is_fetched(html: str) -> None:

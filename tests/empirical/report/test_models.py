@@ -1,0 +1,90 @@
+"""The report of a user's models says what certificate, checks and survey say."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from empirical.facade import certify, predict
+from empirical.recheck.certificate import Verdict
+from empirical.report import page
+from empirical.report.model_data import ModelParts, parts_of
+from empirical.survey.table import SurveyTable
+from tests.command_line import ropeproof
+from tests.empirical import foreign_models
+from tests.empirical.recheck import certificates
+from tests.empirical.report.test_report import Links
+
+
+def silent(_: str) -> Callable[[int, int], None]:
+    """Say nothing of a step."""
+    return lambda done, total: None
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that is wrong on some inputs, and one of another family."""
+    folder = tmp_path_factory.mktemp("models")
+    certificates.one_hop(folder / "own", "index", 3)
+    foreign_models.write(folder / "llama", foreign_models.config("llama"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def parts(folder: Path) -> list[ModelParts]:
+    table = SurveyTable(folder / "heads.jsonl")
+    return [parts_of(folder / name, table, silent) for name in ("own", "llama")]
+
+
+def test_a_certificate_is_that_of_certify(folder: Path, parts: list[ModelParts]) -> None:
+    said = parts[0].certificate
+    claims = certify(folder / "own", said["length"], 2 * said["length"]).certificate.claims
+    verdicts = [row.verdict for row in claims.rows]
+    assert said["counts"] == {verdict.value: verdicts.count(verdict) for verdict in Verdict}
+    assert said["counts"]["REFUTED"] > 0
+    assert said["witness"].startswith("wrong on ")
+    assert said["earliest"] <= said["length"]
+    assert sum(query["rows"] for query in said["queries"]) == len(verdicts)
+    assert sum(query["proved"] for query in said["queries"]) == said["counts"]["PROVED"]
+    assert "certify --spec" in parts[1].certificate["reason"]
+
+
+def test_predictions_are_those_of_check(folder: Path, parts: list[ModelParts]) -> None:
+    rows = predict(folder / "own")
+    assert [row["name"] for row in parts[0].predictions["rows"]] == [row.name for row in rows]
+    assert sum(parts[0].predictions["counts"].values()) == len(rows)
+
+
+def test_every_head_is_a_cell(parts: list[ModelParts]) -> None:
+    config = foreign_models.config("llama")
+    for model, count in zip(
+        parts, (1, config.num_hidden_layers * config.num_attention_heads), strict=True
+    ):
+        assert model.heads["count"] == count
+        for grid in model.heads["grids"]:
+            assert sum(map(len, grid["layers"].values())) == count
+
+
+def test_the_page_shows_them_and_fetches_nothing(parts: list[ModelParts]) -> None:
+    html = page.render_models(parts)
+    assert not Links(html).broken
+    assert "http" not in html.replace("http-equiv", "")
+    counts = parts[0].certificate["counts"]
+    assert f"<strong>{counts['PROVED']} of {sum(counts.values())}</strong>" in html
+    assert parts[0].certificate["witness"] in html
+    assert parts[1].heads["self_check"] in html.replace("&#39;", "'")
+
+
+def test_the_verb_writes_it_and_resumes(folder: Path, tmp_path: Path) -> None:
+    asked = ("report", folder / "own", "--out", tmp_path / "out", "--json", tmp_path / "rows.json")
+    assert ropeproof(*asked).status == 1  # some rows are refuted
+    kept = (tmp_path / "out" / "heads.jsonl").read_bytes()
+    (model,) = json.loads((tmp_path / "rows.json").read_text())
+    assert model["certificate"]["counts"]["REFUTED"] > 0
+    ropeproof(*asked)
+    assert (tmp_path / "out" / "heads.jsonl").read_bytes() == kept
+    nowhere = ropeproof("report", tmp_path / "nowhere", "--out", tmp_path / "other")
+    assert nowhere.status == 2
+    assert "nowhere" in nowhere.err
+    assert not (tmp_path / "other").exists()
