@@ -213,37 +213,43 @@ class Judgement:
 
 def all_theorems() -> Iterator[Theorem]:
     """Yield each theorem, by group and name."""
-    for info in sorted(_modules(), key=lambda info: info.name):
-        module = importlib.import_module(info.name)
-        _, _, group, name = info.name.split(".")
-        yield Theorem(
-            name=name,
-            group=group,
-            prose=module.__doc__ or "",
-            claim=module.claim,
-            arguments={v: getattr(module, v.value) for v in Verb if hasattr(module, v.value)},
-            neighbours=module.neighbours,
-            expected=getattr(module, "expected", Verdict.PROVED),
-            replaced_by=getattr(module, "replaced_by", ""),
-            repaired=getattr(module, "repaired", None),
-            tightness=getattr(module, "tightness", None),
-            cites=getattr(module, "cites", ()),
-        )
+    return map(_theorem, _modules().values())
+
+
+def _theorem(module_name: str) -> Theorem:
+    """The theorem of a module."""
+    module = importlib.import_module(module_name)
+    _, _, group, name = module_name.split(".")
+    return Theorem(
+        name=name,
+        group=group,
+        prose=module.__doc__ or "",
+        claim=module.claim,
+        arguments={v: getattr(module, v.value) for v in Verb if hasattr(module, v.value)},
+        neighbours=module.neighbours,
+        expected=getattr(module, "expected", Verdict.PROVED),
+        replaced_by=getattr(module, "replaced_by", ""),
+        repaired=getattr(module, "repaired", None),
+        tightness=getattr(module, "tightness", None),
+        cites=getattr(module, "cites", ()),
+    )
 
 
 def find(names: str | Sequence[str] = ()) -> list[Theorem]:
     """The theorems of these names or this name, or all of them if none is given.
 
+    No module is imported for a theorem that is not asked for.
+
     Raises:
         Refusal: If a name is unknown; the message lists the nearest ones.
     """
     names = [names] if isinstance(names, str) else names
-    known = {t.name: t for t in all_theorems()}
+    modules = _modules()
     for name in names:
-        if name not in known:
-            near = get_close_matches(name, known, n=3, cutoff=0.0)
+        if name not in modules:
+            near = get_close_matches(name, modules, n=3, cutoff=0.0)
             raise Refusal(f"no theorem is called {name!r}; the nearest are {', '.join(near)}")
-    return [known[name] for name in names] if names else list(known.values())
+    return [_theorem(modules[name]) for name in names or modules]
 
 
 def judge(theorem: Theorem, *, kernel: bool = False) -> Judgement:
@@ -373,7 +379,7 @@ def _context() -> multiprocessing.context.BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, *(info.name for info in _modules())])
+    context.set_forkserver_preload([__name__, *_modules().values()])
     return context
 
 
@@ -403,6 +409,8 @@ def rejects(theorem: Theorem, neighbour: Claim) -> bool:
     return Verdict.REFUTED in verdicts and not verdicts & ESTABLISHED
 
 
-def _modules() -> Iterator[pkgutil.ModuleInfo]:
+def _modules() -> dict[str, str]:
+    """The module of each theorem by the theorem's name, by group and name."""
     walk = pkgutil.walk_packages(theorems.__path__, f"{theorems.__name__}.")
-    return (info for info in walk if not info.ispkg)
+    found = sorted(info.name for info in walk if not info.ispkg)
+    return {name.rpartition(".")[2]: name for name in found}

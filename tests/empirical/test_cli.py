@@ -54,15 +54,19 @@ def test_prove_with_the_kernel_needs_one(tmp_path: Path, monkeypatch: pytest.Mon
     assert err.splitlines()[-1] == f"coqc was not found: on Debian, {coqc.INSTALL}"
 
 
-def test_prove_does_not_import_torch() -> None:
+def test_prove_imports_neither_torch_nor_other_sentences() -> None:
     script = (
         "import sys; sys.argv = ['ropeproof', 'prove', 'norm_rotation_eq_norm']\n"
         "from empirical import cli\n"
         "try: cli.main()\n"
-        "finally: print('torch' in sys.modules, 'matplotlib' in sys.modules)"
+        "finally:\n"
+        "    print('torch' in sys.modules, 'matplotlib' in sys.modules)\n"
+        "    print(*(m for m in sys.modules if 'theory.theorems.' in m and m.count('.') == 3))"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert ran.stdout.endswith("False False\n")
+    *_, heavy, sentences = ran.stdout.splitlines()
+    assert heavy == "False False"
+    assert sentences == "theory.theorems.rotary.norm_rotation_eq_norm"
 
 
 def test_check_holds_and_says_so_in_json(
@@ -194,7 +198,7 @@ def test_sentences_are_listed_and_completed() -> None:
 
 def test_a_reader_that_closes_the_pipe_ends_the_command() -> None:
     """Not with 1, which says that something is violated."""
-    listing = [sys.executable, "-m", "empirical", "prove", "--list"]
+    listing = [sys.executable, "-m", "empirical", "prove", "--list", "weight_ge_of_floor"]
     with subprocess.Popen(listing, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ran:
         assert ran.stdout is not None
         assert ran.stderr is not None
