@@ -214,6 +214,10 @@ def _config(family: Family, values: Mapping[str, Any], tensors: int, longest: in
         kept = {k: v for k, v in values.items() if k not in (*LABELS, *DROPPED)}
         config = kind.from_dict(kept)
         config.use_cache = False
+        if config.num_hidden_layers < 1:
+            raise Refusal(
+                f"a model of {config.num_hidden_layers} layers has no head: copy it again"
+            )
         if family.model_type == "gptj":  # its class turns by a table of this many positions
             config.n_positions = longest
         for layer in range(config.num_hidden_layers):

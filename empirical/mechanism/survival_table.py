@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from empirical.files import atomic, checkpoint
 from empirical.files.checkpoint import Checkpoint
 from empirical.files.form import of_form
@@ -160,7 +162,8 @@ def record(
         progress: called with the number of rows that are done and their total number.
 
     Raises:
-        Refusal: the task has no hops, the lengths do not ascend, or the table cannot be written.
+        Refusal: the task has no hops, the lengths do not ascend, a measure is not finite, or the
+            table cannot be written.
     """
     task = model.known_task
     if not isinstance(task, MultiHop):
@@ -169,9 +172,10 @@ def record(
     ids, _ = Dataset(task, model.seed).batch("test", 0, inputs)
     total = model.config.n_layer * model.config.n_head * task.HOPS
     heads = []
-    for row in peak_survival(GPTJ.of(model.config, model.weights), task, ids, lengths, SEED):
-        heads.append(row.to_json())
-        progress(len(heads), total)
+    with np.errstate(invalid="ignore", over="ignore"):  # what is not finite is refused below
+        for row in peak_survival(GPTJ.of(model.config, model.weights), task, ids, lengths, SEED):
+            heads.append(row.to_json())
+            progress(len(heads), total)
     document = {
         "task": task.name,
         "sha256": model.sha256,
@@ -181,7 +185,13 @@ def record(
         "lengths": lengths,
         "heads": heads,
     }
-    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
+    try:
+        text = json.dumps(document, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        raise Refusal(
+            f"weights of attention in {model.path} are not finite, as its weights are beyond what "
+            "float32 can hold: train or save the model again"
+        ) from None
     atomic.write_text(model.path / TABLE, text + "\n")
     written = read(model.path)
     assert written is not None

@@ -149,10 +149,12 @@ def score(
     """
     kinds, _, _ = scored.flat
     rows = []
-    for layer, number, head in heads_on(model, scored.ids):
-        measured = _measure(head, scored, temperature, blocks, components)
-        for kind, query in enumerate(scored.queries):
-            rows.append(_row(layer, number, query, head, measured[kinds == kind], components))
+    with np.errstate(invalid="ignore", over="ignore"):  # callers refuse what is not finite
+        for layer, number, head in heads_on(model, scored.ids):
+            measured = _measure(head, scored, temperature, blocks, components)
+            for kind, query in enumerate(scored.queries):
+                mine = measured[kinds == kind]
+                rows.append(_row(layer, number, query, head, mine, components))
     return rows
 
 

@@ -361,8 +361,8 @@ def _reported(folder: Path) -> Iterator[Sound]:
     certificates.one_hop(folder / "model", "index", 3)
     own = _in(folder, "model")
     kept = ("out/heads.jsonl", "out/report.html")
-    arguments = ("report", "model", "--out", "out")
-    yield Sound(arguments, (0, 1, 3), own, tuple(own), _model(OURS), kept)
+    of_model = ("report", "model", "--out", "out")
+    yield Sound(of_model, (0, 1, 3), own, tuple(own), _model(OURS), kept)
     files = {"out/report.html": b"<html></html>", "rows.json": b"{}"}
     arguments = ("report", "--out", "out", "--json", "rows.json")
     yield Sound(arguments, (0, 1, 3), files, tuple(files), (), tuple(files))

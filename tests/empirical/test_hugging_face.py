@@ -123,6 +123,7 @@ def test_a_stream_that_overflows_is_refused(directory: Path) -> None:
         ({"model_type": "evil"}, "'evil' is not read"),
         ({"num_hidden_layers": 2**40}, "layers are more than there are tensors"),
         ({"num_hidden_layers": "2"}, "layers are more than there are tensors"),
+        ({"num_hidden_layers": -2}, "a model of -2 layers has no head"),
         ({"hidden_size": 2**40}, "config.json"),
         ({"vocab_size": 2**62}, "config.json"),
         ({"vocab_size": -5}, "config.json"),

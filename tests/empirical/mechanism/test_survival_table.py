@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from empirical.figures import nope_planes
@@ -89,6 +90,14 @@ def test_a_damaged_table_is_refused(run: Path, text: str) -> None:
     (run / survival_table.TABLE).write_text(text)
     with pytest.raises(Refusal, match="remove it and run ropeproof survival"):
         survival_table.read(run)
+
+
+def test_what_is_not_finite_is_refused_and_writes_nothing(run: Path) -> None:
+    found = checkpoint.read(run)
+    large = {name: array * np.float32(2.0**60) for name, array in found.weights.items()}
+    with pytest.raises(Refusal, match="not finite"):
+        survival_table.record(replace(found, weights=large), (20,), 24)
+    assert not (run / survival_table.TABLE).exists()
 
 
 def test_one_hop_tasks_have_none(tmp_path: Path) -> None:
