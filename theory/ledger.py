@@ -1,7 +1,6 @@
 """Every theorem, found by walking the ``theorems`` package: the module name is the theorem name."""
 
 import importlib
-import multiprocessing
 import os
 import pkgutil
 import time
@@ -25,6 +24,7 @@ from theory.kernel.evidence import question
 from theory.kernel.library import BrokenLibrary
 from theory.kernel.names import Untranslatable
 from theory.kernel.results import Question
+from theory.processes import forked_after
 from theory.refusal import Refusal
 from theory.tightness import Tightness
 
@@ -361,7 +361,10 @@ def judge_all(
     if workers < 2:
         yield from (judge(theorem, kernel=kernel) for theorem in theorems)
         return
-    with ProcessPoolExecutor(workers, _context()) as pool:
+    # The process that they start from has asked no solver anything: a solver's threads would not
+    # survive a fork.
+    context = forked_after(__name__, *_modules().values())
+    with ProcessPoolExecutor(workers, context) as pool:
         names = [theorem.name for theorem in theorems]
         sent = pool.map(partial(_proved, kernel=kernel), names)
         yield from map(sending.unpacked, sent, theorems)
@@ -369,18 +372,6 @@ def judge_all(
 
 def _proved(name: str, *, kernel: bool) -> bytes:
     return sending.packed(prove(name, kernel=kernel))
-
-
-def _context() -> multiprocessing.context.BaseContext:
-    """How processes start: from one that has imported all sentences, where a system can fork.
-
-    That process has asked no solver anything: a solver's threads would not survive a fork.
-    """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, *_modules().values()])
-    return context
 
 
 def opposite(claim: Claim) -> Claim:

@@ -4,10 +4,10 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from theory.processes import forked_after
 from theory.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def predictions(paths: Sequence[Path]) -> "Iterator[tuple[str, list[Prediction]]
     Raises:
         Refusal: a checkpoint cannot be read.
     """
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _use_one_core) as pool:
+    context = forked_after("empirical.predictions", "empirical.predictions.subject")
+    with ProcessPoolExecutor(os.cpu_count(), context, _use_one_core) as pool:
         rows = pool.map(_predicted, paths)
         yield from zip((path.name for path in paths), rows, strict=True)
 

@@ -6,11 +6,11 @@ that dies costs the unit it was at.
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from typing import Any
 
 from empirical.survey.table import SurveyTable
 from empirical.survey.unit import Unit
+from theory.processes import forked_after
 from theory.refusal import Refusal
 
 RETRIES = 3
@@ -81,7 +81,8 @@ def _map(todo: list[Unit], jobs: int, scheduler: str | None) -> Iterator[dict[st
     elif jobs == 1 or len(todo) < 2:
         yield from map(record_of, todo)
     else:
-        with ProcessPoolExecutor(jobs, get_context("spawn"), _share, (jobs,)) as pool:
+        context = forked_after("empirical.survey.unit", "transformers.modeling_utils")
+        with ProcessPoolExecutor(jobs, context, _share, (jobs,)) as pool:
             futures = [pool.submit(record_of, unit) for unit in todo]
             try:
                 for future in as_completed(futures):
