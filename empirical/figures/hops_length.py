@@ -1,13 +1,15 @@
 """The share of walks of several hops that are proved right on every input, by length.
 
 Lines: networks of one head per layer that were trained towards a certificate, and one that was only
-trained to answer, of which nothing is proved.
+trained to answer, of which nothing is proved. The checker has shown what filled marks say; hollow
+ones say what the search proves of longer inputs.
 """
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
 from empirical.figures.parts.style import BLUE, DASHED, INK, QUIET, VERMILLION, WIDTH, Rows
+from empirical.shipped import hops_horizon
 from empirical.shipped.hops_table import table
 
 MARKS = "os^vD*PX<>hd"
@@ -16,15 +18,21 @@ TRAINED = 32
 
 
 def rows() -> Rows:
-    """Returns one row per network: the share of walks proved by length."""
-    return [
-        {
-            "network": name,
-            "lengths": list(known.lengths),
-            "share": [found.proved / found.walks for found in known.lengths.values()],
-        }
-        for name, known in sorted(table().items())
-    ]
+    """Returns one row per network: the share of walks proved by length, checked ones first."""
+    data: Rows = []
+    for name, known in sorted(table().items()):
+        far = hops_horizon.table()[name]
+        longer = [length for length in hops_horizon.LENGTHS if length > max(known.lengths)]
+        shares = [found.proved / found.walks for found in known.lengths.values()]
+        data.append(
+            {
+                "network": name,
+                "lengths": [*known.lengths, *longer],
+                "checked": len(known.lengths),
+                "share": [*shares, *(far.proved(length) / far.walks for length in longer)],
+            }
+        )
+    return data
 
 
 def draw(rows: Rows, figure: Figure) -> None:
@@ -35,7 +43,7 @@ def draw(rows: Rows, figure: Figure) -> None:
         name = row["network"]
         colour = QUIET if name.endswith("plain") else BLUE if "letter" in name else VERMILLION
         line = DASHED if name.endswith("gptj") else "-"
-        axes.plot(
+        lines = axes.plot(
             row["lengths"],
             row["share"],
             color=colour,
@@ -44,11 +52,14 @@ def draw(rows: Rows, figure: Figure) -> None:
             markersize=4,
             label=name,
         )
+        (longer,) = axes.plot(row["lengths"][row["checked"] :], row["share"][row["checked"] :])
+        longer.update_from(lines[0])
+        longer.set(linestyle="", markerfacecolor="white", label="")
     axes.axvline(TRAINED, color=INK, linewidth=0.7, linestyle=(0, (2, 2)))
     axes.set(
         xscale="log", ylim=(-0.03, 1.05), xlabel="length (tokens)", ylabel="share of walks proved"
     )
-    axes.set_xticks(sorted({length for row in rows for length in row["lengths"]}))
+    axes.set_xticks([8, 16, 32, 64, 128, 256])
     axes.minorticks_off()
     axes.xaxis.set_major_formatter(ScalarFormatter())
     axes.text(TRAINED, 1.07, "longest trained", ha="center", fontsize=8.0)

@@ -202,10 +202,7 @@ def _hops(
 
 
 def _walks() -> dict[str, Plan]:
-    """Networks of walks: towards a certificate, and plain ones beside them.
-
-    One of the shipped ones was trained on penalties alone; all others are on the bound too.
-    """
+    """Networks of walks: towards a certificate, and plain ones beside them."""
     pairs, numbers = _pairs("abcdef", 4), (*"abcdefghijkl", *range(1, 9))
     tasks: dict[str, tuple[WalksAnywhere, int]] = {
         "letter-2": (TwoHopLetter(pairs), 16),
@@ -214,17 +211,14 @@ def _walks() -> dict[str, Plan]:
         "number-2": (TwoHopNumber(numbers), 64),
         "number-3": (ThreeHopNumber(numbers), 64),
     }
-    plain, penalised = WalkLoss(), WalkLoss(attention=0.3, composition=1.0, lead_weight=0.1)
+    plain, asked = WalkLoss(), WalkLoss(attention=0.3, composition=1.0, lead_weight=0.1, bound=0.5)
     plans = {}
     for name, (task, rotary_dim) in tasks.items():
         steps, begin, longest = BOUNDED[name]
-        bounded = replace(penalised, bound=0.5, bound_from=begin, bound_length=longest)
+        bounded = replace(asked, bound_from=begin, bound_length=longest)
         for kind, bare in (("bare", True), ("gptj", False)):
             run = f"hops-{name}-{kind}"
-            if f"{name}-{kind}" in PENALISED:
-                plans[run] = _hops(task, rotary_dim, penalised, bare=bare)
-            else:
-                plans[run] = _hops(task, rotary_dim, bounded, bare=bare, steps=steps)
+            plans[run] = _hops(task, rotary_dim, bounded, bare=bare, steps=steps)
             plans[f"{run}-plain"] = _hops(task, rotary_dim, plain, bare=bare)
     return plans
 
@@ -237,8 +231,6 @@ BOUNDED = {
     "number-3": (1600, 300, 64),
 }
 """Steps, the step from which on the bound is asked for, and of how many tokens it is at last."""
-PENALISED = ("number-2-gptj",)
-"""Networks of walks whose loss is penalties on what stands in the way of a bound, not the bound."""
 FACTORS = (0.0, 0.01, 0.1, 0.25, 0.4, 0.5, 0.8, 1.0, 1.5, 2.0)
 """Angles in units of π/n, those of urrutia2025decoupling for inputs of n = 33 tokens."""
 NAMES = tuple(chr(97 + n) for n in range(26)) + tuple(

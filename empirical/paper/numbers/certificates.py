@@ -10,7 +10,7 @@ from empirical.files import checkpoint
 from empirical.paper.number import Number
 from empirical.paper.numbers import Ledger
 from empirical.recheck.certificate import Verdict
-from empirical.shipped import hops_anatomy
+from empirical.shipped import hops_anatomy, hops_horizon
 from empirical.shipped.checkpoints import SEARCHED, certificates, circuits
 from empirical.shipped.hops_table import table
 
@@ -71,8 +71,22 @@ def _walks() -> Iterator[Number]:
     yield Number.count("hops.taught.networks", len(taught), source)
     yield Number.count("hops.taught.walks", sum(found.walks for found in longest), source)
     yield Number.count("hops.taught.proved", sum(found.proved for found in longest), source)
+    yield from _far()
     for name, layers in hops_anatomy.table().items():
         leak = layers.layers[0].leak
         assert leak is not None
         percent = sp.Rational(str(leak)) * 100
         yield Number.rounded(f"hops.{name}.leak", percent, 1, f"the first layer of {name}, percent")
+
+
+def _far() -> Iterator[Number]:
+    """Yields how many walks are proved of long inputs, and how that goes with what they leak."""
+    far, known = max(hops_horizon.LENGTHS), hops_horizon.table()
+    proved = sum(found.proved(far) for found in known.values())
+    orders = sorted(found.by_leak for found in known.values() if found.by_leak is not None)
+    source = "up to which length the search proves walks"
+    yield Number.count("hops.far", far, "chosen")
+    yield Number.count("hops.taught.far", proved, source)
+    for key, order in (("least", orders[0]), ("most", orders[-1])):
+        exact = sp.Rational(str(order))
+        yield Number.rounded(f"hops.by-leak.{key}", exact, 2, f"{source}, and their leaks")
