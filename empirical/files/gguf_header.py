@@ -85,7 +85,7 @@ def read_header(path: Path, blocks: Mapping[int, tuple[int, int]]) -> GGUFHeader
             if file.read(4) != MAGIC:
                 raise Refusal(f"{path} is no GGUF file: name one, or a model's directory")
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return _Reader(path, data).header(blocks)
+                return _HeaderReader(path, data).header(blocks)
     except OSError as error:
         raise Refusal(f"cannot read {path} ({error.strerror}): name a GGUF file") from error
     except (struct.error, UnicodeDecodeError, RecursionError, IndexError) as error:
@@ -97,7 +97,7 @@ def damaged(path: Path, how: str) -> Refusal:
     return Refusal(f"{path} is damaged or cut short ({how}): copy it again")
 
 
-class _Reader:
+class _HeaderReader:
     """Reads from the beginning on; every count is checked against what is left of the file."""
 
     def __init__(self, path: Path, data: mmap.mmap) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from empirical.kernel_proofs.claims import Claims, Wrong
-from empirical.kernel_proofs.hints import Attempt, Hint, Leaf, Tree
+from empirical.kernel_proofs.hints import Attempt, Hint, HintLeaf, Tree
 from empirical.kernel_proofs.statement import NAMES
 
 
@@ -199,7 +199,7 @@ def _attempt(attempt: Attempt, query: int) -> str:
 
 
 def _tree(tree: Tree) -> str:
-    if isinstance(tree, Leaf):
+    if isinstance(tree, HintLeaf):
         return f"Leaf [{'; '.join(f'({token}, {z}%Z)' for token, z in tree.towards)}]"
     branches = "; ".join(f"({token}, {_tree(branch)})" for token, branch in tree.branches)
     return f"Split {tree.distance} [{branches}]"

@@ -36,7 +36,7 @@ Direction: TypeAlias = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
-class Leaf:
+class HintLeaf:
     """A bound along a direction shows it.
 
     Attributes:
@@ -59,7 +59,7 @@ class BySplit:
     branches: tuple[tuple[int, "Tree"], ...]
 
 
-Tree: TypeAlias = Leaf | BySplit
+Tree: TypeAlias = HintLeaf | BySplit
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ class _Pair:
             reaches = [(_run(positive, length - first), towards) for towards, positive in choices]
             run, towards = max(reaches)
             if run:
-                attempts.append(Attempt(length, length + run - 1, None, Leaf(towards)))
+                attempts.append(Attempt(length, length + run - 1, None, HintLeaf(towards)))
             else:
                 attempts += self._at(length, choices[-1][0])
             length += max(run, 1)
@@ -221,7 +221,7 @@ class _Pair:
         places = range(distances.start, min(distances.stop, length))
         settled = tuple(place for place in places if good[place])
         if settled:
-            yield Attempt(length, length, settled, Leaf(towards))
+            yield Attempt(length, length, settled, HintLeaf(towards))
         for place in places:
             if not good[place]:
                 yield Attempt(length, length, (place,), _Parting(self, length, place).tree({}))
@@ -245,7 +245,7 @@ class _Parting:
         known = {0: self.inputs.domain.query, self.place: self.pair.answer, **fixed}
         direction = self._direction(known)
         if direction is not None:
-            return Leaf(direction)
+            return HintLeaf(direction)
         free = [t for t in range(1, len(self.masses)) if t not in known]
         if not free:
             raise _UnsettledError

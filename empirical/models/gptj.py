@@ -52,7 +52,7 @@ def _turns(
         return turns.cos().to(dtype), turns.sin().to(dtype)
 
 
-class Attention(nn.Module):
+class GPTJAttention(nn.Module):
     """Causal attention with rotary positions."""
 
     def __init__(self, config: GPTJConfig) -> None:
@@ -112,7 +112,7 @@ class GPTJBlock(nn.Module):
     def __init__(self, config: GPTJConfig) -> None:
         super().__init__()
         self.ln_1 = nn.LayerNorm(config.n_embd, eps=config.layer_norm_epsilon)
-        self.attn = Attention(config)
+        self.attn = GPTJAttention(config)
         self.mlp = MLP(config)
 
     def forward(

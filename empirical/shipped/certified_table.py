@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from empirical.certificates.accuracy.bounds import Accuracy, with_accuracies
+from empirical.certificates.accuracy.bounds import AccuracyBounds, with_accuracies
 from empirical.certificates.document import checked
 from empirical.certificates.one_layer.prover import Prover, certify
 from empirical.files import checkpoint
@@ -43,7 +43,7 @@ class Certified:
 
     searched: int
     horizons: dict[int, int]
-    accuracies: dict[int, Accuracy]
+    accuracies: dict[int, AccuracyBounds]
 
 
 @cache
@@ -72,7 +72,7 @@ def horizons(model: Checkpoint, searched: int) -> dict[int, int]:
 
 def accuracy(
     model: Checkpoint, length: int, tick: Callable[[int, int], object] = silent
-) -> Accuracy | None:
+) -> AccuracyBounds | None:
     """Bound the accuracy at a length; the checker verifies it.
 
     Args:
@@ -91,7 +91,7 @@ def accuracy(
     content = with_accuracies(rows, prover, [length], tick)
     claims = checked(content, model.path).certificate.claims
     assert isinstance(claims, OneHop)
-    return next((Accuracy(said.lower, said.upper) for said in claims.accuracies), None)
+    return next((AccuracyBounds(said.lower, said.upper) for said in claims.accuracies), None)
 
 
 def _read() -> dict[str, Any]:
@@ -100,7 +100,9 @@ def _read() -> dict[str, Any]:
 
 
 def _from_json(entry: dict[str, Any]) -> Certified:
-    accuracies = {int(length): Accuracy(**said) for length, said in entry["accuracies"].items()}
+    accuracies = {
+        int(length): AccuracyBounds(**said) for length, said in entry["accuracies"].items()
+    }
     by_query = {int(query): horizon for query, horizon in entry["horizons"].items()}
     return Certified(entry["searched"], by_query, accuracies)
 
@@ -109,10 +111,10 @@ class _TooLong(Exception):
     """A search took longer than ``SECONDS``."""
 
 
-def _accuracies(model: Checkpoint) -> dict[int, Accuracy]:
+def _accuracies(model: Checkpoint) -> dict[int, AccuracyBounds]:
     """Returns bounds at multiples of the training length, until one takes too long or fails."""
     assert model.task is not None
-    bounds: dict[int, Accuracy] = {}
+    bounds: dict[int, AccuracyBounds] = {}
     for multiple in MULTIPLES:
         length, start = multiple * max(model.task.train_lengths), time.process_time()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from empirical.certificates.accuracy.bounds import Accuracy
+from empirical.certificates.accuracy.bounds import AccuracyBounds
 from empirical.files.checkpoint import Checkpoint
 from empirical.heads import gptj
 from empirical.shipped import certified_table
@@ -39,7 +39,7 @@ class Comparison:
     certified: tuple[int, int]
     searched: int
     accuracy: dict[int, Count]
-    bounds: dict[int, Accuracy]
+    bounds: dict[int, AccuracyBounds]
 
     def to_json(self) -> dict[str, Any]:
         """Returns the row as JSON."""

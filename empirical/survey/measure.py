@@ -37,7 +37,7 @@ from empirical.scores.shifts import ShiftTest
 from empirical.scores.shuffles import shuffle_tests
 from empirical.survey.prediction import BEYOND, AnglesByLength, Outlook, outlook
 from empirical.survey.prompts import BLOCKS
-from empirical.survey.split import Split, split
+from empirical.survey.split import VarianceShares, split
 
 ROWS = 256
 """Query rows whose attention weights are looked at."""
@@ -119,8 +119,8 @@ class Measured:
     hits_answer: bool | None
     use: list[float]
     angle: float | None
-    biases: Split
-    averages: Split
+    biases: VarianceShares
+    averages: VarianceShares
     lags: list[float]
     outlook: Outlook
 
@@ -289,7 +289,7 @@ def _split(
     last: int,
     seen: Int64[np.ndarray, " seen"],
     fixed: Callable[[np.ndarray], np.ndarray],
-) -> Split:
+) -> VarianceShares:
     """The split of the last token's logits into what is fixed of all contents, and the rest."""
     contents = head.queries, head.keys, head.query_rest, head.key_rest
     return split(head, last, seen, *map(fixed, contents))

@@ -9,7 +9,7 @@ from empirical.heads.canonical import Head
 
 
 @dataclass(frozen=True)
-class Split:
+class VarianceShares:
     """Shares of the variance of one query's logits over its keys; they add up to 1.
 
     A query is a fixed part plus the rest, and so is a key. A share is the covariance of a term with
@@ -36,7 +36,7 @@ def split(
     fixed_key: Complex128[np.ndarray, " planes"],
     fixed_query_rest: Float64[np.ndarray, " rest"],
     fixed_key_rest: Float64[np.ndarray, " rest"],
-) -> Split:
+) -> VarianceShares:
     """Split the logits, before a soft-cap, of a query at position ``query`` over its keys.
 
     Args:
@@ -66,4 +66,4 @@ def split(
     centred = total - total.mean()
     variance = centred @ centred
     shares = [float(term @ centred / variance) if variance > 0 else 0.0 for term in terms]
-    return Split(*shares)
+    return VarianceShares(*shares)

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from empirical.certificates.accuracy.bounds import Accuracy
+from empirical.certificates.accuracy.bounds import AccuracyBounds
 from empirical.certificates.one_layer.prover import Prover
 from empirical.files import checkpoint
 from empirical.models.one_plane import OnePlaneConfig
@@ -77,7 +77,7 @@ def test_what_is_printed_is_never_stronger_than_what_is_known() -> None:
         certified=(57, 256),
         searched=256,
         accuracy={32: Count(9_999, 10_000)},
-        bounds={32: Accuracy(0.99999, 0.999951)},
+        bounds={32: AccuracyBounds(0.99999, 0.999951)},
     )
     assert verb._accuracy(row, 32).split() == ["0.9999", "≥0.9999", "≤1.0000"]
     assert verb._accuracy(row, 64) == ""

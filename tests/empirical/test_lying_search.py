@@ -50,9 +50,9 @@ def lies(truth: OneHop, monkeypatch: pytest.MonkeyPatch) -> OneHop:
     def right(_: Prover, tables: Any, domain: Any, pairs: Any, *rest: Any) -> Row:
         return Row(domain.query, int(pairs.answers[0]), 1, rest[-1], Found.PROVED)
 
-    def always(prover: Prover, domain: Any, length: int) -> Iterator[bounds.Part]:
+    def always(prover: Prover, domain: Any, length: int) -> Iterator[bounds.AnswerAccuracy]:
         for answer in domain.answers.tolist():
-            yield bounds.Part(domain.query, answer, bounds.Accuracy(1.0, 1.0))
+            yield bounds.AnswerAccuracy(domain.query, answer, bounds.AccuracyBounds(1.0, 1.0))
 
     def to_the_end(_: Prover, tables: Any, domain: Any, longest: int) -> Horizon:
         return Horizon(domain.query, longest, None)

@@ -42,7 +42,7 @@ ROOM = 2.0**-20
 
 
 @dataclass(frozen=True)
-class Accuracy:
+class AccuracyBounds:
     """Bounds of the chance that the answer has the largest logit; a tie counts as wrong.
 
     Attributes:
@@ -57,7 +57,7 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
-class Part:
+class AnswerAccuracy:
     """The accuracy over the inputs of one query and one answer.
 
     Attributes:
@@ -69,7 +69,7 @@ class Part:
 
     query: int
     answer: int
-    accuracy: Accuracy
+    accuracy: AccuracyBounds
     rivals: tuple[int, ...] = ()
 
     _repr_html_ = shown
@@ -85,9 +85,9 @@ class Part:
         }
 
 
-def mean(parts: Sequence[Accuracy]) -> Accuracy:
+def mean(parts: Sequence[AccuracyBounds]) -> AccuracyBounds:
     """The accuracy over equally likely parts."""
-    return Accuracy(
+    return AccuracyBounds(
         math.fsum(part.lower for part in parts) / len(parts),
         math.fsum(part.upper for part in parts) / len(parts),
     )
@@ -150,7 +150,7 @@ def accuracy(prover: Prover, length: int, tick: Callable[[int, int], object]) ->
     }
 
 
-def of_query(prover: Prover, domain: Domain, length: int) -> Iterator[Part]:
+def of_query(prover: Prover, domain: Domain, length: int) -> Iterator[AnswerAccuracy]:
     """The accuracy for each answer of a query: 1 where the worst case is proved right.
 
     Where the query's tables are out of range, nothing is known of an answer that is not.
@@ -159,15 +159,15 @@ def of_query(prover: Prover, domain: Domain, length: int) -> Iterator[Part]:
     margins = MarginDistributions(tables, domain, length) if tables.in_range else None
     for row in prover.rows_of(tables, domain, length):
         if row.verdict is Verdict.PROVED:
-            yield Part(domain.query, row.answer, Accuracy(1.0, 1.0))
+            yield AnswerAccuracy(domain.query, row.answer, AccuracyBounds(1.0, 1.0))
         elif margins is None:
-            yield Part(domain.query, row.answer, Accuracy(0.0, 1.0))
+            yield AnswerAccuracy(domain.query, row.answer, AccuracyBounds(0.0, 1.0))
         else:
             rivals = np.array([c for c in range(prover.classes) if c != row.answer])
             yield _part(margins, row.answer, rivals)
 
 
-def _part(margins: "MarginDistributions", answer: int, rivals: Pairs) -> Part:
+def _part(margins: "MarginDistributions", answer: int, rivals: Pairs) -> AnswerAccuracy:
     """The accuracy over the inputs with one answer, from both sides."""
     query = margins.domain.query
     ahead = margins.pairs(np.full(rivals.size, answer), rivals)
@@ -177,7 +177,7 @@ def _part(margins: "MarginDistributions", answer: int, rivals: Pairs) -> Part:
     most = [margins.chance_of_loss(answer, ahead, [i]) for i in range(rivals.size)]
     lower = max(0.0, 1 - math.fsum(most) - ROOM)
     if lower >= 1 - SMALL:
-        return Part(query, answer, Accuracy(lower, 1.0))
+        return AnswerAccuracy(query, answer, AccuracyBounds(lower, 1.0))
     behind = margins.pairs(rivals, np.full(rivals.size, answer))
     surely = [
         0.0 if most[i] <= SMALL else 1 - margins.chance_of_loss(answer, behind, [i])
@@ -185,7 +185,9 @@ def _part(margins: "MarginDistributions", answer: int, rivals: Pairs) -> Part:
     ]
     failing, chosen = _failing(margins, answer, ahead, most, surely)
     upper = min(1.0, 1 - failing + ROOM)
-    return Part(query, answer, Accuracy(lower, upper), tuple(rivals[chosen].tolist()))
+    return AnswerAccuracy(
+        query, answer, AccuracyBounds(lower, upper), tuple(rivals[chosen].tolist())
+    )
 
 
 def _failing(

@@ -128,7 +128,7 @@ def within_range(sizes: Float64[np.ndarray, "..."]) -> Float64[np.ndarray, "..."
 
 
 @dataclass(frozen=True)
-class Slack:
+class ExecutionSlack:
     """How much an answer must be ahead in real numbers, to be ahead in an execution.
 
     Attributes:
@@ -144,7 +144,7 @@ class Slack:
     flushed: float = 0.0
 
 
-class Execution:
+class Float32Execution:
     """The tables of a one-block, one-head checkpoint as float32 would have them.
 
     Args:
@@ -158,7 +158,7 @@ class Execution:
         self.embedding = stored(self._weights["transformer.wte.weight"])
         self._read: tuple[Executed, ...] | None = None
 
-    def slack(self, query: int, length: int) -> Slack | None:
+    def slack(self, query: int, length: int) -> ExecutionSlack | None:
         """How much an answer must be ahead at the last position, at lengths up to one.
 
         The difference of two logits is ``L/σ + B``, L linear in the stream, σ the scale of the
@@ -182,7 +182,7 @@ class Execution:
         except OutOfRange:
             return None
 
-    def _slack(self, query: int, length: int) -> Slack:
+    def _slack(self, query: int, length: int) -> ExecutionSlack:
         normed, queries, keys, values = self._tokens()
         weight = self._weight_error(queries.row(query), keys, length)
         flushed = 4 * length * FLUSH
@@ -195,7 +195,7 @@ class Execution:
         error = own.error[0] + attended.error[0] + 2 * SINGLE * added + 4 * FLUSH
         within_range(added + error)
         linear, bias = self._readout(streams, error)
-        return Slack(ROOM * weight, ROOM * linear, ROOM * bias, flushed)
+        return ExecutionSlack(ROOM * weight, ROOM * linear, ROOM * bias, flushed)
 
     def _tokens(self) -> tuple[Executed, ...]:
         """Normed embeddings, queries, keys and values of all tokens."""

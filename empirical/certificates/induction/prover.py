@@ -36,7 +36,7 @@ ACCURATE = 48
 
 
 @dataclass(frozen=True)
-class Group:
+class DecidedGroup:
     """What is known of all inputs of one length with the same end and answer.
 
     Attributes:
@@ -88,7 +88,7 @@ class InductionProver:
             raise Refusal(f"{checkpoint.path} is no model of induction: name one that is")
         self.task, self.sha256, self.model = task, checkpoint.sha256, TwoLayers(checkpoint)
 
-    def groups(self, contexts: Contexts, previous: int, query: int) -> Iterator[Group]:
+    def groups(self, contexts: Contexts, previous: int, query: int) -> Iterator[DecidedGroup]:
         """One group for each answer that an input can have.
 
         Args:
@@ -116,31 +116,31 @@ class InductionProver:
             if not np.isfinite(gains[mine]).all():
                 yield self._undecided(paths, answer)
             elif together[answer] > 0:
-                yield Group(previous, query, answer, Verdict.PROVED)
+                yield DecidedGroup(previous, query, answer, Verdict.PROVED)
             else:
                 yield self._judged(paths, answer, rivals[mine], gains[mine])
 
-    def _undecided(self, paths: Paths, answer: int) -> Group:
+    def _undecided(self, paths: Paths, answer: int) -> DecidedGroup:
         """The group of an answer of which floats know nothing."""
         rival = int(answer == 0)
-        return Group(paths.previous, paths.query, answer, Verdict.UNDECIDED, rival)
+        return DecidedGroup(paths.previous, paths.query, answer, Verdict.UNDECIDED, rival)
 
-    def _judged(self, paths: Paths, answer: int, rivals: Pairs, gains: Terms) -> Group:
+    def _judged(self, paths: Paths, answer: int, rivals: Pairs, gains: Terms) -> DecidedGroup:
         """The group of one answer, rival by rival."""
         ends = paths.previous, paths.query
         bounds = paths.least(np.full(rivals.size, answer), gains)
         order = np.argsort(bounds)
         hard = order[~(bounds[order] > 0)].tolist()
         if not hard:
-            return Group(*ends, answer, Verdict.PROVED)
+            return DecidedGroup(*ends, answer, Verdict.PROVED)
         for pair in hard[:TRIED]:
             rival, witness = int(rivals[pair]), paths.worst(answer, gains[[pair]])
             margin = self.model.margin(witness, answer, rival)
             if margin < 0 and margin.rel_accuracy_bits() >= ACCURATE:
-                return Group(*ends, answer, Verdict.REFUTED, rival, witness, centre(margin))
-        return Group(*ends, answer, Verdict.UNDECIDED, int(rivals[hard[0]]))
+                return DecidedGroup(*ends, answer, Verdict.REFUTED, rival, witness, centre(margin))
+        return DecidedGroup(*ends, answer, Verdict.UNDECIDED, int(rivals[hard[0]]))
 
-    def _share(self, rows: list[Group], length: int) -> float:
+    def _share(self, rows: list[DecidedGroup], length: int) -> float:
         """Of the inputs that the task draws, those in groups that are proved; rounded down."""
         others = self.task.tokens.size - 1
         last = Fraction(1, length - 2)  # the chance that the answer is the token before the last
@@ -176,7 +176,7 @@ class InductionProver:
         """
         start, tokens = time.perf_counter(), self.task.tokens.tolist()
         ends = [(before, query) for query in tokens for before in tokens if before != query]
-        rows: list[Group] = []
+        rows: list[DecidedGroup] = []
         for done, (before, query) in enumerate(ends):
             tick(done, len(ends))
             rows += self.groups(contexts, before, query)

@@ -11,7 +11,7 @@ import numpy as np
 from flint import arb
 from jaxtyping import Float64
 
-from empirical.certificates.arithmetic.float32 import Execution, Slack
+from empirical.certificates.arithmetic.float32 import ExecutionSlack, Float32Execution
 from empirical.certificates.arithmetic.rounding import UNIT
 from empirical.certificates.one_layer.branch_and_bound import Verdict, prove_or_refute
 from empirical.certificates.one_layer.prover import Horizon, Prover, Row
@@ -40,7 +40,7 @@ class WithFloat32Slack(Tables):
         slack: of the execution.
     """
 
-    def __init__(self, tables: Tables, winner: int, slack: Slack) -> None:
+    def __init__(self, tables: Tables, winner: int, slack: ExecutionSlack) -> None:
         self._tables, self._winner, self._slack = tables, winner, slack
         # What overflows here is out of range, and says so.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -107,7 +107,7 @@ class Float32Prover(Prover):
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         super().__init__(checkpoint)
-        self._execution = Execution(checkpoint)
+        self._execution = Float32Execution(checkpoint)
         self._checkers = execution_of_checker(checkpoint)
 
     def rows_of(self, tables: Tables, domain: Domain, length: int) -> Iterator[Row]:
@@ -135,20 +135,20 @@ class Float32Prover(Prover):
         beyond = real.beyond and self._kept(tables, domain, real.beyond)
         return replace(real, beyond=beyond)
 
-    def slack(self, query: int, length: int) -> Slack | None:
+    def slack(self, query: int, length: int) -> ExecutionSlack | None:
         """The larger of both slacks; none where either claims nothing."""
         ours = self._execution.slack(query, length)
         theirs = self._checkers.slack(query, length)
         if ours is None or theirs is None:
             return None
-        return Slack(
+        return ExecutionSlack(
             max(ours.weight, ROOM * theirs.weight),
             max(ours.linear, ROOM * theirs.linear),
             max(ours.bias, ROOM * theirs.bias),
             ours.flushed,
         )
 
-    def _longest_in_range(self, query: int, longest: int) -> tuple[int, Slack | None]:
+    def _longest_in_range(self, query: int, longest: int) -> tuple[int, ExecutionSlack | None]:
         """The last length up to one at which float32 has a known slack, and that; by halving."""
         slack = self.slack(query, longest)
         if slack is not None:

@@ -20,7 +20,7 @@ from empirical.models.one_plane import OnePlaneConfig
 from theory.refusal import Refusal
 
 
-class Model:
+class OneLayerModel:
     """A checkpoint's finite function, in balls.
 
     Embedding, LayerNorm, projections, MLP and unembedding of every token; rows are tokens.
@@ -41,15 +41,15 @@ class Model:
             )
         self.config, self.bits = config, bits
         self._checkpoint, self._weights = checkpoint, checkpoint.weights
-        self._refined: Model | None = None
+        self._refined: OneLayerModel | None = None
         with ctx.workprec(bits):
             self._build()
 
-    def refined(self) -> "Model | None":
+    def refined(self) -> "OneLayerModel | None":
         """The same with balls of the next precision; ``None`` after the last."""
         bits = next_precision(self.bits)
         if self._refined is None and bits:
-            self._refined = Model(self._checkpoint, bits)
+            self._refined = OneLayerModel(self._checkpoint, bits)
         return self._refined
 
     def _matrix(self, name: str) -> arb_mat:
@@ -118,7 +118,7 @@ class QueryTables(Tables):
         head: which; the direct part and the ground of the stream are shared out evenly.
     """
 
-    def __init__(self, model: Model, query: int, head: int) -> None:
+    def __init__(self, model: OneLayerModel, query: int, head: int) -> None:
         self.bits = model.bits
         self._model, self._query, self._head = model, query, head
         # What overflows here is out of range, and says so.

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from empirical.certificates.one_layer.branch_and_bound import ProofOutcome, Verdict, prove_or_refute
-from empirical.certificates.one_layer.gptj import Model
+from empirical.certificates.one_layer.gptj import OneLayerModel
 from empirical.certificates.one_layer.input_products import (
     bounds_by_place,
     open_pieces,
@@ -125,7 +125,7 @@ class Prover:
             )
         self.proofs: list[dict[str, Any]] = []
         self.task = task
-        self.model = Model(checkpoint)
+        self.model = OneLayerModel(checkpoint)
         self.classes = checkpoint.config.vocab_size
 
     def domains(self, length: int) -> list[Domain]:

@@ -118,10 +118,10 @@ def prove_or_refute_several_heads(
     deadline = time.monotonic() + seconds
     proofs: list[Proof | None] = []
     for piece in pieces:
-        search = _Search(heads, piece, answer, rival, deadline)
+        search = _SeveralHeadsSearch(heads, piece, answer, rival, deadline)
         proof = search.run()
         while proof is None and search.imprecise and (finer := _refined(search.heads)):
-            search = _Search(finer, piece, answer, rival, deadline)
+            search = _SeveralHeadsSearch(finer, piece, answer, rival, deadline)
             proof = search.run()
         if search.witness is not None:
             gap = centre(precise_margin(search.heads, search.witness, answer, rival))
@@ -140,7 +140,7 @@ def _refined(heads: Sequence[Tables]) -> list[Tables]:
     return finer if len(finer) == len(heads) else []
 
 
-class _Search:
+class _SeveralHeadsSearch:
     """Branch and bound over boxes of ratios and over tokens at single places.
 
     Attributes:

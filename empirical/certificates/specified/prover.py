@@ -17,7 +17,7 @@ from empirical.certificates.one_layer.branch_and_bound import (
     precise_margin,
     prove_or_refute,
 )
-from empirical.certificates.one_layer.gptj import Model
+from empirical.certificates.one_layer.gptj import OneLayerModel
 from empirical.certificates.one_layer.prover import LARGEST
 from empirical.certificates.one_layer.tables import Tables
 from empirical.certificates.one_layer.worst_case import Forms, forms
@@ -79,7 +79,7 @@ class SpecifiedProver:
                 "are certified: name fewer last tokens or answers"
             )
         self.specification, self.classes = specification, config.vocab_size
-        self.tables = lru_cache(maxsize=KEPT)(Model(checkpoint).tables)
+        self.tables = lru_cache(maxsize=KEPT)(OneLayerModel(checkpoint).tables)
 
     def certify(self, tick: Callable[[int, int], object]) -> Specified:
         """Decide every case, which nobody has checked.

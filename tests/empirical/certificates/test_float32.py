@@ -12,8 +12,8 @@ from flint import arb, ctx
 from empirical.certificates.arithmetic.float32 import (
     MOST_POSITIONS,
     SINGLE,
-    Execution,
-    Slack,
+    ExecutionSlack,
+    Float32Execution,
     angle_errors,
     least_norm,
 )
@@ -52,11 +52,13 @@ class Slacks:
     """How much an answer must be ahead, as the search derives it and as the checker does."""
 
     def __init__(self, found: Checkpoint) -> None:
-        self._ours, self._theirs = Execution(found), execution_of_checker(found)
+        self._ours, self._theirs = Float32Execution(found), execution_of_checker(found)
 
-    def __call__(self, query: int, length: int) -> tuple[Slack | None, Slack | None]:
+    def __call__(
+        self, query: int, length: int
+    ) -> tuple[ExecutionSlack | None, ExecutionSlack | None]:
         theirs = self._theirs.slack(query, length)
-        said = None if theirs is None else Slack(theirs.weight, theirs.linear, theirs.bias)
+        said = None if theirs is None else ExecutionSlack(theirs.weight, theirs.linear, theirs.bias)
         return self._ours.slack(query, length), said
 
 
@@ -199,7 +201,9 @@ def test_verdicts_under_a_slack() -> None:
                 tables = real.model.tables(domain.query)
                 for before in rows:
                     single = replace(domain, answers=np.array([before.answer]))
-                    hard = WithFloat32Slack(tables, before.answer, Slack(amount, amount, amount))
+                    hard = WithFloat32Slack(
+                        tables, before.answer, ExecutionSlack(amount, amount, amount)
+                    )
                     again = next(real.rows_of(hard, single, 4)).verdict
                     if wanted is None:
                         assert again is before.verdict

@@ -12,7 +12,7 @@ import torch
 from flint import arb, ctx
 
 from empirical.certificates.accuracy.bounds import accuracy
-from empirical.certificates.arithmetic.float32 import Execution
+from empirical.certificates.arithmetic.float32 import Float32Execution
 from empirical.certificates.arithmetic.rounding import FURTHEST, exp, exp_parts, lengths, units
 from empirical.certificates.one_layer.branch_and_bound import Verdict, prove_or_refute
 from empirical.certificates.one_layer.float32_prover import Float32Prover
@@ -205,7 +205,7 @@ def test_float32_angles_of_a_chosen_plane() -> None:
             **values, n_head=1, rotary_dim=2, n_inner=3, layer_norm_epsilon=0.01, angle=angle
         )
         found = Checkpoint(made.path, config, made.weights, "", made.task, None)
-        slack = Execution(found).slack(3, 50)
+        slack = Float32Execution(found).slack(3, 50)
         assert slack is not None
         slacks.append(slack.weight)
     assert slacks[1] > 10 * slacks[0]

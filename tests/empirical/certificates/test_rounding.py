@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from empirical.certificates.arithmetic.rounding import EXP_ERROR, TINY, exp
-from empirical.certificates.one_layer.gptj import Model
+from empirical.certificates.one_layer.gptj import OneLayerModel
 from empirical.certificates.one_layer.tables import Turns
 from tests.empirical.certificates import tiny
 
@@ -33,7 +33,7 @@ def test_turns_are_within_their_error(start: int, angle: float) -> None:
 def test_float_tables_enclose_the_balls() -> None:
     for seed in range(20):
         found = tiny.checkpoint("index", seed, True, 1.5, 2 + 4 * (seed % 2))
-        model = Model(found)
+        model = OneLayerModel(found)
         for query in range(3):
             tables = model.tables(query)
             scores = tables.scores(0, 1100)

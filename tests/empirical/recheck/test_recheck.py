@@ -202,7 +202,9 @@ def test_a_search_with_a_mistake_is_found_out(
 ) -> None:
     """One over several heads that believes any bound above minus one."""
     monkeypatch.setattr(PieceSums, "slack", lambda self, _: -1.0 * self.heaviest)
-    monkeypatch.setattr(branch_and_bound._Search, "_refutes", lambda self, at, tokens: False)
+    monkeypatch.setattr(
+        branch_and_bound._SeveralHeadsSearch, "_refutes", lambda self, at, tokens: False
+    )
     for seed in range(10):
         made = one_hop(tmp_path, "index", seed, heads=2)
         if made["claims"]["proofs"]:
