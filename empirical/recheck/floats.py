@@ -1,7 +1,8 @@
 """Float64 arithmetic whose results are bounds.
 
 NumPy is trusted to add, subtract, multiply, divide, take square roots and compare as IEEE 754 says,
-element by element, with gradual underflow; no other function of NumPy computes a number here.
+element by element, with gradual underflow, and to add up numbers or products in some order; no
+other function of NumPy computes a number here.
 ``README.md`` derives the constants. u is 2⁻⁵³.
 """
 

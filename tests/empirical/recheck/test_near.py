@@ -1,0 +1,76 @@
+"""Products of rows with errors and a matrix hold what they stand for, at all scales."""
+
+import numpy as np
+import pytest
+from flint import arb, ctx
+
+from empirical.recheck.near import Near
+from empirical.recheck.near import _product as product
+from empirical.recheck.near import _sizes as sizes
+
+
+def one_by_one(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """The slow twin: one column of the rows after the other."""
+    total: np.ndarray = rows[..., 0, None] * matrix[0]
+    for column in range(1, matrix.shape[0]):
+        total = total + rows[..., column, None] * matrix[column]
+    return total
+
+
+@pytest.mark.parametrize("scale", [2.0**-300, 2.0**-60, 1.0, 2.0**60, 2.0**300])
+@pytest.mark.parametrize("shape", [(5, 7), (3, 4, 33), (1, 64)])
+def test_a_product_is_off_by_less_than_it_says(scale: float, shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(7)
+    width = shape[-1]
+    spread = 2.0 ** rng.integers(-40, 40, size=(width, 6))
+    matrix = rng.normal(size=(width, 6)) * spread
+    values = rng.normal(size=shape) * scale
+    near = Near(values, np.abs(values) * 2.0**-45)
+    found = near.times(matrix)
+    off = np.abs(one_by_one(values, matrix) - found.values)
+    rounding = 2 * (width + 2) * 2.0**-53 * one_by_one(np.abs(values), np.abs(matrix))
+    assert (off <= rounding).all()
+    moved = values + rng.choice([-1.0, 1.0], size=shape) * near.error
+    ctx.prec = 400
+    flat, errors = found.values.reshape(-1, 6), found.error.reshape(-1, 6)
+    for row, (said, error) in enumerate(zip(flat, errors, strict=True)):
+        for column in range(6):
+            numbers = moved.reshape(-1, width)[row]
+            exact = sum(
+                (
+                    arb(x) * arb(y)
+                    for x, y in zip(numbers.tolist(), matrix[:, column].tolist(), strict=True)
+                ),
+                arb(0),
+            )
+            assert abs(exact - arb(float(said[column]))) <= arb(float(error[column]))
+
+
+def test_the_error_said_is_not_far_above_what_can_be() -> None:
+    """A sum of equal terms, each as far off as it may be."""
+    near = Near(np.ones((1, 64)), np.full((1, 64), 2.0**-30))
+    error = near.times(np.ones((64, 1))).error
+    assert 64 * 2.0**-30 <= error.item() <= 64 * 2.0**-30 * (1 + 2.0**-10)
+
+
+def test_sizes_are_not_below_the_exact_product() -> None:
+    rng = np.random.default_rng(3)
+    rows, matrix = rng.random((9, 50)), rng.random((50, 4))
+    ctx.prec = 200
+    found = sizes(rows, matrix)
+    for row in range(9):
+        for column in range(4):
+            exact = sum(
+                (
+                    arb(x) * arb(y)
+                    for x, y in zip(rows[row].tolist(), matrix[:, column].tolist(), strict=True)
+                ),
+                arb(0),
+            )
+            assert arb(float(found[row, column])) >= exact
+
+
+def test_what_overflows_is_no_bound() -> None:
+    with np.errstate(all="ignore"):
+        found = product(np.full((1, 2), 1e300), np.full((2, 1), 1e300))
+        assert not np.isfinite(found).any()
