@@ -13,6 +13,8 @@ from empirical.survey.unit import Unit
 from theory.processes import forked_after
 from theory.refusal import Refusal
 
+PRELOADED = ("empirical.survey.unit", "transformers.modeling_utils")
+"""Modules that the server imports from which processes are forked."""
 RETRIES = 3
 """How often a unit is tried again whose worker has died."""
 
@@ -81,7 +83,7 @@ def _map(todo: list[Unit], jobs: int, scheduler: str | None) -> Iterator[dict[st
     elif jobs == 1 or len(todo) < 2:
         yield from map(record_of, todo)
     else:
-        context = forked_after("empirical.survey.unit", "transformers.modeling_utils")
+        context = forked_after(*PRELOADED)
         with ProcessPoolExecutor(jobs, context, _share, (jobs,)) as pool:
             futures = [pool.submit(record_of, unit) for unit in todo]
             try:

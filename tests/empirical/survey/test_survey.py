@@ -6,9 +6,11 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
+import dask
 import distributed as library
 import numpy as np
 import pytest
@@ -25,11 +27,12 @@ from empirical.survey.interval import Interval
 from empirical.survey.measure import measure
 from empirical.survey.prompts import Prompts
 from empirical.survey.report import ROLES, HeadReport, report
-from empirical.survey.run import survey
+from empirical.survey.run import PRELOADED, survey
 from empirical.survey.table import SurveyTable
 from empirical.survey.unit import HeadsUnit, units
 from tests.command_line import ropeproof
 from tests.empirical import foreign_models
+from theory.processes import forked_after
 from theory.refusal import Refusal
 
 LENGTHS = (16, 24)
@@ -133,11 +136,17 @@ def test_a_changed_directory_is_refused(todo: list[HeadsUnit], tmp_path: Path) -
 
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Two workers, forked from a server that imports torch once for them and their successors."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True
-    ) as found:
-        yield found
+    forked_after("distributed", *PRELOADED)
+    forkserver.ensure_running()
+    with (
+        dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True
+        ) as started,
+    ):
+        yield started
 
 
 @pytest.mark.timeout(300)  # new processes import torch first
