@@ -7,6 +7,7 @@
     empirical.certify("index-1layer", length=32)
     empirical.score("index-1layer", inputs=20)
     empirical.predict("index-1layer", lengths=(12,))
+    empirical.read_heads("index-1layer", length=64, prompts=2)
     empirical.figure("price_of_length")
 """
 

@@ -2,6 +2,7 @@ from .facade import certify as certify
 from .facade import figure as figure
 from .facade import predict as predict
 from .facade import read_checkpoint as read_checkpoint
+from .facade import read_heads as read_heads
 from .facade import score as score
 from .facade import shipped_checkpoints as shipped_checkpoints
 from .files.checkpoint import Checkpoint as Checkpoint

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from empirical.certificates.document import Checked
     from empirical.figures.gallery import Drawing
     from empirical.scores.table import Score
+    from empirical.survey.report import HeadReport
 
 AnyModel: TypeAlias = Checkpoint | str | PathLike[str]
 
@@ -98,6 +99,37 @@ def certify(model: AnyModel, length: int, horizon: int | None = None) -> "Checke
     checkpoint = read_checkpoint(model)
     found = search_for(CertificateRequest(length, horizon), checkpoint).run(silent)
     return checked(found, checkpoint.path)
+
+
+def read_heads(
+    model: str | PathLike[str], length: int = 256, prompts: int = 8, causes: int = 2
+) -> "list[HeadReport]":
+    """Returns what every head of a model attends to, as ``ropeproof heads`` measures it.
+
+    Args:
+        model: a directory, a GGUF file, ``owner/name`` on the Hub, or the name of a shipped or
+            packaged model, such as ``smollm2-135m-instruct``.
+        length: tokens of a prompt.
+        prompts: how many random repeats.
+        causes: on how many of them every head is removed.
+
+    Returns:
+        One report per head, layer after layer.
+
+    Raises:
+        Refusal: the model cannot be read, or its canonical heads are not its own.
+    """
+    from tempfile import TemporaryDirectory
+
+    from empirical.foreign.reading import stored_at
+    from empirical.foreign.sources import model_named
+    from empirical.survey.measured_heads import measured_heads
+    from empirical.survey.table import SurveyTable
+
+    stored = stored_at(directory_named(str(model_named(str(model)))))
+    with TemporaryDirectory() as folder:
+        table = SurveyTable(Path(folder) / "heads.jsonl")
+        return list(measured_heads(stored, table, length, prompts, causes).heads)
 
 
 def figure(name: str) -> "Drawing":

@@ -14,21 +14,15 @@ from empirical.recheck.certificate import Claims, OneHop, Specified, Verdict
 from empirical.report.checked_model import checked_model, is_ours
 from empirical.report.head_grids import grids
 from empirical.report.page_data import entry_text, failing_beyond, predicted
-from empirical.survey.cause_unit import removal_records
-from empirical.survey.prompts import Prompts
-from empirical.survey.report import ROLES, HeadReport, report
-from empirical.survey.run import survey
+from empirical.survey.measured_heads import PROMPTS, Tick, measured_heads
+from empirical.survey.report import ROLES, HeadReport
 from empirical.survey.table import SurveyTable
-from empirical.survey.unit import Unit, self_check_line, units
 from empirical.tasks.task import Entry
 from theory.refusal import Refusal
 
-PROMPTS, LENGTH, CAUSES, SEED = 8, 256, 2, 0
-"""What ``ropeproof heads`` measures by default: prompts, their tokens, those with removals."""
 STRONGEST = 6
 """Heads of a role that are named."""
 
-Tick = Callable[[int, int], None]
 Step = Callable[[str], Tick]
 
 
@@ -142,27 +136,17 @@ def _heads(path: Path, table: SurveyTable, step: Step) -> dict[str, Any]:
         return {"reason": "heads of hand-set networks are drawn by ropeproof construct"}
     stored = stored_at(path)
     try:
-        line = self_check_line(stored, LENGTH, table)
+        found = measured_heads(stored, table, step=step)
     except Refusal as refusal:
         return {"reason": str(refusal)}
-
-    def records(title: str, todo: Sequence[Unit]) -> list[dict[str, Any]]:
-        tick, done = step(title), iter(range(1, len(todo) + 1))
-        survey(todo, table, progress=lambda: tick(next(done), len(todo)))
-        return [table.records[unit.key] for unit in todo]
-
-    prompts = Prompts("repeats", SEED)
-    measured = records("measuring heads", units(stored, prompts, PROMPTS, (LENGTH,)))
-    removed = removal_records(stored, prompts, CAUSES, (LENGTH,), records)
-    heads = report(measured, removed)
     return {
-        "self_check": line,
-        "made_of": list(dict.fromkeys(record["made_of"] for record in measured)),
+        "self_check": found.self_check,
+        "made_of": found.made_of,
         "fingerprint": stored.fingerprint,
-        "count": len(heads),
+        "count": len(found.heads),
         "prompts": PROMPTS,
-        "roles": [_role(role, heads) for role in ROLES],
-        "grids": grids(heads),
+        "roles": [_role(role, found.heads) for role in ROLES],
+        "grids": grids(found.heads),
     }
 
 
