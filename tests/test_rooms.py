@@ -26,7 +26,7 @@ IMPORTS = (
 )
 
 
-NAMED_AGAIN = {"Model", "Verdict", "_Search"}
+NAMED_AGAIN = {"Verdict"}
 """Classes that still share a name; the set may only shrink."""
 
 
