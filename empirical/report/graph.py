@@ -1,16 +1,20 @@
-"""Draws the dependencies of sentences, constructions and predictions as an arc diagram."""
+"""Draws the dependencies of sentences, constructions and predictions, column by column."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from re import findall
+from statistics import mean
 from xml.sax.saxutils import escape, quoteattr
+
+import networkx
 
 from theory.ledger import Theorem
 
-STEP, MARGIN, LABELS = 17, 14, 250
-DEPTH = 0.42
-"""Depth of an arc as a share of the distance that it spans."""
+STEP, MARGIN, GAP, LETTER = 17, 26, 90, 6.3
+"""Pixels: between lines, left of the first column, between columns, and about of a letter."""
+SWEEPS = 12
+"""How often each column is put in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,11 @@ class Arc:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One line of the graph.
+    """One name in the graph.
 
     Attributes:
         name: the id of its entry on the page; the part before a hyphen is not shown.
-        group: the heading under which it stands.
+        group: of what kind it is.
         status: the class of its mark.
     """
 
@@ -61,34 +65,70 @@ def between_sentences(theorems: Sequence[Theorem]) -> Iterator[Arc]:
             yield Arc(theorem.name, name, "mentions")
 
 
+def layers(nodes: Sequence[Node], arcs: Sequence[Arc]) -> list[list[Node]]:
+    """Returns the nodes in columns: each depends on nodes of earlier columns, or of its own circle.
+
+    Nodes that lie on a circle of mentions share a column. Within a column a node stands near what
+    it depends on and what depends on it.
+
+    Args:
+        nodes: those of one connected drawing.
+        arcs: between names of nodes.
+    """
+    depends = networkx.DiGraph([(arc.end, arc.start) for arc in arcs])
+    circles = networkx.condensation(depends)
+    columns = [
+        [name for circle in sorted(generation) for name in sorted(circles.nodes[circle]["members"])]
+        for generation in networkx.topological_generations(circles)
+    ]
+    either = depends.to_undirected()
+    for _ in range(SWEEPS):
+        places = {name: y / len(column) for column in columns for y, name in enumerate(column)}
+        for column in columns:
+            column.sort(key=lambda name: mean(places[other] for other in (*either[name], name)))
+    by_name = {node.name: node for node in nodes}
+    return [[by_name[name] for name in column] for column in columns]
+
+
 def svg(nodes: Sequence[Node], arcs: Iterable[Arc]) -> str:
     """Returns the graph as one inline SVG element; every name is a link to its entry.
 
     Args:
-        nodes: in the order of the lines, the nodes of a group together.
+        nodes: the nodes; one without an arc is left out.
         arcs: between names of nodes; an arc to a name without a node is left out.
     """
-    places: dict[str, float] = {}
+    names = {node.name for node in nodes}
+    known = [arc for arc in arcs if {arc.start, arc.end} <= names and arc.start != arc.end]
+    joined = {name for arc in known for name in (arc.start, arc.end)}
+    columns = layers([node for node in nodes if node.name in joined], known) if known else []
+    places: dict[str, tuple[float, float, float]] = {}
     lines: list[str] = []
-    y, group = 0.0, ""
-    for node in nodes:
-        if node.group != group:
-            group = node.group
-            y += 1.8 * STEP
-            lines.append(f'<text class="group" x="{LABELS}" y="{y}">{escape(group)}</text>')
-        y += STEP
-        places[node.name] = y - 4
-        mark = f'<circle class="{node.status}" cx="{LABELS + 5}" cy="{y - 4}" r="4.5"/>'
-        text = f'<text x="{LABELS + 15}" y="{y}">{escape(node.name)}</text>'
-        lines.append(f"<a href={quoteattr('#' + node.name)}>{mark}{text}</a>")
-    drawn = []
-    for arc in arcs:
-        if arc.start in places and arc.end in places:
-            top, bottom = sorted((places[arc.start], places[arc.end]))
-            left = max(MARGIN, LABELS - DEPTH * (bottom - top) - 12)
-            curve = f"M{LABELS} {top}C{left} {top} {left} {bottom} {LABELS} {bottom}"
-            title = escape(f"{arc.start} → {arc.end}")
-            drawn.append(f'<path class="{arc.kind}" d="{curve}"><title>{title}</title></path>')
-    size = f'viewBox="0 0 640 {y + STEP:.0f}" width="640" height="{y + STEP:.0f}"'
+    left = float(MARGIN)
+    for column in columns:
+        for row, node in enumerate(column):
+            x, y = left, STEP * (row + 1.0)
+            places[node.name] = x, y - 4, x + 15 + LETTER * len(node.name)
+            mark = f'<circle class="{node.status}" cx="{x + 5}" cy="{y - 4}" r="4.5"/>'
+            text = f'<text x="{x + 15}" y="{y}">{escape(node.name)}</text>'
+            named = quoteattr(node.name)
+            lines.append(f"<a href={quoteattr('#' + node.name)} data-name={named}>{mark}{text}</a>")
+        left += GAP + 15 + LETTER * max(len(node.name) for node in column)
+    drawn = [_curve(arc, places) for arc in known]
+    width, height = left, STEP * (1.5 + max(map(len, columns), default=0))
+    size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
     label = 'role="img" aria-label="Which sentence depends on which"'
     return f'<svg class="graph" {size} {label}>{"".join(drawn)}{"".join(lines)}</svg>'
+
+
+def _curve(arc: Arc, places: Mapping[str, tuple[float, float, float]]) -> str:
+    """The curve of an arc, from the mark of what depends back to the name of what it depends on."""
+    x, y, _ = places[arc.start]
+    start, end_y, end = places[arc.end]
+    if start == x:  # one column: around the left of both marks
+        curve = f"M{x} {y}C{x - MARGIN} {y} {x - MARGIN} {end_y} {x} {end_y}"
+    else:
+        middle = (x + end) / 2
+        curve = f"M{x} {y}C{middle:.0f} {y} {middle:.0f} {end_y} {end:.0f} {end_y}"
+    title = escape(f"{arc.start} → {arc.end}")
+    ends = f"data-start={quoteattr(arc.start)} data-end={quoteattr(arc.end)}"
+    return f'<path class="{arc.kind}" {ends} d="{curve}"><title>{title}</title></path>'

@@ -46,6 +46,15 @@ CERTIFICATE = {
 }
 
 
+NEAR_EXCESS = {
+    "weight_eq_of_excess",
+    "beta_ge_of_weight_ge",
+    "weight_ge_of_beta_ge",
+    "weight_ge_of_floor",
+}
+"""A sentence with those that it mentions."""
+
+
 class Links(HTMLParser):
     """Ids, links inside the page, and anything that a browser would fetch."""
 
@@ -188,11 +197,39 @@ def test_arcs_follow_what_replaces_and_what_is_mentioned() -> None:
     assert all(arc.start != arc.end for arc in arcs)
 
 
+def test_what_is_depended_on_stands_in_an_earlier_column() -> None:
+    names = "abcdef"
+    nodes = [graph.Node(name, "", "kernel") for name in names]
+    pairs = [("b", "a"), ("c", "b"), ("c", "a"), ("d", "e"), ("e", "d"), ("f", "e")]
+    arcs = [graph.Arc(start, end, "mentions") for start, end in pairs]
+    place = {
+        node.name: number
+        for number, column in enumerate(graph.layers(nodes, arcs))
+        for node in column
+    }
+    assert place.keys() == set(names)
+    assert place["d"] == place["e"]  # they mention each other
+    assert all(place[start] > place[end] for start, end in pairs if {start, end} != {"d", "e"})
+
+
+def test_a_name_without_neighbours_is_not_drawn() -> None:
+    nodes = [graph.Node(name, "", "kernel") for name in "abc"]
+    drawn = graph.svg(nodes, [graph.Arc("a", "b", "cites"), graph.Arc("a", "nowhere", "cites")])
+    assert 'href="#a"' in drawn
+    assert 'href="#c"' not in drawn
+    assert drawn.count("<path") == 1
+    assert graph.svg(nodes, []).count("<a ") == 0
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed on this machine")
 @pytest.mark.parametrize("width", [400, 1280])
 def test_a_browser_shows_it_without_an_error(html: str, width: int, tmp_path: Path) -> None:
     assert CHROMIUM is not None
-    probe = "<script>document.title = document.documentElement.scrollWidth</script></body>"
+    probe = (
+        "<script>const one = document.querySelector('.graph a[data-name=weight_eq_of_excess]');"
+        "one.dispatchEvent(new Event('mouseenter'));"
+        "document.title = document.documentElement.scrollWidth</script></body>"
+    )
     file = tmp_path / "report.html"
     file.write_text(html.replace("</body>", probe))
     ran = subprocess.run(
@@ -210,3 +247,5 @@ def test_a_browser_shows_it_without_an_error(html: str, width: int, tmp_path: Pa
     assert int(shown) <= max(width, 500)  # the least width of its window; nothing sticks out
     assert re.search(r'<details id="weight_ge_of_floor" class="found" open', ran.stdout)
     assert '<div class="search">' in ran.stdout
+    near = re.findall(r'<a href="#(\w+)" data-name="\w+" class="near">', ran.stdout)
+    assert set(near) == NEAR_EXCESS
