@@ -100,6 +100,11 @@ def read_header(path: Path) -> dict[str, TensorHeader]:
     return _checked(path, header, 8 + length, size - 8 - length)
 
 
+def _texts(metadata: object) -> bool:
+    """Whether metadata are texts by name, as other readers of the format ask."""
+    return isinstance(metadata, dict) and all(isinstance(text, str) for text in metadata.values())
+
+
 def _checked(
     path: Path, header: object, data_start: int, data_bytes: int
 ) -> dict[str, TensorHeader]:
@@ -114,7 +119,11 @@ def _checked(
     tensors = {}
     for name, fields in header.items():
         if name == "__metadata__":
+            if not _texts(fields):
+                raise damaged(path, "its metadata is no JSON object of texts")
             continue
+        if not name.isprintable():
+            raise damaged(path, f"{reprlib.repr(name)} is no name of a tensor")
         match fields:
             case {
                 "dtype": str(dtype),

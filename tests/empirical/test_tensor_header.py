@@ -71,6 +71,9 @@ def test_any_cut_is_refused(shared: Path, data: st.DataObject) -> None:
             "a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},
             "b": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},
         },
+        {"\ud800": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}},
+        {"__metadata__": [], "a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}},
+        {"__metadata__": {"b": []}, "a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}},
     ],
 )
 def test_header_that_does_not_fit_is_refused(directory: Path, fields: object) -> None:
