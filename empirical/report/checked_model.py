@@ -68,4 +68,5 @@ def checked_model(path: Path, lengths: tuple[int, ...] | None) -> CheckedModel:
 
 def is_ours(path: Path) -> bool:
     """Whether a directory is of a model that this package trains."""
-    return reading.model_type(path) in {kind.FIXED["model_type"] for kind in KINDS}
+    said = reading.model_type(path)
+    return isinstance(said, str) and said in {kind.FIXED["model_type"] for kind in KINDS}

@@ -253,6 +253,7 @@ def test_other_rope_types_and_ways_are_refused_by_name() -> None:
         ({"model_type": "llama", "rope_parameters": part}, "rotated in part"),
         ({"model_type": "gemma2", "use_bidirectional_attention": True}, "attend to later ones"),
         ({"model_type": "gptj", "rotary_dim": 0}, "rotary_dim is not set"),
+        ({"model_type": "gptj", "rotary_dim": 9999}, "rotary_dim is 9999 and a head has"),
     ):
         changed = foreign_models.config(**change)
         assert why in (families.family_named(changed.model_type).outside(changed) or "")
