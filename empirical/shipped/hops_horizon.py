@@ -8,10 +8,11 @@ part of it again.
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 from jaxtyping import Float64
@@ -19,6 +20,7 @@ from scipy.stats import spearmanr
 
 from empirical.certificates.multi_hop import letter, number
 from empirical.certificates.multi_hop.prover import MultiHopProver
+from empirical.certificates.multi_hop.scores import score_bounds
 from empirical.files import checkpoint
 from empirical.files.atomic import write_json
 from empirical.shipped import checkpoints
@@ -43,12 +45,16 @@ class WalkHorizons:
             stands for less than the first.
         by_leak: rank correlation of these horizons with the largest leak of any layer before the
             last, at the first length; none where all horizons are alike.
+        by_floor: the same with the floor of the first layer.
+        floors: the median over walks of that floor, at each length.
     """
 
     sha256: str
     walks: int
     horizons: dict[int, int]
     by_leak: float | None
+    by_floor: float | None
+    floors: dict[int, float]
 
     def proved(self, length: int) -> int:
         """How many walks are proved at every length of ``LENGTHS`` up to this one."""
@@ -64,19 +70,34 @@ def table() -> dict[str, WalkHorizons]:
             entry["walks"],
             {int(length): count for length, count in entry["horizons"].items()},
             entry["by_leak"],
+            entry["by_floor"],
+            {int(length): floor for length, floor in entry["floors"].items()},
         )
         for name, entry in json.loads(TABLE.read_text()).items()
     }
 
 
 def page() -> Iterator[str]:
-    """The table as lines of Markdown: walks proved at each length, and how that goes with leaks."""
-    yield f"| `hops/…` | {' | '.join(map(str, LENGTHS))} | of walks | by leak |"
-    yield "|---" * (len(LENGTHS) + 3) + "|"
+    """The tables as lines of Markdown: walks proved at each length, and floors beside them."""
+    yield f"| `hops/…` | {' | '.join(map(str, LENGTHS))} | of walks | by leak | by floor |"
+    yield "|---" * (len(LENGTHS) + 4) + "|"
     for name, known in sorted(table().items()):
         cells = [str(known.proved(length)) for length in LENGTHS]
-        order = "–" if known.by_leak is None else f"{known.by_leak:.2f}".replace("-", "−")
-        yield f"| `{name}` | {' | '.join(cells)} | {known.walks} | {order} |"
+        orders = f"{_order(known.by_leak)} | {_order(known.by_floor)}"
+        yield f"| `{name}` | {' | '.join(cells)} | {known.walks} | {orders} |"
+
+
+def page_of_floors() -> Iterator[str]:
+    """The floors of the first layer as lines of Markdown."""
+    yield f"| `hops/…` | {' | '.join(map(str, LENGTHS))} |"
+    yield "|---" * (len(LENGTHS) + 1) + "|"
+    for name, known in sorted(table().items()):
+        cells = [f"{known.floors[length]:.1f}".replace("-", "−") for length in LENGTHS]
+        yield f"| `{name}` | {' | '.join(cells)} |"
+
+
+def _order(correlation: float | None) -> str:
+    return "–" if correlation is None else f"{correlation:.2f}".replace("-", "−")
 
 
 def horizons(prover: MultiHopProver, lengths: Sequence[int] = LENGTHS) -> dict[Walk, int]:
@@ -125,6 +146,38 @@ def largest_leaks(
     return largest
 
 
+def floors(
+    prover: MultiHopProver, walks: Sequence[Walk], length: int
+) -> Float64[np.ndarray, " walks"]:
+    """A bound of the first layer's floor over all inputs of each walk.
+
+    That is the logit of the next stop, where it stands worst, less the largest of any other
+    position's.
+
+    Args:
+        prover: of the network.
+        walks: of equally many hops.
+        length: tokens per input.
+    """
+    every, generic = np.array(walks), prover.generics[0]
+    rows, asking = np.arange(len(every)), every[:, 0]
+    low, high = (part[asking] for part in score_bounds(generic, generic, length))
+    own = high[rows, 0, asking]
+    if isinstance(prover.task, LetterWalk):
+        off = np.array([prover.task.off(walk) for walk in walks])
+        rival = off | (np.arange(off.shape[1]) == every[:, 2:, None]).any(axis=1)
+        next_stop = low[rows, 1:, every[:, 1]].min(axis=1)
+        others = np.where(rival[:, None], high, -np.inf)[:, 1:].max(axis=(1, 2))
+    else:
+        jump = prover.task.jumps[asking]
+        next_stop = low[rows, jump, every[:, 1]]
+        by_distance = high[:, :, prover.task.tokens].max(axis=2)
+        by_distance[:, 0] = by_distance[rows, jump] = -np.inf
+        others = by_distance.max(axis=1)
+    floor: Float64[np.ndarray, " walks"] = next_stop - np.maximum(others, own)
+    return floor
+
+
 def measured(prover: MultiHopProver, sha256: str) -> WalkHorizons:
     """How far the walks of a network are proved, and what that goes with.
 
@@ -134,15 +187,28 @@ def measured(prover: MultiHopProver, sha256: str) -> WalkHorizons:
     """
     found = horizons(prover)
     leaks: dict[Walk, float] = {}
+    by_length: dict[int, dict[Walk, float]] = {length: {} for length in LENGTHS}
     for stops in sorted({len(walk) for walk in found}):
         alike = [walk for walk in found if len(walk) == stops]
-        largest = largest_leaks(prover, alike, LENGTHS[0]).tolist()
-        leaks |= dict(zip(alike, largest, strict=True))
-    order = math.nan
-    if len(set(found.values())) > 1:
-        order = float(spearmanr(list(found.values()), [leaks[walk] for walk in found]).statistic)
-    by_leak = round(order, DIGITS) if math.isfinite(order) else None
-    return WalkHorizons(sha256, len(found), dict(sorted(Counter(found.values()).items())), by_leak)
+        leaks |= dict(zip(alike, largest_leaks(prover, alike, LENGTHS[0]).tolist(), strict=True))
+        for length, known in by_length.items():
+            known |= dict(zip(alike, floors(prover, alike, length).tolist(), strict=True))
+    return WalkHorizons(
+        sha256=sha256,
+        walks=len(found),
+        horizons=dict(sorted(Counter(found.values()).items())),
+        by_leak=_correlation(found, leaks),
+        by_floor=_correlation(found, by_length[LENGTHS[0]]),
+        floors={n: round(median(known.values()), DIGITS) for n, known in by_length.items()},
+    )
+
+
+def _correlation(horizon: Mapping[Walk, int], other: Mapping[Walk, float]) -> float | None:
+    """The rank correlation of walks' horizons with another number of theirs, if they differ."""
+    if len(set(horizon.values())) < 2:
+        return None
+    order = float(spearmanr([*horizon.values()], [other[walk] for walk in horizon]).statistic)
+    return round(order, DIGITS) if math.isfinite(order) else None
 
 
 def main() -> None:

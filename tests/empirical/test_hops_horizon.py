@@ -3,13 +3,19 @@
 from collections import Counter
 from itertools import pairwise
 
+import numpy as np
+import pytest
+
 from empirical.certificates.multi_hop.prover import MultiHopProver
 from empirical.files import checkpoint
+from empirical.heads.executed import heads_on
 from empirical.recheck.checkpoint import read_checkpoint
 from empirical.shipped import hops_table
 from empirical.shipped.checkpoints import walking
-from empirical.shipped.hops_horizon import LENGTHS, horizons, largest_leaks, table
+from empirical.shipped.hops_horizon import LENGTHS, floors, horizons, largest_leaks, table
+from empirical.tasks.number_walk import NumberWalk
 from tests.empirical.certificates.multi_hop import networks
+from tests.empirical.certificates.multi_hop.every_input import every_input
 from tests.empirical.recheck.walk_models import hand_set
 
 FEW = LENGTHS[:3]
@@ -53,3 +59,31 @@ def test_the_largest_leak_is_that_of_a_stop_of_the_walk() -> None:
         for walk in range(0, len(walks), len(walks) // 3):
             one = largest_leaks(prover, walks[walk : walk + 1], 6)
             assert abs(one[0] - together[walk]) < 1e-9
+
+
+@pytest.mark.parametrize("kind", ["letter-2-hops", "number-2-hops"])
+def test_no_input_of_a_walk_has_a_lower_floor(kind: str) -> None:
+    """Every input of some walks, by the first layer's head itself; the bound is near for one."""
+    found, length = networks.drawn(kind, 0, scale=0.2), 5
+    prover, run = MultiHopProver(found), networks.model(found)
+    walks = prover.task.walks(length)
+    some = walks[:: max(1, len(walks) // 6)]
+    above = []
+    for walk, floor in zip(some, floors(prover, some, length), strict=True):
+        inputs = np.array([*every_input(prover.task, tuple(walk), length)])
+        _, _, head = next(heads_on(run, inputs))
+        for number, tokens in enumerate(inputs):
+            keys = number * length + np.arange(length)
+            logits = head.at(int(keys[-1]), keys, np.arange(length)[::-1])
+            at = tokens.tolist().index(walk[1])
+            if isinstance(prover.task, NumberWalk):
+                at = length - 1 - int(prover.task.jumps[walk[0]])
+            above.append(logits[at] - np.delete(logits, at).max() - floor)
+    assert min(above) > -1e-4
+    assert min(above) < 0.05
+
+
+def test_floors_fall_with_length() -> None:
+    for known in table().values():
+        assert [*known.floors] == [*LENGTHS]
+        assert all(known.floors[n] >= known.floors[m] for n, m in pairwise(LENGTHS))
