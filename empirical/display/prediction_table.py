@@ -1,6 +1,7 @@
 """Formats predictions as tables for the terminal, and parses the lengths of a command."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from rich.table import Table
@@ -21,16 +22,17 @@ LONGEST = 16_384
 def table(title: str, predictions: Sequence[Prediction]) -> Table:
     """Returns one line per prediction: name, where, measurement, bound and verdict."""
     lines = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    lines.add_column("prediction")
-    lines.add_column("where")
+    # What is too wide is folded: a row that cannot be named cannot be looked up.
+    lines.add_column("prediction", overflow="fold")
+    lines.add_column("where", overflow="fold")
     for heading in ("measured", "", "bound"):
-        lines.add_column(heading, justify="right")
-    lines.add_column("verdict")
+        lines.add_column(heading, justify="right", no_wrap=True)
+    lines.add_column("verdict", overflow="fold")
     for row in predictions:
         within = f" ± {row.allowance:.0e}" if row.allowance else ""
         lines.add_row(
             *(row.name, row.where, f"{row.measured:.5g}", row.relation, f"{row.bound:.5g}{within}"),
-            Text(row.outcome.value, style=COLOURS[row.outcome]) + Text(_observed(row)),
+            Text(row.word, style=COLOURS[row.outcome]) + Text(_observed(row)),
         )
     return lines
 
@@ -71,10 +73,9 @@ def summary(predictions: Sequence[Prediction]) -> str:
 
 
 def _counts(predictions: Sequence[Prediction]) -> str:
-    counts = {
-        outcome: sum(p.outcome is outcome for p in predictions) for outcome in PredictionOutcome
-    }
-    return ", ".join(f"{count} {outcome.value}" for outcome, count in counts.items() if count)
+    words = {row.outcome: row.word for row in predictions}
+    counts = Counter(row.outcome for row in predictions)
+    return ", ".join(f"{counts[o]} {words[o]}" for o in PredictionOutcome if counts[o])
 
 
 def _observed(row: Prediction) -> str:

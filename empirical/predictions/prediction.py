@@ -16,6 +16,14 @@ class PredictionOutcome(StrEnum):
     UNDECIDED = "UNDECIDED"
 
 
+REPRODUCED = {
+    PredictionOutcome.PASS: "REPRODUCED",
+    PredictionOutcome.FAIL: "NOT REPRODUCED",
+    PredictionOutcome.UNDECIDED: "UNDECIDED",
+}
+"""What is said of a published observation, which no sentence implies."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
     """Yields one row of ``ropeproof check``.
@@ -59,13 +67,18 @@ class Prediction:
             return PredictionOutcome.UNDECIDED
         return PredictionOutcome.PASS if self.slack >= 0 else PredictionOutcome.FAIL
 
+    @property
+    def word(self) -> str:
+        """The outcome as it is shown; a published observation is REPRODUCED or not."""
+        return REPRODUCED[self.outcome] if self.observation else self.outcome.value
+
     def _repr_html_(self) -> str:
         allowance = f" ± {self.allowance:.2g}" if self.allowance else ""
         rows = {
             "where": self.where,
             "measured": self.measured,
             "bound": f"{self.relation} {self.bound:.6g}{allowance}",
-            "verdict": self.outcome,
+            "verdict": self.word,
             "theorem": self.theorem,
             "observed in": self.observation,
             "interval": self.interval,

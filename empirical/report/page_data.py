@@ -10,7 +10,7 @@ from constructions.construction import Network
 from empirical.display import ledger_table
 from empirical.figures.gallery import Drawing
 from empirical.predictions.hand_set.floors import hand_set_rows
-from empirical.predictions.prediction import Prediction, PredictionOutcome
+from empirical.predictions.prediction import Prediction
 from empirical.recheck.certificate import Horizon
 from empirical.recheck.certificate import Verdict as RowVerdict
 from empirical.report import graph, wheel
@@ -28,13 +28,6 @@ STATUS = {
     "refuted": "refuted, and replaced",
     "stated": "stated, not decided",
 }
-
-WORDS = {
-    PredictionOutcome.PASS: "REPRODUCED",
-    PredictionOutcome.FAIL: "NOT REPRODUCED",
-    PredictionOutcome.UNDECIDED: "UNDECIDED",
-}
-"""What is said of a published observation, which is no theorem and may fail."""
 
 Tick = Callable[[], object]
 
@@ -190,15 +183,15 @@ def predicted(name: str, rows: list[Prediction]) -> dict[str, Any]:
     observed = [row for row in rows if row.observation]
     return {
         "name": name,
-        "counts": dict(Counter(row.outcome.value for row in theory)),
-        "observed": dict(Counter(WORDS[row.outcome] for row in observed)),
+        "counts": dict(Counter(row.word for row in theory)),
+        "observed": dict(Counter(row.word for row in observed)),
         "rows": [_row(row) for row in (*theory, *observed)],
     }
 
 
 def _row(row: Prediction) -> dict[str, Any]:
     return row.to_json() | {
-        "word": WORDS[row.outcome] if row.observation else row.outcome.value,
+        "word": row.word,
         "within": f" ± {row.allowance:.0e}" if row.allowance else "",
     }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -224,9 +225,9 @@ def test_no_color_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     _, coloured, _ = ropeproof("prove", "weight_ge_of_floor")
     monkeypatch.setenv("NO_COLOR", "1")
     _, plain, _ = ropeproof("prove", "weight_ge_of_floor")
-    green = "\x1b[32m"
-    assert green in coloured
-    assert green not in plain
+    colour = re.compile("\x1b\\[[0-9;]*3[1-6]m")  # of the verdict, which differs by machine
+    assert colour.search(coloured)
+    assert not colour.search(plain)
 
 
 def test_the_package_runs_as_a_module() -> None:

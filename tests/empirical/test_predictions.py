@@ -136,7 +136,7 @@ def test_an_observation_of_others_binds_nobody() -> None:
     assert exit_status([open_, held]) == 3
     assert exit_status([open_, broken, row]) == 1
     assert prediction_table.summary([row, broken, held]) == (
-        "2 predictions: 1 PASS, 1 FAIL; 1 published observations: 1 FAIL"
+        "2 predictions: 1 PASS, 1 FAIL; 1 published observations: 1 NOT REPRODUCED"
     )
 
 
