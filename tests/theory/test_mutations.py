@@ -13,7 +13,6 @@ from theory.claim import Claim
 from theory.evidence import Verdict
 from theory.ledger import Theorem
 
-
 HOLDS = {Verdict.PROVED, Verdict.RECORDED}
 """Where no proof kernel is installed, its proofs were checked elsewhere."""
 
