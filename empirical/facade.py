@@ -10,7 +10,7 @@ from empirical.files.checkpoint import Checkpoint
 from empirical.predictions import predict as predict_of
 from empirical.predictions.prediction import Prediction
 from empirical.predictions.subject import Subject
-from empirical.shipped.checkpoints import directory_named
+from empirical.shipped.checkpoints import directory_named, model_path
 
 if TYPE_CHECKING:
     from empirical.certificates.document import Checked
@@ -122,11 +122,10 @@ def read_heads(
     from tempfile import TemporaryDirectory
 
     from empirical.foreign.reading import stored_at
-    from empirical.foreign.sources import model_named
     from empirical.survey.measured_heads import measured_heads
     from empirical.survey.table import SurveyTable
 
-    stored = stored_at(directory_named(str(model_named(str(model)))))
+    stored = stored_at(model_path(str(model)))
     with TemporaryDirectory() as folder:
         table = SurveyTable(Path(folder) / "heads.jsonl")
         return list(measured_heads(stored, table, length, prompts, causes).heads)

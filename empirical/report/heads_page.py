@@ -1,19 +1,15 @@
 """Renders every head of a model as one self-contained HTML page."""
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, StrictUndefined
 
 from empirical.display.survey_table import name_of
 from empirical.heads.silenced import Way
 from empirical.report.head_grids import grids
+from empirical.report.templates import filled
 from empirical.survey.interval import Interval
 from empirical.survey.report import ROLES, HeadReport
 
-TEMPLATE = Path(__file__).with_name("heads.html")
 TITLES = {
     "first": "weight on the first token",
     "previous": "weight on the token before",
@@ -48,13 +44,10 @@ def render(said: Mapping[str, str], made_of: Sequence[str], heads: Sequence[Head
         made_of: what prompts were made of.
         heads: all heads; those of the longest length are shown.
     """
-    engine = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     longest = max(head.length for head in heads)
     shown = [head for head in heads if head.length == longest]
-    return engine.from_string(TEMPLATE.read_text()).render(
-        version=version("ropeproof"),
+    return filled(
+        "heads.html",
         said=said,
         made_of=made_of,
         length=longest,

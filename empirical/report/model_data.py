@@ -70,9 +70,7 @@ def parts_of(path: Path, table: SurveyTable, step: Step) -> ModelParts:
 def _certificate(path: Path, step: Step) -> dict[str, Any]:
     """What the checker shows of a model on all inputs of its longest training length."""
     if (path / network_file.FILE).exists() or not is_ours(path):
-        return {
-            "reason": "models of this kind are certified by a specification: see certify --spec"
-        }
+        return {"reason": "only trained models of the kinds that ropeproof train makes have one"}
     try:
         model = checkpoint.read(path)
         if model.task is None:
@@ -95,7 +93,6 @@ def _certificate(path: Path, step: Step) -> dict[str, Any]:
         "queries": _by_query(claims, search.entries),
         "witness": witness_line(refuted[0], search.entries) if refuted else "",
         "earliest": _earliest(claims),
-        "searched": claims.horizon_searched if isinstance(claims, OneHop) else None,
     }
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from constructions.catalogue import every_construction
@@ -28,6 +28,9 @@ STATUS = {
     "refuted": "refuted, and replaced",
     "stated": "stated, not decided",
 }
+
+WORDS = ("PASS", "REPRODUCED", "FAIL", "NOT REPRODUCED", "UNDECIDED")
+"""Outcomes of predictions and of published observations, as they are shown."""
 
 Tick = Callable[[], object]
 
@@ -89,8 +92,8 @@ def overview(
             (entry["name"], entry["proved"], entry["rows"], earliest.get(entry["name"]))
             for entry in certificates
         ],
-        "theory": dict(sum((Counter(entry["counts"]) for entry in predictions), Counter())),
-        "observed": dict(sum((Counter(entry["observed"]) for entry in predictions), Counter())),
+        "theory": _added(entry["counts"] for entry in predictions),
+        "observed": _added(entry["observed"] for entry in predictions),
     }
 
 
@@ -183,10 +186,16 @@ def predicted(name: str, rows: list[Prediction]) -> dict[str, Any]:
     observed = [row for row in rows if row.observation]
     return {
         "name": name,
-        "counts": dict(Counter(row.word for row in theory)),
-        "observed": dict(Counter(row.word for row in observed)),
+        "counts": _added([Counter(row.word for row in theory)]),
+        "observed": _added([Counter(row.word for row in observed)]),
         "rows": [_row(row) for row in (*theory, *observed)],
     }
+
+
+def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Sums of counts by word, in the order of ``WORDS``."""
+    total = sum(map(Counter[str], counts), Counter[str]())
+    return {word: total[word] for word in WORDS if total[word]}
 
 
 def _row(row: Prediction) -> dict[str, Any]:

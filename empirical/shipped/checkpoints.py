@@ -51,6 +51,22 @@ def directory_named(name: str) -> Path:
     return named if not path.exists() and (named / "config.json").exists() else path
 
 
+def model_path(name: str) -> Path:
+    """Returns where a model of any family lies.
+
+    Args:
+        name: a path, the name of a shipped model as for ``directory_named``, that of a packaged
+            language model, or ``owner/name`` on the Hub.
+
+    Raises:
+        Refusal: the packages are not installed, or the Hub does not have the model.
+    """
+    from empirical.foreign.sources import model_named
+
+    path = directory_named(name)
+    return path if os.path.lexists(path) else model_named(name)
+
+
 def one_layer() -> list[Path]:
     """Returns the shipped models of one layer."""
     configs = {path: json.loads((path / "config.json").read_bytes()) for path in shipped()}

@@ -1,8 +1,8 @@
-"""Holds up to which length each walk of the shipped networks is proved, in a table beside this.
+"""Holds up to which length the search finds each walk of the shipped networks, in a table here.
 
-``python -m empirical.shipped.hops_horizon`` adds the networks that it lacks. Bounds are those of
-the search, rounded outward; ``hops_table.py`` holds what the checker shows too. Tests compute a
-part of it again.
+``python -m empirical.shipped.hops_horizon`` adds the networks that it lacks. A walk is found where
+the search bounds its leads above zero, rounded outward; the checker is not asked, and nothing here
+is called proved: ``hops_table.py`` holds what it shows. Tests compute a part of it again.
 """
 
 import json
@@ -36,12 +36,12 @@ Walk = tuple[int, ...]
 
 @dataclass(frozen=True)
 class WalkHorizons:
-    """How far the walks of one network are proved.
+    """How far the walks of one network are found.
 
     Attributes:
         sha256: of its weights.
         walks: number of all.
-        horizons: number of walks that are proved up to each length and not up to the next one; 0
+        horizons: number of walks that are found up to each length and not up to the next one; 0
             stands for less than the first.
         by_leak: rank correlation of these horizons with the largest leak of any layer before the
             last, at the first length; none where all horizons are alike.
@@ -56,14 +56,14 @@ class WalkHorizons:
     by_floor: float | None
     floors: dict[int, float]
 
-    def proved(self, length: int) -> int:
-        """How many walks are proved at every length of ``LENGTHS`` up to this one."""
+    def found(self, length: int) -> int:
+        """How many walks are found at every length of ``LENGTHS`` up to this one."""
         return sum(count for longest, count in self.horizons.items() if longest >= length)
 
 
 @cache
 def table() -> dict[str, WalkHorizons]:
-    """Returns how far walks are proved, by the name of the network's directory."""
+    """Returns how far walks are found, by the name of the network's directory."""
     return {
         name: WalkHorizons(
             entry["sha256"],
@@ -78,11 +78,11 @@ def table() -> dict[str, WalkHorizons]:
 
 
 def page() -> Iterator[str]:
-    """The tables as lines of Markdown: walks proved at each length, and floors beside them."""
+    """The tables as lines of Markdown: walks found at each length, and what goes with that."""
     yield f"| `hops/…` | {' | '.join(map(str, LENGTHS))} | of walks | by leak | by floor |"
     yield "|---" * (len(LENGTHS) + 4) + "|"
     for name, known in sorted(table().items()):
-        cells = [str(known.proved(length)) for length in LENGTHS]
+        cells = [str(known.found(length)) for length in LENGTHS]
         orders = f"{_order(known.by_leak)} | {_order(known.by_floor)}"
         yield f"| `{name}` | {' | '.join(cells)} | {known.walks} | {orders} |"
 
@@ -101,7 +101,7 @@ def _order(correlation: float | None) -> str:
 
 
 def horizons(prover: MultiHopProver, lengths: Sequence[int] = LENGTHS) -> dict[Walk, int]:
-    """The last of some ascending lengths up to which each walk is proved; 0 for none.
+    """The last of some ascending lengths up to which each walk is found; 0 for none.
 
     Args:
         prover: of the network.
@@ -113,7 +113,7 @@ def horizons(prover: MultiHopProver, lengths: Sequence[int] = LENGTHS) -> dict[W
     found = dict.fromkeys(prover.require(lengths[0]), 0)
     held = set(found)
     for length in lengths:
-        held &= prover.proved(length)
+        held &= prover.held(length)
         found |= dict.fromkeys(held, length)
         if not held:
             break
@@ -179,7 +179,7 @@ def floors(
 
 
 def measured(prover: MultiHopProver, sha256: str) -> WalkHorizons:
-    """How far the walks of a network are proved, and what that goes with.
+    """How far the walks of a network are found, and what that goes with.
 
     Args:
         prover: of the network.

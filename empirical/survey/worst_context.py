@@ -152,16 +152,14 @@ def worst_context(
     anywhere = _anywhere(head, first)
     high, worst = _extreme(head, query, anywhere, reach, 1)
     low, _ = _extreme(head, query, anywhere, reach, -1)
-    if not np.isfinite([*high, *low]).all():
-        raise Refusal("logits of the head are beyond all float64 numbers: scale its weights down")
-    own = head.at(query, np.array([query, target]), np.array([0, offset]))
+    own = _finite(head.at(query, np.array([query, target]), np.array([0, offset])))
     for logits in (high, low):
         logits[[0, offset]] = own
     worst[[0, offset]] = query, target
     lengths = np.arange(shortest, longest + 1)
     firsts = None
     if first is not None:
-        firsts = head.logits(query, np.array([first]), np.arange(reach))[0]
+        firsts = _finite(head.logits(query, np.array([first]), np.arange(reach))[0])
     with np.errstate(over="ignore"):
         error = np.expm1(2 * _rounding(head, query, reach)) + 4 * (longest + 8) * UNIT
     return WorstContext(
@@ -216,6 +214,13 @@ def _settled(found: WorstContext, weight: float) -> bool:
     """Whether rounding leaves nothing open that is shown."""
     may, does = found.below(weight)
     return found.error <= SHARP and may == does
+
+
+def _finite(logits: Float64[np.ndarray, "*some"]) -> Float64[np.ndarray, "*some"]:
+    """The logits; one that is no number would hide the others, and be hidden by them."""
+    if not np.isfinite(logits).all():
+        raise Refusal("logits of the head are beyond all float64 numbers: scale its weights down")
+    return logits
 
 
 def _anywhere(head: Head, first: int | None) -> Int64[np.ndarray, " contents"]:
@@ -292,7 +297,7 @@ def _extreme(
     whose = np.zeros(reach, dtype=np.int64)
     distances = np.arange(reach)
     for block in _blocks(contents, reach):
-        logits = sign * head.logits(query, block, distances)
+        logits = sign * _finite(head.logits(query, block, distances))
         places = logits.argmax(axis=0)
         found = logits[places, distances]
         better = found > best

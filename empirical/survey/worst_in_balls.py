@@ -4,6 +4,7 @@ Of the tokens only those can have the extreme logit at a distance whose float64 
 twice the rounding of the extreme one; their logits are enclosed, at more and more bits.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -126,9 +127,8 @@ def _weights(
         masses.append(masses[-1] + _mass(logit))
     weights = []
     for length in lengths.tolist():
-        seen_first = firsts is not None and length <= len(ahead)
         within = min(length - (firsts is not None), len(ahead))
-        last = firsts[length - 1] if firsts is not None and seen_first else None
+        last = firsts[length - 1] if firsts is not None and length <= len(ahead) else None
         if within > drowned or (last is not None and last > DROWNED):
             weights.append(arb(0))
         else:
@@ -142,9 +142,9 @@ def _mass(ahead: arb) -> arb:
 
 
 def _rounded(least: list[arb], most: list[arb]) -> Enclosed:
-    """As float64, with the relative error that this has."""
+    """As float64, with the relative error that this has; infinite where no bit is known."""
     accuracy = min(weight.rel_accuracy_bits() for weight in (*least, *most))
-    error = float(np.exp2(1.0 - accuracy) + 2.0**-52)
+    error = 2.0 ** (1 - accuracy) + 2.0**-52 if accuracy > 0 else math.inf
     return Enclosed(_nearest(least), _nearest(most), error)
 
 

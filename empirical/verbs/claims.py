@@ -103,8 +103,9 @@ def _of_model(name: str, table: Path, console: Console) -> list[dict[str, object
     from empirical.display import published_table
     from empirical.foreign.reading import stored_at
     from empirical.foreign.sources import model_named
+    from empirical.survey.measured_heads import LENGTH
     from empirical.survey.published.claims import published_rows
-    from empirical.survey.published.heads import LENGTH, LONGEST, heads_with_roles
+    from empirical.survey.published.heads import LONGEST, heads_with_roles
     from empirical.survey.published.row import PublishedRow
     from empirical.survey.table import SurveyTable
     from empirical.survey.unit import opened

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from empirical.files.atomic import write_json
-from empirical.shipped.checkpoints import directory_named
+from empirical.shipped.checkpoints import model_path
 
 if TYPE_CHECKING:
     from empirical.display.survey_table import Listing
@@ -80,7 +80,6 @@ def command(
     """
     from empirical.display import prediction_table, survey_table
     from empirical.foreign.reading import stored_at
-    from empirical.foreign.sources import model_named
     from empirical.survey.cause_unit import removal_records
     from empirical.survey.report import report
     from empirical.survey.table import SurveyTable
@@ -89,7 +88,7 @@ def command(
     surveyed = prediction_table.parse_lengths(lengths)
     listed = survey_table.Listing.asked(only, sort, top)
     workers = Workers(SurveyTable(table), jobs, scheduler)
-    stored = stored_at(directory_named(str(model_named(name))))
+    stored = stored_at(model_path(name))
     console = Console()
     if not passes(stored, max(surveyed), workers.table, console):
         raise typer.Exit(1)

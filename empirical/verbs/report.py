@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from empirical import completion
 from empirical.files.atomic import write_json, write_text
-from empirical.shipped.checkpoints import directory_named
+from empirical.shipped.checkpoints import model_path
 
 
 def command(
@@ -41,12 +41,11 @@ def command(
 def _of_models(names: list[str], out: Path, json: Path | None) -> None:
     from dataclasses import asdict
 
-    from empirical.foreign.sources import model_named
     from empirical.report import page
     from empirical.report.model_data import parts_of
     from empirical.survey.table import SurveyTable
 
-    paths = [directory_named(str(model_named(name))) for name in names]
+    paths = [model_path(name) for name in names]
     with Progress(console=Console(stderr=True), transient=True) as bar:
 
         def step(title: str) -> Callable[[int, int], None]:

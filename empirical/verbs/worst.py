@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from empirical.files.atomic import write_json
-from empirical.shipped.checkpoints import directory_named
+from empirical.shipped.checkpoints import model_path
 from theory.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -43,11 +43,10 @@ def command(
     if it stays open at which length the weight first falls below a half, as where it is a half.
     """
     from empirical.foreign import reading
-    from empirical.foreign.sources import model_named
     from empirical.survey.worst_context import angles_vary, decided, first_layer_head
 
     number = _head(head)
-    stored = reading.stored_at(directory_named(str(model_named(name))))
+    stored = reading.stored_at(model_path(name))
     model = reading.read_stored(stored, length)
     vocabulary = model.vocabulary
     asked, sought = (_token(text, stored, vocabulary) for text in (query, target))
@@ -56,15 +55,16 @@ def command(
         raise Refusal(f"prompts of this model begin with {len(start)} tokens: only one is covered")
     tokens = np.union1d(vocabulary.ordinary, np.array(start, dtype=np.int64))
     places = {what: int(np.searchsorted(tokens, what)) for what in (asked, sought, *start)}
-    found = decided(
-        first_layer_head(model, number, tokens, length),
-        places[asked],
-        places[sought],
-        distance,
-        length,
-        places[start[0]] if start else None,
-        HALF,
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
+        found = decided(
+            first_layer_head(model, number, tokens, length),
+            places[asked],
+            places[sought],
+            distance,
+            length,
+            places[start[0]] if start else None,
+            HALF,
+        )
     if angles_vary(model, length):  # what was computed holds for the longest only
         found = found.longest()
     status = _show(found, tokens, vocabulary, Console())
@@ -105,6 +105,8 @@ def _show(
     found: "WorstContext", tokens: np.ndarray, vocabulary: "Vocabulary", console: Console
 ) -> int:
     """Prints the weights by length and returns the exit status."""
+    from empirical.survey.worst_in_balls import BITS
+
     table = Table(box=None, pad_edge=False)
     for heading in ("tokens", "least weight", "largest weight"):
         table.add_column(heading, justify="right")
@@ -124,7 +126,7 @@ def _show(
     elif may == does:
         console.print(f"some context of {does} tokens leaves less than a half, and no shorter one")
     else:
-        console.print(f"UNDECIDED at 4096 bits: whether {may} tokens can leave less than a half")
+        console.print(f"UNDECIDED at {BITS[-1]} bits: can {may} tokens leave less than a half?")
         return 3
     return 0
 

@@ -18,8 +18,8 @@ from empirical.foreign.reading import Model
 from empirical.foreign.sources import model_named
 from empirical.survey.causes import causes
 from empirical.survey.measure import measure
+from empirical.survey.measured_heads import LENGTH
 from empirical.survey.prompts import Prompts
-from empirical.survey.published.heads import LENGTH
 from tests.empirical.survey.slow_rows import slow_copies, slow_losses, slow_rows
 
 COARSE = {"offset", "lost"}

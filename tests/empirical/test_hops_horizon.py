@@ -27,8 +27,8 @@ def test_every_network_is_in_the_table() -> None:
         known, checked = table()[path.name], hops_table.table()[path.name]
         assert known.sha256 == read_checkpoint(path).sha256["model.safetensors"]
         assert sum(known.horizons.values()) == known.walks
-        assert all(known.proved(n) >= known.proved(m) for n, m in pairwise(LENGTHS))
-        assert (known.proved(64), known.walks) == (
+        assert all(known.found(n) >= known.found(m) for n, m in pairwise(LENGTHS))
+        assert (known.found(64), known.walks) == (
             checked.lengths[64].proved,
             checked.lengths[64].walks,
         )
@@ -40,7 +40,7 @@ def test_one_of_them_is_found_again() -> None:
     again = Counter(found.values())
     for length in FEW:
         mine = sum(count for longest, count in again.items() if longest >= length)
-        assert mine == known.proved(length)
+        assert mine == known.found(length)
 
 
 def test_the_horizon_of_a_hand_set_network_ends_where_its_temperature_does() -> None:

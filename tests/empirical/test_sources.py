@@ -8,6 +8,7 @@ import pytest
 
 from empirical.foreign import sources
 from empirical.foreign.sources import Packaged, model_named
+from empirical.shipped.checkpoints import model_path
 from theory.refusal import Refusal
 
 PARTS = (b"GGUF one", b" and two")
@@ -56,3 +57,14 @@ def test_a_path_comes_first(packaged: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (packaged / "small").mkdir()
     assert model_named("small") == Path("small")
     assert model_named("elsewhere") == Path("elsewhere")
+
+
+def test_a_shipped_model_in_a_folder_is_not_sought_on_the_hub(
+    packaged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(packaged)
+    assert (model_path("hops/number-2-bare") / "config.json").is_file()
+    assert (model_path("index-1layer") / "config.json").is_file()
+    assert packaged in model_path("small").parents
+    (packaged / "index-1layer").mkdir()
+    assert model_path("index-1layer") == Path("index-1layer")

@@ -149,8 +149,8 @@ class MultiHopProver:
             )
         return walks
 
-    def proved(self, length: int) -> set[tuple[int, ...]]:
-        """The walks that the bound proves; of the others no input is sought.
+    def held(self, length: int) -> set[tuple[int, ...]]:
+        """The walks whose leads are bounded above zero; of the others no input is sought.
 
         Args:
             length: tokens per input.

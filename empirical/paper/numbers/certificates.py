@@ -82,11 +82,11 @@ def _walks() -> Iterator[Number]:
 def _far() -> Iterator[Number]:
     """Yields how many walks are proved of long inputs, and how that goes with what they leak."""
     far, known = max(hops_horizon.LENGTHS), hops_horizon.table()
-    proved = sum(found.proved(far) for found in known.values())
+    reached = sum(found.found(far) for found in known.values())
     orders = sorted(found.by_leak for found in known.values() if found.by_leak is not None)
     source = "up to which length the search proves walks"
     yield Number.count("hops.far", far, "chosen")
-    yield Number.count("hops.taught.far", proved, source)
+    yield Number.count("hops.taught.far", reached, source)
     for key, order in (("least", orders[0]), ("most", orders[-1])):
         exact = sp.Rational(str(order))
         yield Number.rounded(f"hops.by-leak.{key}", exact, 2, f"{source}, and their leaks")

@@ -19,8 +19,9 @@ from empirical.foreign.reading import stored_at
 from empirical.foreign.sources import PACKAGED, model_named
 from empirical.scores.purity import GAMMAS, Behaviour, purity
 from empirical.survey.interval import Interval
+from empirical.survey.measured_heads import CAUSES, LENGTH, PROMPTS
 from empirical.survey.published.claims import published_rows, row_of
-from empirical.survey.published.heads import CAUSES, LENGTH, LONGEST, PROMPTS, heads_with_roles
+from empirical.survey.published.heads import LONGEST, heads_with_roles
 from empirical.survey.published.row import PublishedRow
 from empirical.survey.report import LABEL, HeadReport
 from empirical.survey.run import survey

@@ -6,12 +6,11 @@ from typing import Any
 
 from empirical.foreign.reading import Stored
 from empirical.survey.cause_unit import Measure, cause_units
+from empirical.survey.measured_heads import CAUSES, LENGTH, PROMPTS
 from empirical.survey.prompts import Prompts
 from empirical.survey.report import HeadReport, report
 from empirical.survey.unit import Unit, units
 
-LENGTH, PROMPTS, CAUSES = 256, 8, 2
-"""Of the prompts, and how many of them every head is removed on: what ``ropeproof heads`` takes."""
 LONGEST = 1024
 """Tokens for which a model is made ready; no prompt of a claim is longer."""
 

@@ -9,6 +9,7 @@ import pytest
 from empirical.facade import certify, predict
 from empirical.recheck.certificate import Verdict
 from empirical.report import page
+from empirical.report.checked_model import is_ours
 from empirical.report.model_data import ModelParts, parts_of
 from empirical.survey.table import SurveyTable
 from tests.command_line import ropeproof
@@ -47,7 +48,14 @@ def test_a_certificate_is_that_of_certify(folder: Path, parts: list[ModelParts])
     assert said["earliest"] <= said["length"]
     assert sum(query["rows"] for query in said["queries"]) == len(verdicts)
     assert sum(query["proved"] for query in said["queries"]) == said["counts"]["PROVED"]
-    assert "certify --spec" in parts[1].certificate["reason"]
+    assert "only trained models" in parts[1].certificate["reason"]
+
+
+def test_a_kind_of_model_that_is_no_name_is_none_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": ["gptj"]}')
+    assert not is_ours(tmp_path)
+    (tmp_path / "config.json").write_text('{"model_type": "gptj"}')
+    assert is_ours(tmp_path)
 
 
 def test_predictions_are_those_of_check(folder: Path, parts: list[ModelParts]) -> None:

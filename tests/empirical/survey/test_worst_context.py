@@ -98,12 +98,12 @@ def exact_logit(head: Head, query: int, key: int, distance: int) -> arb:
     return logit if cap is None else arb(cap) * (logit / arb(cap)).tanh()
 
 
-@pytest.mark.parametrize("size", [1e-60, 1e-3, 1.0, 6.0, 1e3, 1e6, 1e20, 1e60])
+@pytest.mark.parametrize("size", [1e-60, 1e-3, 1.0, 6.0, 1e3, 1e6, 1e20, 1e60, 1e75, 1e150])
 def test_rounding_is_inside_its_bound(size: float) -> None:
     rng = np.random.default_rng(0)
     for _ in range(5):
         head = random_head(rng, size)
-        ctx.prec = 1500
+        ctx.prec = 3000
         least = exact_least(head, 0, 1, 2, 40)
         for found in (worst_context(head, 0, 1, 2, 40), decided(head, 0, 1, 2, 40, None, 0.5)):
             for said, weight in zip(found.least, least, strict=True):
@@ -153,6 +153,22 @@ def test_logits_beyond_float64_are_refused() -> None:
     head = random_head(np.random.default_rng(0), 1e160)
     with np.errstate(all="ignore"), pytest.raises(Refusal, match="beyond all float64"):
         worst_context(replace(head, softcap=None), 0, 1, 2, 40)
+
+
+@pytest.mark.parametrize("key", range(6))
+def test_a_logit_that_is_no_number_is_not_passed_over(
+    key: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among finite ones, in a block of its own or with others."""
+    head = random_head(np.random.default_rng(0), 1.0)
+    keys = head.keys.copy()
+    keys[key] = complex(1e308, 1e308)
+    large = replace(head, queries=1e8 * head.queries, keys=keys)
+    for at_once in (40, 80, 1 << 22):
+        monkeypatch.setattr("empirical.survey.worst_context.AT_ONCE", at_once)
+        worst_context(replace(large, keys=head.keys), 0, 1, 2, 40)
+        with np.errstate(all="ignore"), pytest.raises(Refusal, match="beyond all float64"):
+            worst_context(large, 0, 1, 2, 40)
 
 
 def test_the_length_at_which_a_half_is_lost_is_open_only_within_rounding() -> None:
