@@ -149,6 +149,27 @@ def test_a_half_that_float64_leaves_open_is_decided_in_balls() -> None:
     assert decided(tied, 0, 1, 1, 4, None, 0.5).below(0.5) == (2, 3)
 
 
+def test_a_token_that_float64_puts_below_another_is_not_lost() -> None:
+    """Keys that differ in their last bits, without turning: rounding orders their logits."""
+    ctx.prec = 400
+    rng = np.random.default_rng(3)
+    misled = 0
+    for _ in range(20):
+        head = random_head(rng, 1e3)
+        keys = np.repeat(head.keys[:1], 6, axis=0)
+        keys.real += np.spacing(keys.real) * rng.integers(-2, 3, size=keys.shape)
+        keys.imag += np.spacing(keys.imag) * rng.integers(-2, 3, size=keys.shape)
+        rest = np.repeat(head.key_rest[:1], 6, axis=0)
+        head = replace(head, keys=keys, key_rest=rest, angles=np.zeros(3), softcap=None)
+        found = decided(head, 0, 1, 2, 12, None, 0.5)
+        for said, weight in zip(found.least, exact_least(head, 0, 1, 2, 12), strict=True):
+            assert abs(arb(float(said)) - weight) < arb(found.error) * arb(float(said))
+        logits = [exact_logit(head, 0, key, 1) for key in range(6)]
+        first = head.logits(0, np.arange(6), np.array([1]))[:, 0].argmax()
+        misled += any(bool(logit > logits[first]) for logit in logits)
+    assert misled > 0
+
+
 def test_logits_beyond_float64_are_refused() -> None:
     head = random_head(np.random.default_rng(0), 1e160)
     with np.errstate(all="ignore"), pytest.raises(Refusal, match="beyond all float64"):
