@@ -47,13 +47,18 @@ with ctx.workprec(128):
 
 def down(x: Number) -> Number:
     """Below every number that rounds to ``x``."""
-    below: Number = x - (np.abs(x) * STEP + TINY)
-    return below
+    step: Number = np.abs(x)
+    step *= STEP
+    step += TINY
+    return x - step
 
 
 def up(x: Number) -> Number:
     """Above every number that rounds to ``x``."""
-    above: Number = x + (np.abs(x) * STEP + TINY)
+    above: Number = np.abs(x)
+    above *= STEP
+    above += TINY
+    above += x
     return above
 
 
@@ -65,7 +70,7 @@ def root_up(x: Number) -> Number:
 
 def norm_up(x: Floats) -> Floats:
     """At least the norms of the last axis of what is at most ``x`` in size, up to 2²⁰ terms."""
-    square: Floats = (x * x).sum(axis=-1)
+    square: Floats = np.einsum("...j,...j->...", x, x, optimize=False)
     return root_up(square * (1 + 2.0**-30) + TINY)
 
 

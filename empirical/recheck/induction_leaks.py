@@ -160,24 +160,29 @@ class Leaks:
         found = np.empty((classes, classes, self.leak.size))
         for answer in range(classes):
             plain = down(self.form.streams.low[:, [answer]] - self.form.streams.high)
-            fall = self._fall(self.form, slice(None), answer)
+            fall = self._fall(answer)
             least = down(plain + np.minimum(down(self.leak[:, None] * fall), 0.0))
             divided = np.where(least >= 0, least / self.high[:, None], least / self.low[:, None])
             found[answer] = down(divided).T
         return found
 
-    def _fall(self, image: FloatImage, contexts: slice | list[int], answer: int) -> Floats:
+    def _fall(self, answer: int) -> Floats:
         """At most what leaking tokens add to an answer less each rival: contexts × rivals."""
-        low, high = image.moved.low[contexts], image.moved.high[contexts]
-        fall: Floats = down(low[:, :, [answer]] - high).min(axis=1)
+        moved = self.form.moved
+        fall: Floats = down(moved.low[:, :, [answer]] - moved.high).min(axis=1)
         return fall
 
-    def direct_gap(self, here: int, answer: int) -> Floats:
-        """At least what the stream of a context itself adds to an answer less each rival."""
+    def direct_gaps(self, here: int) -> Floats:
+        """At least what the stream of a context itself adds to an answer less a rival.
+
+        Returns:
+            Answers × rivals.
+        """
         streams, shift = self.direct.streams[here], self.form.shift
-        plain = down(streams.low[answer] - streams.high)
-        shifted = down(shift.low[answer] - shift.high)
-        fall = self._fall(self.direct, [here], answer)[0]
+        plain = down(streams.low[:, None] - streams.high)
+        shifted = down(shift.low[:, None] - shift.high)
+        moved = self.direct.moved[here]
+        fall = down(moved.low[:, :, None] - moved.high[:, None]).min(axis=0)
         return down(down(plain + shifted) + np.minimum(down(self.leak[here] * fall), 0.0))
 
     def planes(self, rows: Floats) -> Floats:
@@ -220,15 +225,15 @@ class Leaks:
             keys: … × channels, or rows that NumPy extends to those of the query.
         """
         rows, key = middle_and_radius(query), keys.rows
-        middle = (rows.middle * self.still * key.middle).sum(axis=-1)
+        middle = inner(rows.middle * self.still, key.middle)
         # A product is off that of the middles by |q|·radius(k) + radius(q)·|k|; products and sum
         # round by less than (n + 2)·u of the sizes.
         rounding = 2 * (rows.size.shape[-1] + 2) * UNIT
         at_size = up(rows.radius + rounding * up(np.abs(rows.middle) + rows.radius)) * self.still
         at_radius = np.abs(rows.middle) * self.still
-        off = up((at_size * key.size + at_radius * key.radius).sum(axis=-1) * SUMS)
+        off = up((inner(at_size, key.size) + inner(at_radius, key.radius)) * SUMS)
         turned = up(self.planes(query.size) * np.minimum(self.turning, 1.0))
-        moved = up((turned * keys.planes).sum(axis=-1) * SUMS)
+        moved = up(inner(turned, keys.planes) * SUMS)
         radius = up(off + moved)
         return Bounds(down(middle - radius), up(middle + radius))
 
@@ -239,6 +244,12 @@ class Keys:
 
     rows: MiddleRadius
     planes: Floats
+
+
+def inner(rows: Floats, others: Floats) -> Floats:
+    """The sums of products of two tables along their last axis, by NumPy's own loop."""
+    sums: Floats = np.einsum("...j,...j->...", rows, others, optimize=False)
+    return sums
 
 
 def _identity(size: int) -> arb_mat:

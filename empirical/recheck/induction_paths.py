@@ -24,6 +24,9 @@ from empirical.recheck.floats import (
 from empirical.recheck.induction_leaks import Leaks, between
 from empirical.recheck.sums import Rows, unseen
 
+AT_ONCE = 1 << 22
+"""Numbers in one table of gains."""
+
 
 class Ending:
     """Inputs that end in two tokens.
@@ -44,14 +47,23 @@ class Ending:
 
     def proves(self, answers: list[int]) -> list[bool]:
         """Has each answer the largest logit on every input in which it follows the query?"""
+        tokens, contexts = self.leaks.tokens, self.leaks.leak.size
+        at_once = max(AT_ONCE // (tokens * contexts), 1)
+        blocks = (answers[k : k + at_once] for k in range(0, len(answers), at_once))
         with np.errstate(all="ignore"):
-            gains = [self._gains(answer) for answer in answers]
-            together = np.array([gain.min(axis=0) for gain in gains])
-            found = self._positive(np.array(answers), together)
-            return [
-                bool(at_once) or bool(self._positive(np.full(len(gain), answer), gain).all())
-                for at_once, answer, gain in zip(found, answers, gains, strict=True)
-            ]
+            return [proved for block in blocks for proved in self._block_proves(block)]
+
+    def _block_proves(self, answers: list[int]) -> list[bool]:
+        """Each answer against all rivals at once and, if that does not show it, one by one."""
+        tokens = range(self.leaks.tokens)
+        others = [[token for token in tokens if token != answer] for answer in answers]
+        gains = [gain[rivals] for gain, rivals in zip(self._gains(answers), others, strict=True)]
+        least = np.array([gain.min(axis=0) for gain in gains])
+        found = self._positive(np.array(answers), least)
+        return [
+            bool(at_once) or bool(self._positive(np.full(len(gain), answer), gain).all())
+            for at_once, answer, gain in zip(found, answers, gains, strict=True)
+        ]
 
     def _weights(self) -> Weights:
         """The second block's weights without leak: positions × contexts, first position first."""
@@ -98,19 +110,18 @@ class Ending:
         whole = root_up(up(up(norm * norm) + ground)) + leaks.write_change + swing
         return up(up(whole) * (1 + 2.0**-50) / down(math.sqrt(leaks.width)))
 
-    def _gains(self, answer: int) -> Floats:
-        """At least what each context adds to an answer less each rival, per unit of its weight.
+    def _gains(self, answers: list[int]) -> Floats:
+        """At least what each context adds to an answer less a rival, per unit of its weight.
 
         Returns:
-            Rivals × contexts.
+            Answers × rivals × contexts.
         """
         leaks = self.leaks
-        rivals = [token for token in range(leaks.tokens) if token != answer]
-        direct = leaks.direct_gap(self.here, answer)[rivals]
+        direct = leaks.direct_gaps(self.here)[answers]
         # The last stream's length is not known from below: a bias for the answer counts nothing.
-        late = np.minimum(down(leaks.bias.low[answer] - leaks.bias.high[rivals]), 0.0)
-        least = down(leaks.parts[answer, rivals] + direct[:, None])
-        least = down(least + down(late[:, None] * self.lengths))
+        late = np.minimum(down(leaks.bias.low[answers, None] - leaks.bias.high), 0.0)
+        least = down(leaks.parts[answers] + direct[:, :, None])
+        least = down(least + down(late[:, :, None] * self.lengths))
         return down(least * np.where(least >= 0, self.factor.low, self.factor.high))
 
     def _positive(self, answers: np.ndarray, gains: Floats) -> np.ndarray:

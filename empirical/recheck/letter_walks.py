@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from empirical.recheck.checkpoint import Checkpoint
-from empirical.recheck.floats import UNIT, Floats, down, up
+from empirical.recheck.floats import UNIT, Bounds, Floats, down, up
 from empirical.recheck.near import ROOM, Flags
 from empirical.recheck.streams import AnyPosition, Followed, StreamSet
 from empirical.recheck.walk_scores import (
@@ -73,12 +73,11 @@ class LetterStops:
             index = list(range(len(self._known)))
         return stops, index
 
-    def _weights(self, scores: tuple[Floats, Floats], index: list[int]) -> WeightBounds:
+    def _weights(self, scores: Bounds, index: list[int]) -> WeightBounds:
         possible = self.off.copy()
         for number in range(self.hops + 1):
             possible |= self._may_be(number)
-        low, high = scores
-        return WeightBounds.of((low[index], high[index]), possible)
+        return WeightBounds.of(scores[index], possible)
 
     def _may_be(self, number: int) -> Flags:
         """Which tokens may be a stop of each way: ways × tokens."""

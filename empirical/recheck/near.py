@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from empirical.recheck.floats import TINY, UNIT, Floats, down, root_up, up
+from empirical.recheck.floats import TINY, UNIT, Bounds, Floats, down, norm_up, root_up, up
 
 ROOM = 1 + 2.0**-30
 
@@ -62,9 +62,14 @@ class Near:
         return up(self.values + self.error)
 
     def times(self, matrix: Floats) -> "Near":
-        """Rows times a matrix of floats, width × other."""
-        rounded = self.error + (matrix.shape[0] + 2) * UNIT * np.abs(self.values)
-        return Near(_product(self.values, matrix), _sizes(rounded, np.abs(matrix)))
+        """Rows times a matrix of floats, width × other.
+
+        An entry is off by at most the length of what its row may be off by, times its column's.
+        """
+        columns = np.ascontiguousarray(matrix.T)
+        rounding = (len(matrix) + 2) * UNIT * ROOM
+        off = up(norm_up(self.error) + up(rounding * norm_up(self.values)))
+        return Near(_product(self.values, columns), up(off[..., None] * norm_up(columns)))
 
     def scaled(self, by: Floats | float) -> "Near":
         """Entry by entry times floats."""
@@ -84,9 +89,10 @@ class Near:
         """At least the length of each row."""
         return length_up(self.size)
 
-    def by_point(self, points: Floats) -> Floats:
-        """At least each row's product with each of some rows of floats, … × points."""
-        return self.times(np.ascontiguousarray(points.T)).high
+    def by_points(self, points: Floats) -> Bounds:
+        """Bounds of each row's product with each of some rows of floats, … × points."""
+        product = self.times(np.ascontiguousarray(points.T))
+        return Bounds(down(product.values - product.error), product.high)
 
     def images(self, points: Floats) -> Floats:
         """At least the lengths of what the rows, as one map, make of each of some points."""
@@ -123,12 +129,7 @@ def sum_up(*terms: Floats) -> Floats:
     return total
 
 
-def _product(rows: Floats, matrix: Floats) -> Floats:
-    """Rows times a matrix, by NumPy's own loop over the sums and not by a library's."""
-    total: Floats = np.einsum("...j,jk->...k", rows, matrix, optimize=False)
+def _product(rows: Floats, columns: Floats) -> Floats:
+    """Each row times each column, by NumPy's own loop over the sums and not by a library's."""
+    total: Floats = np.einsum("...j,kj->...k", rows, columns, optimize=False)
     return total
-
-
-def _sizes(rows: Floats, matrix: Floats) -> Floats:
-    """At least the product of what is not negative."""
-    return up(_product(rows, matrix) * ROOM)

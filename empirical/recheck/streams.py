@@ -1,8 +1,8 @@
 """Sets of streams before a layer of a network of one head per layer, whatever the input.
 
-A set is known by the most that a linear form reaches on it (``most``), and by a centre and how far
-a linear map takes a stream of the set from the centre's image (``radius``). ``README.md`` derives
-both. Everything is in floats with bounds; forms are ``Near``, one form in each row.
+A set is known by the ends between which a linear form stays on it (``ends``), and by a centre and
+how far a linear map takes a stream of the set from the centre's image (``radius``). ``README.md``
+derives both. Everything is in floats with bounds; forms are ``Near``, one form in each row.
 """
 
 from abc import ABC, abstractmethod
@@ -14,14 +14,27 @@ import numpy as np
 from flint import arb, ctx
 
 from empirical.recheck.checkpoint import Checkpoint
-from empirical.recheck.floats import Floats, bounds_of, down, root_up, up
+from empirical.recheck.floats import (
+    EXP_TINY,
+    Bounds,
+    Floats,
+    down,
+    exp_of_negative,
+    root_up,
+    up,
+)
 from empirical.recheck.near import Near, length_down, length_up, sum_up
-from empirical.recheck.tables import PRECISION, gelu
+from empirical.recheck.tables import PRECISION
 
 FALLS_TO = (-0.7525, -0.7524)
 """``gelu_new`` falls up to a point between these, and rises from there."""
 LEAST_GELU = -0.1700408
 """No value of ``gelu_new`` is below it."""
+with ctx.workprec(PRECISION):
+    _SLOPE = 2 * (2 / arb.pi()).sqrt()
+    GELU_SLOPE, GELU_BEND = (float(x.mid()) for x in (_SLOPE, _SLOPE * arb("0.044715")))
+POWER_ERROR = 2.0**-39
+"""Above the relative error of the power in ``gelu_new``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,26 +114,31 @@ class MlpRange:
     def __init__(self, maps: StoredMaps, low: Floats, high: Floats) -> None:
         self.maps = maps
         self.low, self.high = gelu_range(low, high)
-        middle = self.low / 2 + self.high / 2
-        self.reach = up(np.maximum(up(self.high - middle), up(middle - self.low)))
-        written = Near.exact(middle).times(maps.back) + Near.exact(maps.back_bias[None])
+        self.middle = self.low / 2 + self.high / 2
+        self.reach = up(np.maximum(up(self.high - self.middle), up(self.middle - self.low)))
+        written = Near.exact(self.middle).times(maps.back) + Near.exact(maps.back_bias[None])
         self.centre, self.error = written.values, written.error
 
-    def most(self, forms: Near) -> Floats:
-        """At least what each form reaches on each set, forms × sets."""
+    def ends(self, forms: Near) -> Bounds:
+        """Between which ends each form stays on each set, forms × sets."""
         hidden = forms.times(np.ascontiguousarray(self.maps.back.T))
-        rising = Near(np.maximum(hidden.values, 0.0), hidden.error)
-        falling = Near(np.minimum(hidden.values, 0.0), hidden.error)
-        ends = rising.by_point(self.high), falling.by_point(self.low)
-        return sum_up(*ends, forms.by_point(self.maps.back_bias[None]))
+        away = Near.exact(hidden.size).by_points(self.reach).high
+        around = Bounds(-away, away)
+        bias = forms.by_points(self.maps.back_bias[None])
+        return hidden.by_points(self.middle) + around + bias
 
     def radius(self, linear: Near) -> Floats:
         """At least how far a map takes what is added from the centre's image."""
         back = linear.times(np.ascontiguousarray(self.maps.back.T))
         units = length_up(np.ascontiguousarray(back.size.T))
-        apart = Near.exact(self.reach).by_point(units[None])[:, 0]
+        apart = Near.exact(self.reach).by_points(units[None]).high[:, 0]
         together = up(back.whole * length_up(self.reach))
         return sum_up(np.minimum(apart, together), up(linear.whole * length_up(self.error)))
+
+    @cached_property
+    def centred_radius(self) -> Floats:
+        """At least how far what is added, less its mean, is from the centre's."""
+        return self.radius(centring(self.centre.shape[1]))
 
 
 class StreamSet(ABC):
@@ -149,22 +167,23 @@ class StreamSet(ABC):
         self.value, self._value_error = value.values, value.error
 
     @abstractmethod
-    def most(self, forms: Near) -> Floats:
-        """At least what each form reaches on each set, forms × sets."""
+    def ends(self, forms: Near) -> Bounds:
+        """Between which ends each form stays on each set, forms × sets."""
 
     @abstractmethod
     def radius(self, linear: Near) -> Floats:
         """At least how far a map takes the streams of each set from the centre's image."""
 
-    def most_read(self, forms: Near) -> Floats:
-        """At least what each form reaches on what the layer reads."""
-        above = self.most(self.maps.before_norm(forms))
-        divided = up(np.where(above >= 0, above / self.low, above / self.high))
-        return sum_up(divided, forms.by_point(self.maps.shift[None]))
+    def read_ends(self, forms: Near) -> Bounds:
+        """Between which ends each form stays on what the layer reads."""
+        ends = self.ends(self.maps.before_norm(forms))
+        low = np.where(ends.low >= 0, ends.low / self.high, ends.low / self.low)
+        high = np.where(ends.high >= 0, ends.high / self.low, ends.high / self.high)
+        return Bounds(down(low), up(high)) + forms.by_points(self.maps.shift[None])
 
-    def most_value(self, forms: Near) -> Floats:
-        """At least what each form reaches on what attending to a stream writes."""
-        return self.most_read(self.maps.through_value(forms))
+    def value_ends(self, forms: Near) -> Bounds:
+        """Between which ends each form stays on what attending to a stream writes."""
+        return self.read_ends(self.maps.through_value(forms))
 
     def read_radius(self, linear: Near) -> Floats:
         """At least how far a map takes what is read from the image of ``read``."""
@@ -188,25 +207,34 @@ class StreamSet(ABC):
         if self.maps.is_silent:
             return None
         units, bias = Near.exact(np.ascontiguousarray(self.maps.hidden.T)), self.maps.hidden_bias
-        high = up(self.most_read(units).T + bias)
-        low = down(-self.most_read(-units).T + bias)
-        return MlpRange(self.maps, low, high)
+        ends = self.read_ends(units)
+        return MlpRange(self.maps, down(ends.low.T + bias), up(ends.high.T + bias))
+
+    @cached_property
+    def centred_radius(self) -> Floats:
+        """At least how far a stream less its mean is from the centre's."""
+        return self.radius(centring(self.centre.shape[1]))
+
+    @cached_property
+    def centred_value_radius(self) -> Floats:
+        """At least how far a value less its mean is from that of ``value``."""
+        return self.value_radius(centring(self.centre.shape[1]))
 
     def _divisors(self) -> tuple[Floats, Floats]:
         """At most and at least the root of variance plus ε."""
         width = self.centre.shape[1]
         middle = Near.exact(self.centre).centred()
         longest, shortest = middle.lengths(), length_down(middle)
-        away = self.radius(centring(width))
-        along, against = (np.diagonal(self.most(form)).copy() for form in (middle, -middle))
-        square = sum_up(2 * along, -down(shortest * shortest), up(away * away))
+        away, along = self.centred_radius, self.ends(middle)
+        least, most = np.diagonal(along.low), np.diagonal(along.high)
+        square = sum_up(2 * most, -down(shortest * shortest), up(away * away))
         reached = up(longest + away)
         square = np.minimum(np.maximum(square, 0.0), up(reached * reached))
-        component = down(np.maximum(-against, 0.0) / longest)
+        component = down(np.maximum(least, 0.0) / longest)
         nearest = np.maximum(component, down(shortest - away))
         nearest = np.where(np.isfinite(nearest), np.maximum(nearest, 0.0), 0.0)
-        least = down(down(down(nearest * nearest) / width) + self.epsilon)
-        low = down(np.sqrt(np.maximum(least, down(np.full_like(least, self.epsilon)))))
+        under = down(down(down(nearest * nearest) / width) + self.epsilon)
+        low = down(np.sqrt(np.maximum(under, down(np.full_like(under, self.epsilon)))))
         return low, root_up(up(up(square / width) + self.epsilon))
 
 
@@ -236,10 +264,10 @@ class AnyPosition(StreamSet):
         mean: Floats = self.value.sum(axis=0) / len(self.value)
         return mean
 
-    def most_written(self, forms: Near) -> Floats:
-        """At least what each form reaches on what attention writes at any position."""
-        most: Floats = self.most_value(forms).max(axis=-1)
-        return most
+    def written_ends(self, forms: Near) -> Bounds:
+        """Between which ends each form stays on what attention writes at any position."""
+        ends = self.value_ends(forms)
+        return Bounds(ends.low.min(axis=-1), ends.high.max(axis=-1))
 
     def written_radius(self, linear: Near) -> float:
         """At least how far a map takes that from the image of ``mean``."""
@@ -248,13 +276,13 @@ class AnyPosition(StreamSet):
         images = linear.images(moved.values)
         return float(sum_up(images, self.value_radius(linear), rounded).max())
 
-    def most(self, forms: Near) -> Floats:
-        """Embedding, what attention wrote, and what MLPs added; see ``StreamSet.most``."""
-        total = forms.by_point(self.embedding)
+    def ends(self, forms: Near) -> Bounds:
+        """Embedding, what attention wrote, and what MLPs added; see ``StreamSet.ends``."""
+        total = forms.by_points(self.embedding)
         for earlier in self.before:
-            total = sum_up(total, earlier.most_written(forms)[:, None])
+            total = total + earlier.written_ends(forms).each(lambda end: end[:, None])
             if earlier.added is not None:
-                total = sum_up(total, earlier.added.most(forms))
+                total = total + earlier.added.ends(forms)
         return total
 
     def radius(self, linear: Near) -> Floats:
@@ -305,20 +333,17 @@ class Followed(StreamSet):
         maps = StoredMaps.of(checkpoint, layer)
         super().__init__(maps, checkpoint.config.epsilon, centre.values)
 
-    def most(self, forms: Near) -> Floats:
+    def ends(self, forms: Near) -> Bounds:
         """What it was, the next stop's value, what leaks, and what the MLP added."""
-        everywhere = self.anything.most_value(forms)
+        everywhere = self.anything.value_ends(forms)
         same = self.following is self.anything
-        wanted = everywhere if same else self.following.most_value(forms)
-        wanted = wanted[:, self.which]
-        kept = up(np.maximum(wanted * self.kept, wanted * down(1 - self.leak)))
-        total = sum_up(
-            self.earlier.most(forms)[:, self.of],
-            kept,
-            up(self.leak * everywhere.max(axis=-1)[:, None]),
-        )
+        wanted = (everywhere if same else self.following.value_ends(forms))[:, self.which]
+        leaked = everywhere.low.min(axis=-1), everywhere.high.max(axis=-1)
+        low, high = (self.leak * end[:, None] for end in leaked)
+        total = self.earlier.ends(forms)[:, self.of] + Bounds(down(low), up(high))
+        total = total + wanted * Bounds(down(1 - self.leak), self.kept)
         if self.earlier.added is not None:
-            total = sum_up(total, self.earlier.added.most(forms)[:, self.of])
+            total = total + self.earlier.added.ends(forms)[:, self.of]
         return total
 
     def radius(self, linear: Near) -> Floats:
@@ -350,12 +375,20 @@ def gelu_range(low: Floats, high: Floats) -> tuple[Floats, Floats]:
 
 
 def _gelu_at(x: Floats) -> tuple[Floats, Floats]:
-    """Bounds of ``gelu_new`` at some floats; beyond 2⁴⁰ in size, none."""
+    """Bounds of ``gelu_new`` at some floats; beyond 2⁴⁰ in size, none.
+
+    It is x times the logistic function of ``x·(a + b·x²)``, whose power is that of a number ≤ 0.
+    """
     usable = np.abs(x) < 2.0**40
-    with ctx.workprec(PRECISION):
-        balls = [[gelu(arb(y)) for y in row] for row in np.where(usable, x, 0.0).tolist()]
-        found = bounds_of(balls)
-    return np.where(usable, found.low, -np.inf), np.where(usable, found.high, np.inf)
+    inside = np.where(usable, x, 0.0)
+    size = np.abs(inside)
+    power = exp_of_negative(-size * (GELU_SLOPE + GELU_BEND * (size * size)))
+    least, most = power * (1 - POWER_ERROR), power * (1 + POWER_ERROR) + EXP_TINY
+    rising = down(size / up(1 + most)), up(size / down(1 + least))
+    falling = down(size * down(least / up(1 + least))), up(size * up(most / down(1 + most)))
+    low = np.where(inside >= 0, rising[0], -falling[1])
+    high = np.where(inside >= 0, rising[1], -falling[0])
+    return np.where(usable, low, -np.inf), np.where(usable, high, np.inf)
 
 
 def _stretched(rows: Near, by: Near) -> Near:

@@ -10,9 +10,18 @@ import numpy as np
 from flint import arb, ctx
 
 from empirical.recheck.checkpoint import Checkpoint
-from empirical.recheck.floats import EXP_TINY, UNIT, Floats, down, exp_of_negative, root_up, up
+from empirical.recheck.floats import (
+    EXP_TINY,
+    UNIT,
+    Bounds,
+    Floats,
+    down,
+    exp_of_negative,
+    root_up,
+    up,
+)
 from empirical.recheck.near import Flags, Near, length_up, sum_up
-from empirical.recheck.streams import AnyPosition, StreamSet, centring
+from empirical.recheck.streams import AnyPosition, StreamSet
 from empirical.recheck.tables import PRECISION, angles
 
 NARROW = 2.0**-60
@@ -63,27 +72,25 @@ def _nearest(ball: arb) -> float:
     return float(ball.mid()) if ball.rad() < NARROW else float("nan")
 
 
-def score_bounds(stops: StreamSet, keys: AnyPosition, rotation: Rotation) -> tuple[Floats, Floats]:
-    """At most and at least the score of each stop with each token at each distance."""
-    maps, count = stops.maps, len(stops.read)
+def score_bounds(stops: StreamSet, keys: AnyPosition, rotation: Rotation) -> Bounds:
+    """Bounds of the score of each stop with each token at each distance."""
+    maps, count, tokens = stops.maps, len(stops.read), len(keys.read)
     scale, more = _inverse_root(maps.key.shape[1])
     asked = _flat(rotation.turned(Near.exact(stops.read).times(maps.query), False))
     offered = _flat(rotation.turned(Near.exact(keys.read).times(maps.key), True))
     on_keys = _times_scale(asked.times(np.ascontiguousarray(maps.key.T)), scale, more)
     on_stops = _times_scale(offered.times(np.ascontiguousarray(maps.query.T)), scale, more)
+    of_keys = keys.read_ends(on_keys)
+    moved = stops.read_ends(on_stops) - on_stops.by_points(stops.read)
     stop_radius = stops.read_radius(Near.exact(np.ascontiguousarray(maps.query.T)))
     key_radius = keys.read_radius(Near.exact(np.ascontiguousarray(maps.key.T)))
-    both = up(up(stop_radius[:, None] * key_radius) * up(scale + more))
-    tokens = len(keys.read)
+    both = up(up(stop_radius[:, None] * key_radius) * up(scale + more))[:, None]
 
-    def most(of_key: Near, of_stop: Near) -> Floats:
-        linear = keys.most_read(of_key).reshape(count, rotation.length, tokens)
-        centre = (-of_stop).by_point(stops.read)
-        moved = sum_up(stops.most_read(of_stop), centre)
-        moved = moved.reshape(tokens, rotation.length, count).transpose(2, 1, 0)
-        return sum_up(linear, moved, both[:, None])
+    def by_stop(end: Floats) -> Floats:
+        return end.reshape(tokens, rotation.length, count).transpose(2, 1, 0)
 
-    return -most(-on_keys, -on_stops), most(on_keys, on_stops)
+    linear = of_keys.each(lambda end: end.reshape(count, rotation.length, tokens))
+    return linear + moved.each(by_stop) + Bounds(-both, both)
 
 
 def _inverse_root(dimension: int) -> tuple[float, float]:
@@ -117,17 +124,16 @@ class WeightBounds:
     high: Floats
 
     @classmethod
-    def of(cls, scores: tuple[Floats, Floats], possible: Flags) -> "WeightBounds":
+    def of(cls, scores: Bounds, possible: Flags) -> "WeightBounds":
         """The powers of bounds of scores.
 
         Args:
             scores: bounds.
             possible: which tokens may occur at all in inputs of each stop, stops × tokens.
         """
-        low, high = scores
         occurs = possible[:, None]
-        top = np.where(occurs, high, -np.inf).max(axis=(1, 2), keepdims=True)
-        least, most = down(low - top), up(high - top)
+        top = np.where(occurs, scores.high, -np.inf).max(axis=(1, 2), keepdims=True)
+        least, most = down(scores.low - top), up(scores.high - top)
         known = np.isfinite(least) & (least <= 0)
         below = exp_of_negative(np.where(known, least, np.where(least > 0, 0.0, -np.inf)))
         bounded = np.isfinite(most) & occurs
@@ -161,16 +167,16 @@ class LastLead:
         shift = checkpoint.weights["transformer.ln_f.bias"].astype(np.float64)
         ahead = Near.exact(head[list(rivals)]) - Near.exact(head[[answer]])
         self._against = ahead.scaled(gain).centred()
-        own = stops.most(self._against)
+        own = stops.ends(self._against)
         if stops.added is not None:
-            own = sum_up(own, stops.added.most(self._against))
-        self.own = -own
+            own = own + stops.added.ends(self._against)
+        self.own = -own.high
         biases = Near.exact(bias[list(rivals)]) - Near.exact(bias[[answer]])
-        self.bias = -sum_up(ahead.by_point(shift[None])[:, 0], biases.high[:, 0])
+        self.bias = -sum_up(ahead.by_points(shift[None]).high[:, 0], biases.high[:, 0])
 
     def of_values(self, attended: StreamSet) -> Floats:
         """At most what attending to each of some sets adds: rivals × sets."""
-        return -attended.most_value(self._against)
+        return -attended.value_ends(self._against).high
 
     def of_bias(self, divisor: Floats) -> Floats:
         """At most what biases add per unit of weight: rivals × …, as the divisors.
@@ -199,12 +205,11 @@ def last_divisors(
     """
     which, those = list(which), list(those)
     width = stops.centre.shape[1]
-    map_ = centring(width)
-    radius = sum_up(stops.radius(map_)[which], attended.value_radius(map_)[those])
+    radius = sum_up(stops.centred_radius[which], attended.centred_value_radius[those])
     stream = Near.exact(stops.centre[which]) + Near.exact(attended.value[those])
     if stops.added is not None:
         stream = stream + Near.exact(stops.added.centre[which])
-        radius = sum_up(radius, stops.added.radius(map_)[which])
+        radius = sum_up(radius, stops.added.centred_radius[which])
     longest = up(length_up(stream.centred().size) + radius)
     return root_up(up(up(up(longest * longest) / width) + stops.epsilon))
 

@@ -6,7 +6,6 @@ from flint import arb, ctx
 
 from empirical.recheck.near import Near
 from empirical.recheck.near import _product as product
-from empirical.recheck.near import _sizes as sizes
 
 
 def one_by_one(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
@@ -53,24 +52,24 @@ def test_the_error_said_is_not_far_above_what_can_be() -> None:
     assert 64 * 2.0**-30 <= error.item() <= 64 * 2.0**-30 * (1 + 2.0**-10)
 
 
-def test_sizes_are_not_below_the_exact_product() -> None:
+@pytest.mark.parametrize("scale", [2.0**-400, 1.0, 2.0**400])
+def test_the_error_is_not_below_what_the_errors_of_a_row_can_add_up_to(scale: float) -> None:
+    """Errors that a row and a column share out in the same way reach the bound."""
     rng = np.random.default_rng(3)
-    rows, matrix = rng.random((9, 50)), rng.random((50, 4))
+    errors, matrix = rng.random((9, 50)) * scale, rng.random((50, 10))
+    matrix[:, 9] = errors[0] / scale
     ctx.prec = 200
-    found = sizes(rows, matrix)
+    found = Near(np.zeros_like(errors), errors).times(matrix).error
     for row in range(9):
-        for column in range(4):
-            exact = sum(
-                (
-                    arb(x) * arb(y)
-                    for x, y in zip(rows[row].tolist(), matrix[:, column].tolist(), strict=True)
-                ),
-                arb(0),
-            )
+        for column in range(10):
+            numbers = zip(errors[row].tolist(), matrix[:, column].tolist(), strict=True)
+            exact = sum((arb(x) * arb(y) for x, y in numbers), arb(0))
             assert arb(float(found[row, column])) >= exact
+    reached = float(np.abs(errors[0] / scale) @ matrix[:, 9]) * scale
+    assert reached <= found[0, 9] <= reached * (1 + 2.0**-20)
 
 
 def test_what_overflows_is_no_bound() -> None:
     with np.errstate(all="ignore"):
-        found = product(np.full((1, 2), 1e300), np.full((2, 1), 1e300))
+        found = product(np.full((1, 2), 1e300), np.full((1, 2), 1e300))
         assert not np.isfinite(found).any()

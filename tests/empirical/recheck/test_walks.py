@@ -23,6 +23,7 @@ from empirical.recheck.multi_hop import check_walks, proved_share_of_walks
 from empirical.recheck.near import Near
 from empirical.recheck.number_walks import NumberStops
 from empirical.recheck.streams import AnyPosition, Followed, StreamSet, gelu_range
+from empirical.recheck.streams import _gelu_at as gelu_at
 from empirical.recheck.tables import gelu
 from empirical.recheck.walk_scores import Rotation, score_bounds
 from empirical.recheck.walks import LetterWalks, NumberWalks, walks_of
@@ -186,13 +187,15 @@ def assert_contains(
     assert below(states.low[index], seen.divisor[at])
     assert below(seen.divisor[at], states.high[index])
     assert states.added is not None
-    for rows, most, centre, radius in (
-        (stream, states.most(forms), states.centre, states.radius(forms)),
-        (read, states.most_read(forms), states.read, states.read_radius(forms)),
-        (value, states.most_value(forms), states.value, states.value_radius(forms)),
-        (mlp, states.added.most(forms), states.added.centre, states.added.radius(forms)),
+    for rows, ends, centre, radius in (
+        (stream, states.ends(forms), states.centre, states.radius(forms)),
+        (read, states.read_ends(forms), states.read, states.read_radius(forms)),
+        (value, states.value_ends(forms), states.value, states.value_radius(forms)),
+        (mlp, states.added.ends(forms), states.added.centre, states.added.radius(forms)),
     ):
-        assert below(forms.values @ rows.T, most[:, index])
+        reached = forms.values @ rows.T
+        assert below(reached, ends.high[:, index])
+        assert below(-reached, -ends.low[:, index])
         moved = np.sqrt((((rows - centre[index]) @ forms.values.T) ** 2).sum(axis=1))
         assert below(moved, radius[index])
 
@@ -270,13 +273,13 @@ def test_scores_lie_between_their_bounds(network: Network) -> None:
     inputs, _ = drawn_inputs(made)
     last, rotation = LENGTH - 1, Rotation(read, LENGTH)
     for states, seen in zip(anything, trace(made, inputs), strict=True):
-        low, high = score_bounds(states, states, rotation)
+        bounds = score_bounds(states, states, rotation)
         logs = np.log(seen.weights[:, last])
         scores, asked = logs - logs[:, -1:], inputs[:, last]
         for place in range(LENGTH):
             ends, own = (asked, last - place, inputs[:, place]), (asked, 0, asked)
-            assert below(scores[:, place], high[ends] - low[own])
-            assert below(low[ends] - high[own], scores[:, place])
+            assert below(scores[:, place], bounds.high[ends] - bounds.low[own])
+            assert below(bounds.low[ends] - bounds.high[own], scores[:, place])
 
 
 def test_without_leak_without_radius_or_without_what_was_written(
@@ -300,7 +303,7 @@ def test_without_leak_without_radius_or_without_what_was_written(
     inputs, _ = drawn_inputs(made)
     every = tuple(np.indices(inputs.shape).reshape(2, -1))
     for name, false in (
-        ("most_written", lambda self, forms: forms.by_point(self.mean[None])[:, 0]),
+        ("written_ends", lambda self, forms: forms.by_points(self.mean[None])[:, 0]),
         ("written_radius", lambda self, linear: 0.0),
     ):
         with monkeypatch.context() as patch:
@@ -320,6 +323,23 @@ def test_gelu_falls_and_rises() -> None:
                 assert not gelu(arb(x)) > float(most[0, column])
         ends = min(float(gelu(arb(x)).mid()) for x in (-0.9, -0.6))
         assert ends > float(gelu(arb(-0.7524)).mid()) > streams.LEAST_GELU > least.min() - 1e-12
+
+
+def test_gelu_in_floats_is_near_that_in_balls() -> None:
+    sizes = 10.0 ** np.linspace(-290, 12, 400)
+    near_turn = np.linspace(-1, -0.5, 50)
+    points = np.concatenate([[0.0], sizes, -sizes, near_turn, np.linspace(-20, 20, 300)])[None]
+    least, most = gelu_at(points)
+    with ctx.workprec(300):
+        columns = points[0].tolist(), least[0].tolist(), most[0].tolist()
+        for x, low, high in zip(*columns, strict=True):
+            inner = (2 / arb.pi()).sqrt() * (x + arb("0.044715") * arb(x) ** 3)
+            exact = x / (1 + (-2 * inner).exp())
+            assert low <= exact <= high
+            assert high - low <= 2.0**-37 * abs(exact) + 2.0**-900 * (1 + abs(x))
+    unbounded = gelu_at(np.array([[-1e13, 1e13, np.inf, -np.inf, np.nan]]))
+    assert np.isneginf(unbounded[0]).all()
+    assert np.isposinf(unbounded[1]).all()
 
 
 def test_sums_err_downwards() -> None:
