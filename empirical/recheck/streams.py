@@ -375,11 +375,11 @@ def gelu_range(low: Floats, high: Floats) -> tuple[Floats, Floats]:
 
 
 def _gelu_at(x: Floats) -> tuple[Floats, Floats]:
-    """Bounds of ``gelu_new`` at some floats; beyond 2⁴⁰ in size, none.
+    """Bounds of ``gelu_new`` at some floats; beyond 2⁵⁰⁰ in size, none.
 
     It is x times the logistic function of ``x·(a + b·x²)``, whose power is that of a number ≤ 0.
     """
-    usable = np.abs(x) < 2.0**40
+    usable = np.abs(x) < 2.0**500
     inside = np.where(usable, x, 0.0)
     size = np.abs(inside)
     power = exp_of_negative(-size * (GELU_SLOPE + GELU_BEND * (size * size)))
