@@ -108,14 +108,14 @@ def first_layer_head(
     )
 
 
-def angles_vary(model: Model, longest: int) -> bool:
-    """Whether the first layer's angles depend on the length, up to some length."""
+def angles_vary(model: Model, layer: int, longest: int) -> bool:
+    """Whether the angles of a layer depend on the length, up to some length."""
     config = model.module.config
-    angles, factor = model.family.angles(config, 0, 1)
+    angles, factor = model.family.angles(config, layer, 1)
     return any(
         factor != other_factor or not np.array_equal(angles, other)
         for other, other_factor in (
-            model.family.angles(config, 0, length) for length in range(2, longest + 1)
+            model.family.angles(config, layer, length) for length in range(2, longest + 1)
         )
     )
 

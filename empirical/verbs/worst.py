@@ -1,4 +1,4 @@
-"""``ropeproof worst``: the least weight that any context can leave a token in the first layer."""
+"""``ropeproof worst``: the least weight that any context can leave a token, or a bound on it."""
 
 import re
 from pathlib import Path
@@ -16,6 +16,7 @@ from theory.refusal import Refusal
 if TYPE_CHECKING:
     from empirical.foreign.reading import Model, Stored
     from empirical.foreign.vocabulary import Vocabulary
+    from empirical.survey.norm_bounds import NormBounds
     from empirical.survey.worst_context import WorstContext
 
 HALF = 0.5
@@ -29,27 +30,69 @@ def command(
         str,
         typer.Argument(metavar="MODEL", help="As for ropeproof heads."),
     ],
-    head: Annotated[str, typer.Argument(help="A head of the first layer, such as L0H3.")],
-    query: Annotated[str, typer.Option(help="The token that asks: its text, or #id.")],
-    target: Annotated[str, typer.Option(help="The token whose weight is in question.")],
+    head: Annotated[str, typer.Argument(help="A head, such as L0H3.")],
+    query: Annotated[
+        str | None, typer.Option(help="In the first layer, the token that asks: its text, or #id.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="In the first layer, the token whose weight is in question.")
+    ] = None,
     distance: Annotated[int, typer.Option(min=1, help="How far before the query it stands.")] = 1,
     length: Annotated[int, typer.Option(min=3, help="Tokens of the longest context.")] = 1024,
     json: Annotated[Path | None, typer.Option(help="Also write the numbers here.")] = None,
 ) -> None:
-    """Find the least weight that any context can leave a token in the first layer.
+    """Find the least weight that any context can leave a token, or bound it.
 
-    The first layer reads tokens, so the worst of all contexts is found exactly, at every length.
-    Contexts hold any ordinary tokens after the start token, if the tokenizer puts one. Exit 0, or 3
-    if it stays open at which length the weight first falls below a half, as where it is a half.
+    The first layer reads tokens, so the worst of all contexts is found exactly, at every length:
+    contexts hold any ordinary tokens after the start token, if the tokenizer puts one. Of a deeper
+    layer norms bound what its heads read, and the weights are bounds that may be far from what any
+    context does. Exit 0, or 3 if it stays open at which length the weight first falls below a half.
     """
     from empirical.foreign import reading
-    from empirical.survey.worst_context import angles_vary, decided, first_layer_head
 
-    number = _head(head)
+    layer, number = _head(head)
+    if layer == 0 and (query is None or target is None):
+        raise Refusal(f"{head} reads tokens: give --query and --target, as text or as #id")
+    if layer > 0 and (query is not None or target is not None):
+        raise Refusal(f"{head} reads no tokens: leave --query and --target out for a bound")
     stored = reading.stored_at(model_path(name))
     model = reading.read_stored(stored, length)
+    written: dict[str, object] = {
+        "model": str(model.path),
+        "fingerprint": model.fingerprint,
+        "head": head,
+        "distance": distance,
+    }
+    if query is not None and target is not None:
+        status, numbers = _in_the_first(model, stored, number, (query, target), distance, length)
+    else:
+        status, numbers = _deeper(model, (layer, number), distance, length)
+    if json:
+        write_json(json, written | numbers)
+    raise typer.Exit(status)
+
+
+def _head(name: str) -> tuple[int, int]:
+    """The layer and the number of a head."""
+    said = re.fullmatch(r"L(\d{1,6})H(\d{1,6})", name)
+    if said is None:
+        raise Refusal(f"{name!r} is no head: name one, such as L0H3")
+    return int(said[1]), int(said[2])
+
+
+def _in_the_first(
+    model: "Model",
+    stored: "Stored",
+    head: int,
+    said: tuple[str, str],
+    distance: int,
+    length: int,
+) -> tuple[int, dict[str, object]]:
+    """Shows the worst contexts of a head of the first layer; exit status and numbers."""
+    from empirical.survey.worst_context import angles_vary, decided, first_layer_head
+
     vocabulary = model.vocabulary
-    asked, sought = (_token(text, stored, vocabulary) for text in (query, target))
+    asked, sought = (_token(text, stored, vocabulary) for text in said)
     start = vocabulary.start
     if len(start) > 1:
         raise Refusal(f"prompts of this model begin with {len(start)} tokens: only one is covered")
@@ -57,7 +100,7 @@ def command(
     places = {what: int(np.searchsorted(tokens, what)) for what in (asked, sought, *start)}
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
         found = decided(
-            first_layer_head(model, number, tokens, length),
+            first_layer_head(model, head, tokens, length),
             places[asked],
             places[sought],
             distance,
@@ -65,23 +108,39 @@ def command(
             places[start[0]] if start else None,
             HALF,
         )
-    if angles_vary(model, length):  # what was computed holds for the longest only
+    if angles_vary(model, 0, length):  # what was computed holds for the longest only
         found = found.longest()
     status = _show(found, tokens, vocabulary, Console())
-    if json:
-        write_json(json, _written(model, number, tokens, (asked, sought), found))
-    raise typer.Exit(status)
+    return status, {
+        "query": asked,
+        "target": sought,
+        "start": list(start),
+        "lengths": found.lengths.tolist(),
+        "least": found.least.tolist(),
+        "most": found.most.tolist(),
+        "error": found.error,
+        "worst": tokens[found.worst].tolist(),
+    }
 
 
-def _head(name: str) -> int:
-    """The number of a head of the first layer."""
-    said = re.fullmatch(r"L(\d+)H(\d+)", name)
-    if said is None or int(said[1]) != 0:
-        raise Refusal(
-            f"{name!r} is no head like L0H3: every context can be judged only of the first layer, "
-            "whose inputs are tokens"
-        )
-    return int(said[2])
+def _deeper(
+    model: "Model", place: tuple[int, int], distance: int, length: int
+) -> tuple[int, dict[str, object]]:
+    """Shows bounds on a head of a deeper layer; exit status and numbers."""
+    from empirical.survey.norm_bounds import norm_bounds
+    from empirical.survey.worst_context import angles_vary
+
+    found = norm_bounds(model, *place, distance, length)
+    if angles_vary(model, place[0], length):
+        found = found.longest()
+    return _show_bounds(found, Console()), {
+        "bounds": "norms",
+        "lengths": found.lengths.tolist(),
+        "least": found.least.tolist(),
+        "most": found.most.tolist(),
+        "lowest": found.lowest.tolist(),
+        "highest": found.highest.tolist(),
+    }
 
 
 def _token(text: str, stored: "Stored", vocabulary: "Vocabulary") -> int:
@@ -107,14 +166,8 @@ def _show(
     """Prints the weights by length and returns the exit status."""
     from empirical.survey.worst_in_balls import BITS
 
-    table = Table(box=None, pad_edge=False)
-    for heading in ("tokens", "least weight", "largest weight"):
-        table.add_column(heading, justify="right")
-    last = found.lengths.size - 1
-    rows = sorted({*(2**power - 1 for power in range(last.bit_length())), last})
-    for row in rows:
-        table.add_row(str(found.lengths[row]), f"{found.least[row]:.4g}", f"{found.most[row]:.4g}")
-    console.print(table)
+    headings = "tokens", "least weight", "largest weight"
+    console.print(_by_length(headings, found.lengths, found.least, found.most))
     names = {token: text for text, token in vocabulary.ids.items()}
     worst = tokens[found.worst[:SHOWN]][::-1]
     shown = " ".join(names.get(int(token), f"#{token}") for token in worst)
@@ -131,24 +184,30 @@ def _show(
     return 0
 
 
-def _written(
-    model: "Model",
-    head: int,
-    tokens: np.ndarray,
-    asked: tuple[int, int],
-    found: "WorstContext",
-) -> dict[str, object]:
-    return {
-        "model": str(model.path),
-        "fingerprint": model.fingerprint,
-        "head": f"L0H{head}",
-        "query": asked[0],
-        "target": asked[1],
-        "distance": found.offset,
-        "start": list(model.vocabulary.start),
-        "lengths": found.lengths.tolist(),
-        "least": found.least.tolist(),
-        "most": found.most.tolist(),
-        "error": found.error,
-        "worst": tokens[found.worst].tolist(),
-    }
+def _show_bounds(found: "NormBounds", console: Console) -> int:
+    """Prints bounds by length and returns the exit status."""
+    headings = "tokens", "weight at least", "at most"
+    console.print(_by_length(headings, found.lengths, found.least, found.most))
+    low, high = float(found.lowest.min()), float(found.highest.max())
+    console.print(f"bounds, from norms alone: every logit lies between {low:.4g} and {high:.4g}.")
+    console.print("They allow rows that no context gives, and no weight need come near them.")
+    below = np.flatnonzero(found.least < HALF)
+    if below.size == 0:
+        console.print(f"no context of up to {found.lengths[-1]} tokens leaves less than a half")
+        return 0
+    shortest = found.lengths[below[0]]
+    console.print(f"UNDECIDED by norms: can {shortest} tokens leave less than a half?")
+    return 3
+
+
+def _by_length(
+    headings: tuple[str, str, str], lengths: np.ndarray, least: np.ndarray, most: np.ndarray
+) -> Table:
+    """A row for each power of two among the lengths, and for the last."""
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    last = lengths.size - 1
+    for row in sorted({*(2**power - 1 for power in range(last.bit_length())), last}):
+        table.add_row(str(lengths[row]), f"{least[row]:.4g}", f"{most[row]:.4g}")
+    return table

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float64, Int
+from jaxtyping import Complex128, Float, Float64, Int
 from torch import Tensor, nn
 
 from empirical.foreign import rope
@@ -98,12 +98,14 @@ class Family:
         attention: of a block, the attention module.
         norm: of a block, the norm before attention.
         normalise: how that norm works.
-        project: attention module, normed rows and head size to queries, keys and values.
+        project: attention module, normed rows and head size to queries, keys and values: linear
+            maps of the rows, by the module's ``Linear`` parts, with their biases.
         output: of an attention module, the map from mixed values to the stream.
         norm_after: of a block, the norm of what attention writes, if there is one.
         final_norm: attribute path from the model to the norm before the unembedding.
         pairs: which channels turn together.
         normalise_heads: how ``q_norm`` and ``k_norm`` work, if it has them.
+        normalise_as_one: how they work where they norm all heads at once.
         rotated: how many leading channels turn.
         rope: the RoPE parameters of a layer.
         scale: multiplies every logit.
@@ -127,6 +129,7 @@ class Family:
     final_norm: str = "model.norm"
     pairs: Callable[[Tensor], tuple[Tensor, Tensor]] = halves
     normalise_heads: Callable[[Tensor, Any], Tensor] | None = None
+    normalise_as_one: Callable[[Tensor, Any], Tensor] | None = None
     rotated: Callable[[Config], int] = head_dim
     rope: Callable[[Config, int], Mapping[str, Any]] = lambda config, _: config.rope_parameters
     scale: Callable[[Config], float] = lambda config: head_dim(config) ** -0.5
@@ -191,13 +194,18 @@ class Family:
         attention = self.attention_of(block)
         normed = self.normalise(torch.from_numpy(contents).double(), getattr(block, self.norm))
         query, key, value = self.project(attention, normed, head_dim(config))
+        if self.normalise_as_one is not None:
+            query, key = (
+                self.normalise_as_one(heads.flatten(1), norm).reshape(heads.shape)
+                for heads, norm in ((query, attention.q_norm), (key, attention.k_norm))
+            )
         if self.normalise_heads is not None:
             query = self.normalise_heads(query, attention.q_norm)
             key = self.normalise_heads(key, attention.k_norm)
         turns = self.rotated(config)
         angles, factor = self.angles(config, layer, len(contents) if length is None else length)
-        queries = [self._planes(query[:, head], turns) for head in range(query.shape[1])]
-        keys = [self._planes(key[:, head], turns) for head in range(key.shape[1])]
+        queries = [self.planes(query[:, head], turns) for head in range(query.shape[1])]
+        keys = [self.planes(key[:, head], turns) for head in range(key.shape[1])]
         share = len(queries) // len(keys)
         heads = [
             Head(
@@ -284,6 +292,14 @@ class Family:
         weight: Tensor = norm.weight.double()
         return 1 + weight if self.normalise is rms_norm_from_one else weight
 
-    def _planes(self, channels: Tensor, turns: int) -> tuple[np.ndarray, np.ndarray]:
+    def planes(
+        self, channels: Float[Tensor, "rows channels"], turns: int
+    ) -> tuple[Complex128[np.ndarray, "rows planes"], Float64[np.ndarray, "rows rest"]]:
+        """The planes of a head's channels, as complex numbers, and the channels that do not turn.
+
+        Args:
+            channels: of queries or keys of one head.
+            turns: how many leading channels turn.
+        """
         real, imaginary = self.pairs(channels[:, :turns])
         return torch.complex(real, imaginary).numpy(), channels[:, turns:].contiguous().numpy()

@@ -203,7 +203,7 @@ def test_the_length_at_which_a_half_is_lost_is_open_only_within_rounding() -> No
 def test_angles_that_depend_on_the_length_are_noticed() -> None:
     for rope, vary in (("default", False), ("yarn", False), ("dynamic", True), ("longrope", True)):
         model = foreign_models.unread(foreign_models.config("llama", rope))
-        assert angles_vary(model, 40) == vary
+        assert angles_vary(model, 0, 40) == vary
 
 
 def test_a_target_that_is_not_seen_is_refused() -> None:
@@ -232,7 +232,8 @@ def test_the_verb_says_it(tmp_path: Path) -> None:
     assert written["worst"] == found.worst.tolist()
     assert f"{found.least[-1]:.4g}" in said
     for words, reason in (
-        (("L1H1", "#5", "#17"), "only of the first layer"),
+        (("L1H1", "#5", "#17"), "reads no tokens"),
+        (("L0", "#5", "#17"), "is no head"),
         (("L0H1", "#64", "#17"), "no ordinary token"),
         (("L0H1", "five", "#17"), "no tokenizer"),
     ):
