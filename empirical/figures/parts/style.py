@@ -84,6 +84,7 @@ def render(draw: Callable[[Rows, Figure], None], rows: Rows, title: str) -> dict
             buffer = io.BytesIO()
             figure.savefig(buffer, format=suffix, metadata=metadata)
             files[suffix] = buffer.getvalue()
+            figure.set_layout_engine("none")  # the second file has the places of the first
     return files
 
 
