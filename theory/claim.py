@@ -92,9 +92,9 @@ class Claim:
             "reals": [v.name for v in plain if not v.is_integer],
             "families of reals": sorted(indexed),
         }
-        said = [f"all {kind} {', '.join(names)}" for kind, names in kinds.items() if names]
+        parts = [f"all {kind} {', '.join(names)}" for kind, names in kinds.items() if names]
         hypotheses = self._hypotheses().replace(">=", "≥").replace("<=", "≤")
-        return "; ".join(said) + (f" with {hypotheses}" if hypotheses else "")
+        return "; ".join(parts) + (f" with {hypotheses}" if hypotheses else "")
 
     def says(self, other: Claim) -> bool:
         """Whether the other is the same sentence, from whatever source and by whatever argument."""

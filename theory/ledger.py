@@ -126,10 +126,12 @@ class Judgement:
         A contradiction is UNDECIDED, never a choice. So is what is argued in prose from a
         sentence that has fallen itself.
         """
-        said = {e.verdict for e in self.evidence.values() if not self._is_recorded_negation(e)}
-        if Verdict.REFUTED in said and said & {Verdict.PROVED, Verdict.RECORDED}:
+        verdicts = {e.verdict for e in self.evidence.values() if not self._is_recorded_negation(e)}
+        if Verdict.REFUTED in verdicts and verdicts & {Verdict.PROVED, Verdict.RECORDED}:
             return Verdict.UNDECIDED
-        strongest = next((verdict for verdict in STRENGTH if verdict in said), Verdict.UNDECIDED)
+        strongest = next(
+            (verdict for verdict in STRENGTH if verdict in verdicts), Verdict.UNDECIDED
+        )
         if strongest is Verdict.REDUCED and self.fallen:
             return Verdict.UNDECIDED
         return strongest
@@ -279,7 +281,7 @@ def questions(theorems: Iterable[Theorem]) -> dict[str, Question]:
         Untranslatable: If a sentence has no statement.
     """
     asked = {t.name: question(t.group, t.name, t.claim, t.aim) for t in theorems}
-    return {name: found for name, found in asked.items() if found is not None}
+    return {name: posed for name, posed in asked.items() if posed is not None}
 
 
 def compile_scripts(theorems: Iterable[Theorem]) -> Iterator[str]:
@@ -323,9 +325,9 @@ def gathered(
         evidence[verb] = argue(theorem, verb, theorem.claim)
         seconds[verb] = time.perf_counter() - started
     started = time.perf_counter()
-    said = kernel_evidence(theorem.group, theorem.name, theorem.claim, theorem.aim, run=kernel)
-    if said is not None:
-        evidence[Verb.KERNEL] = said.towards(theorem.claim)
+    of_kernel = kernel_evidence(theorem.group, theorem.name, theorem.claim, theorem.aim, run=kernel)
+    if of_kernel is not None:
+        evidence[Verb.KERNEL] = of_kernel.towards(theorem.claim)
         seconds[Verb.KERNEL] = time.perf_counter() - started
     return evidence, seconds
 
@@ -403,5 +405,5 @@ def rejects(theorem: Theorem, neighbour: Claim) -> bool:
 def _modules() -> dict[str, str]:
     """The module of each theorem by the theorem's name, by group and name."""
     walk = pkgutil.walk_packages(theorems.__path__, f"{theorems.__name__}.")
-    found = sorted(info.name for info in walk if not info.ispkg)
-    return {name.rpartition(".")[2]: name for name in found}
+    names = sorted(info.name for info in walk if not info.ispkg)
+    return {name.rpartition(".")[2]: name for name in names}

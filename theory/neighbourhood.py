@@ -40,11 +40,11 @@ class Neighbourhood:
 
 def stated(theorem: Theorem) -> dict[str, str]:
     """The statements of all neighbours that have one, by what was changed."""
-    found = {}
+    propositions_by_label = {}
     for label, claim in made(theorem.claim).items():
         with suppress(Untranslatable):
-            found[label] = propositions(claim)
-    return found
+            propositions_by_label[label] = propositions(claim)
+    return propositions_by_label
 
 
 def hashed(theorem: Theorem, statements: Mapping[str, str]) -> str:
@@ -73,9 +73,9 @@ def explored(coq: Coq, theorem: Theorem, seconds: int = session.SECONDS) -> Neig
     script = scripts.path(theorem.group, theorem.name).read_text()
     known = propositions(theorem.claim)
     answers = session.shown(coq, script, known, list(neighbours.values()), seconds)
-    shown = tuple(label for label, yes in zip(neighbours, answers, strict=True) if yes)
+    held = tuple(label for label, yes in zip(neighbours, answers, strict=True) if yes)
     return Neighbourhood(
-        of=hashed(theorem, neighbours), rejected=len(answers) - len(shown), shown=shown
+        of=hashed(theorem, neighbours), rejected=len(answers) - len(held), shown=held
     )
 
 

@@ -25,13 +25,13 @@ def made(claim: Claim) -> dict[str, Claim]:
     Each hypothesis is dropped or weakened, the conclusion is strengthened, each constant of the
     conclusion is changed, and a term is added that vanishes for the least sizes.
     """
-    found: dict[str, Claim] = {}
+    neighbours: dict[str, Claim] = {}
     seen = [claim]
     for label, neighbour in _changes(replace(claim, reduction=None)):
         if not any(neighbour.says(other) for other in seen):
             seen.append(neighbour)
-            found[_unused(label, found)] = neighbour
-    return found
+            neighbours[_unused(label, neighbours)] = neighbour
+    return neighbours
 
 
 def _unused(label: str, used: Mapping[str, Claim]) -> str:

@@ -61,8 +61,8 @@ class Counts:
             "REDUCED (a key step is checked, the rest is prose)": self.reduced,
             f"refuted, {self.negations} of them by a kernel proof of the negation": (self.refuted),
         }
-        said = [f"{count} {words}" for words, count in parts.items() if count]
-        return f"Of {self.sentences} sentences, {'; '.join(said)}."
+        counted = [f"{count} {words}" for words, count in parts.items() if count]
+        return f"Of {self.sentences} sentences, {'; '.join(counted)}."
 
 
 def rewrite(page: str, judgements: Sequence[Judgement]) -> str:
@@ -85,15 +85,15 @@ def places(page: str) -> list[tuple[str, str]]:
         Refusal: If there is no such place, or a line is missing, doubled, or out of order: the
             text up to the next end would be lost.
     """
-    found = [marks for marks in (ROWS, COUNTS) if any(mark in page for mark in marks)]
-    if not found:
+    present = [marks for marks in (ROWS, COUNTS) if any(mark in page for mark in marks)]
+    if not present:
         raise Refusal(f"the page has no lines {ROWS[0]} and {ROWS[1]}: put them where the rows go")
-    in_order = sorted(found, key=lambda marks: page.find(marks[0]))
+    in_order = sorted(present, key=lambda marks: page.find(marks[0]))
     lines = [mark for marks in in_order for mark in marks]
     at = [page.find(mark) for mark in lines]
     if any(page.count(mark) != 1 for mark in lines) or at != sorted(at):
         raise Refusal(f"the lines {', '.join(lines)} do not stand once each, in order: put them so")
-    return found
+    return present
 
 
 def table(judgements: Iterable[Judgement]) -> str:
@@ -143,5 +143,5 @@ def _checked(evidence: Evidence) -> str:
 
 def _row(verdict: Verdict, checked: str, verbs: Iterable[Verb], trusted: Iterable[str]) -> str:
     programs = [re.sub(r" [\d.]+$", "", program) for program in trusted]
-    shown = ", ".join(verb.value for verb in verbs)
-    return f"{verdict.value} | {checked} | {shown} | {', '.join(dict.fromkeys(programs))}"
+    engines = ", ".join(verb.value for verb in verbs)
+    return f"{verdict.value} | {checked} | {engines} | {', '.join(dict.fromkeys(programs))}"

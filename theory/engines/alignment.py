@@ -192,7 +192,7 @@ def _short_distances(planes: scan.Planes, reach: int) -> list[int]:
     size = len(planes)
     vectors = [[unit if i == j else 0 for j in range(size + 1)] for i, unit in enumerate(units)]
     vectors.append([*turns, 1])
-    found: dict[int, int] = {}
+    lengths: dict[int, int] = {}
     while scale:
         rows = fmpz_mat([[*v[:-1], v[-1] * scale] for v in vectors]).lll().tolist()
         vectors = [[*map(int, row[:-1]), int(row[-1]) // scale] for row in rows]
@@ -203,9 +203,9 @@ def _short_distances(planes: scan.Planes, reach: int) -> list[int]:
         )
         for vector in chain(vectors, pairs):
             if 1 <= abs(vector[-1]) <= reach:
-                found[abs(vector[-1])] = sum(entry * entry for entry in vector[:-1])
+                lengths[abs(vector[-1])] = sum(entry * entry for entry in vector[:-1])
         shortest = abs(vectors[0][-1])
         if shortest > reach:
             break
         scale //= max(4, math.isqrt(reach // max(1, shortest)))
-    return sorted(found, key=found.__getitem__)[:SHORTLIST]
+    return sorted(lengths, key=lengths.__getitem__)[:SHORTLIST]

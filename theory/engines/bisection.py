@@ -33,9 +33,11 @@ def crossing(function_at: Callable[[int], Callable[[arb], arb]], level: int) -> 
     bits = BITS
     while True:
         with ctx.workprec(bits):
-            found = _enclosed(function_at(bits), level)
-        if found is not None and (found.is_zero() or found.rel_accuracy_bits() >= ACCURACY):
-            return found
+            enclosed = _enclosed(function_at(bits), level)
+        if enclosed is not None and (
+            enclosed.is_zero() or enclosed.rel_accuracy_bits() >= ACCURACY
+        ):
+            return enclosed
         bits *= 2
 
 

@@ -83,9 +83,9 @@ def convergents(angle: Angle, reach: int) -> list[Fraction]:
     bits = 2 * reach.bit_length() + ACCURACY
     while True:
         with ctx.workprec(bits):
-            found, complete = _convergents(_certain_quotients(angle.turns(bits)), reach)
+            fractions, complete = _convergents(_certain_quotients(angle.turns(bits)), reach)
         if complete:
-            return found
+            return fractions
         bits *= 2
 
 
@@ -139,12 +139,12 @@ def _certain_quotients(ball: arb) -> Iterator[int]:
 
 def _convergents(quotients: Iterable[int], reach: int) -> tuple[list[Fraction], bool]:
     """The convergents with denominator up to ``reach``, and whether the quotients go beyond."""
-    found: list[Fraction] = []
+    fractions: list[Fraction] = []
     top, bottom, old_top, old_bottom = 1, 0, 0, 1
     for quotient in quotients:
         top, old_top = quotient * top + old_top, top
         bottom, old_bottom = quotient * bottom + old_bottom, bottom
         if bottom > reach:
-            return found, True
-        found.append(Fraction(top, bottom))
-    return found, False
+            return fractions, True
+        fractions.append(Fraction(top, bottom))
+    return fractions, False

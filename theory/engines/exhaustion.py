@@ -9,17 +9,17 @@ Case = TypeVar("Case")
 
 
 def every(
-    cases: Iterable[Case], shown: Callable[[Case], bool], scope: str, trusts: tuple[str, ...]
+    cases: Iterable[Case], holds: Callable[[Case], bool], scope: str, trusts: tuple[str, ...]
 ) -> Evidence:
     """Show each case; the first that resists leaves the sentence undecided.
 
     Args:
         cases: All cases of the scope.
-        shown: Whether a case holds, computed exactly.
+        holds: Whether a case holds, computed exactly.
         scope: The cases in words.
-        trusts: What ``shown`` relies on.
+        trusts: What ``holds`` relies on.
     """
-    resisted = next((case for case in cases if not shown(case)), None)
+    resisted = next((case for case in cases if not holds(case)), None)
     return Evidence(
         verdict=Verdict.SURVIVED if resisted is None else Verdict.UNDECIDED,
         trusts=trusts,

@@ -58,8 +58,8 @@ def search(
     """
     ranges = {n: (sizes or {}).get(n, (1, 8)) for n in claim.sizes}
     for point in tightest.points(claim, ranges) if tightest else ():
-        if (found := enclosure.witness(claim, point)).verdict is Verdict.REFUTED:
-            return found
+        if (evidence := enclosure.witness(claim, point)).verdict is Verdict.REFUTED:
+            return evidence
     samples = _Samples(claim, ranges, bound)
     profile = settings(
         max_examples=_samples.get(),
@@ -214,9 +214,9 @@ def _variables(
     claim: Claim, given: tuple[Relational, ...], sizes: Mapping[sp.Symbol, int]
 ) -> tuple[sp.Expr, ...]:
     """The reals of a sentence at the given sizes, in alphabetical order."""
-    found = {x for relation in given for x in free_reals(relation, {})}
-    found |= set(free_reals(claim.conclusion, sizes))
-    return tuple(sorted(found, key=str))
+    reals = {x for relation in given for x in free_reals(relation, {})}
+    reals |= set(free_reals(claim.conclusion, sizes))
+    return tuple(sorted(reals, key=str))
 
 
 def _solved(

@@ -30,10 +30,10 @@ def refute(claim: Claim) -> Evidence:
     """
     text, atoms = question(claim)
     answers = dict(zip(SOLVERS, (_ask_z3(text), _ask_cvc5(text)), strict=True))
-    said = {who: answer for who, (answer, _) in answers.items()}
+    replies = {who: answer for who, (answer, _) in answers.items()}
     plain = all(isinstance(a, sp.Symbol | sp.Indexed) and not a.is_integer for a in atoms)
-    spoke = tuple(who for who, answer in said.items() if answer != "unknown")
-    match sorted({said[who] for who in spoke}):
+    spoke = tuple(who for who, answer in replies.items() if answer != "unknown")
+    match sorted({replies[who] for who in spoke}):
         case ["unsat"]:
             verdict = Verdict.PROVED
         case ["sat"] if plain:
@@ -45,9 +45,9 @@ def refute(claim: Claim) -> Evidence:
         verdict=verdict,
         trusts=(*(spoke or SOLVERS), TRANSLATOR),
         of=claim,
-        detail=", ".join(f"{who}: {answer}" for who, answer in said.items()),
+        detail=", ".join(f"{who}: {answer}" for who, answer in replies.items()),
         witness=model if verdict is Verdict.REFUTED else {},
-        conflict={"sat", "unsat"} <= set(said.values()),
+        conflict={"sat", "unsat"} <= set(replies.values()),
     )
 
 

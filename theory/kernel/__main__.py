@@ -96,8 +96,8 @@ def _tried(theorem: Theorem, arguments: argparse.Namespace) -> bool:
 
 
 def _say(name: str, outcome: Outcome) -> None:
-    said = "shown" if outcome.shown else f"not shown: {outcome.obstacle}"
-    print(f"{outcome.seconds:7.2f} s  {name}: {said}", flush=True)
+    verdict = "shown" if outcome.shown else f"not shown: {outcome.obstacle}"
+    print(f"{outcome.seconds:7.2f} s  {name}: {verdict}", flush=True)
 
 
 def _record(theorems: Sequence[Theorem], coq: Coq, *, whole: bool) -> int:
@@ -124,9 +124,12 @@ def _explored(theorems: Sequence[Theorem], coq: Coq, seconds: int) -> int:
     for theorem in theorems:
         if theorem.expected is Verdict.REFUTED:
             raise Refusal(f"{theorem.name} is false: its script shows no neighbour of it")
-        found = neighbourhood.explored(coq, theorem, seconds)
-        print(f"{theorem.name}: fails on {found.rejected}; shows {list(found.shown)}", flush=True)
-        known = {**neighbourhood.recorded(), theorem.name: found}
+        neighbours = neighbourhood.explored(coq, theorem, seconds)
+        print(
+            f"{theorem.name}: fails on {neighbours.rejected}; shows {list(neighbours.shown)}",
+            flush=True,
+        )
+        known = {**neighbourhood.recorded(), theorem.name: neighbours}
         neighbourhood.PATH.write_text(neighbourhood.text(known))
         neighbourhood.recorded.cache_clear()
     return 0

@@ -77,12 +77,11 @@ def _from_record(claim: Claim, name: str, asked: Question, coq: Coq | None) -> E
     if known is None:
         detail = f"the record has no proof of this statement by this script; {cure}"
         return Evidence(verdict=Verdict.UNDECIDED, trusts=(), of=claim, detail=detail)
-    said = NOT_HERE.format(version=known["coq"], cure=cure)
     return Evidence(
         verdict=Verdict.RECORDED,
         trusts=("the record", *_trusts(known["coq"], tuple(known["assumes"]))),
         of=claim,
-        detail=said,
+        detail=NOT_HERE.format(version=known["coq"], cure=cure),
         negation=asked.aim is Aim.FAILS,
     )
 

@@ -37,11 +37,11 @@ def required(text: str) -> list[str]:
     Raises:
         BrokenLibrary: If one is not there.
     """
-    found: list[str] = []
+    names: list[str] = []
     for requirement in _REQUIRE.findall(text):
         for name in requirement.split():
-            found += [*_required_by(name), name]
-    return list(dict.fromkeys(found))
+            names += [*_required_by(name), name]
+    return list(dict.fromkeys(names))
 
 
 @cache

@@ -33,8 +33,8 @@ def entry(coq: Coq, question: Question, outcome: Outcome) -> Entry:
 @cache
 def entries() -> Mapping[str, Entry]:
     """The record, by the name of the sentence."""
-    found: dict[str, Entry] = json.loads(PATH.read_text()) if PATH.is_file() else {}
-    return found
+    recorded: dict[str, Entry] = json.loads(PATH.read_text()) if PATH.is_file() else {}
+    return recorded
 
 
 def found(name: str, question: Question) -> Entry | None:

@@ -45,8 +45,8 @@ def kept(coq: Coq, question: Question) -> Outcome | None:
         BrokenLibrary: If the script requires a library file that is not there.
     """
     try:
-        found = json.loads(_place(coq, question).read_text())
-        assumed, seconds = tuple(map(str, found["assumed"])), float(found["seconds"])
+        entry = json.loads(_place(coq, question).read_text())
+        assumed, seconds = tuple(map(str, entry["assumed"])), float(entry["seconds"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     outcome = accepted(question.script, assumed, seconds)

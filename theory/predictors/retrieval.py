@@ -230,10 +230,10 @@ def _floors(letters: int, planes: Planes, bits: int) -> Iterator[arb]:
     for t, z in enumerate(_phasors(planes, bits)):
         with ctx.workprec(bits):
             target, rival = z.real, _best_rival(letters, z)
-            found = reduce(arb.min, (target - best, lowest - rival), least)
+            floor = reduce(arb.min, (target - best, lowest - rival), least)
             lowest, best = lowest.min(target), best.max(rival)
         if t > 0:
-            least = found
+            least = floor
             yield least
 
 

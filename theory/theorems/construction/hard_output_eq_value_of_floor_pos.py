@@ -53,7 +53,7 @@ elsewhere = {d: zero, n: sp.Integer(2), h[0]: zero, h[1]: one, v[0]: one, v[1]: 
 def sample(claim: Claim) -> Evidence:
     """Search a rival with all weight, a little below its target or above, then all weights."""
     for score in (sp.Rational(9, 10), sp.Rational(3, 2)):
-        found = enclosure.witness(claim, {**elsewhere, s[0]: one, s[1]: score})
-        if found.verdict is Verdict.REFUTED:
-            return found
+        evidence = enclosure.witness(claim, {**elsewhere, s[0]: one, s[1]: score})
+        if evidence.verdict is Verdict.REFUTED:
+            return evidence
     return sampling.search(claim, {n: (1, 3), d: (0, 2)})
