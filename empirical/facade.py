@@ -97,8 +97,8 @@ def certify(model: AnyModel, length: int, horizon: int | None = None) -> "Checke
     from empirical.recheck.findings import silent
 
     checkpoint = read_checkpoint(model)
-    found = search_for(CertificateRequest(length, horizon), checkpoint).run(silent)
-    return checked(found, checkpoint.path)
+    claims = search_for(CertificateRequest(length, horizon), checkpoint).run(silent)
+    return checked(claims, checkpoint.path)
 
 
 def read_heads(

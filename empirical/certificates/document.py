@@ -67,11 +67,11 @@ class Checked:
         return f"<Checked: {proved} at length {self.certificate.claims.length}>"
 
 
-def checked(found: Mapping[str, Any] | Specified, directory: Path, tick: Tick = silent) -> Checked:
+def checked(claims: Mapping[str, Any] | Specified, directory: Path, tick: Tick = silent) -> Checked:
     """Let the checker show what a search found.
 
     Args:
-        found: what the search says of a checkpoint (``certify`` of a prover).
+        claims: what the search says of a checkpoint (``certify`` of a prover).
         directory: the checkpoint.
         tick: called with the number of steps done and of all steps.
 
@@ -79,7 +79,7 @@ def checked(found: Mapping[str, Any] | Specified, directory: Path, tick: Tick = 
         Refusal: the checkpoint is not one that the checker reads.
     """
     try:
-        checkpoint, claimed = as_certificate(found, directory)
+        checkpoint, claimed = as_certificate(claims, directory)
         text = text_of(claimed)
         certificate = certificate_from_text(text, "what the search found")
         unshown = examine(certificate, checkpoint, tick)
@@ -89,18 +89,18 @@ def checked(found: Mapping[str, Any] | Specified, directory: Path, tick: Tick = 
 
 
 def as_certificate(
-    found: Mapping[str, Any] | Specified, directory: Path
+    claims: Mapping[str, Any] | Specified, directory: Path
 ) -> tuple[Model, Certificate]:
     """A checkpoint as the checker reads it, and what a search found of it as a certificate.
 
     Raises:
         Malformed: the checkpoint is not one that the checker reads.
     """
-    if isinstance(found, Specified):
+    if isinstance(claims, Specified):
         model = read_model(directory)
-        return model, Certificate(model.sha256, found)
+        return model, Certificate(model.sha256, claims)
     checkpoint = read_checkpoint(directory)
-    return checkpoint, certificate_of(found, checkpoint)
+    return checkpoint, certificate_of(claims, checkpoint)
 
 
 def accuracy_lines(certificate: Certificate) -> list[str]:
@@ -115,8 +115,8 @@ def accuracy_lines(certificate: Certificate) -> list[str]:
         share = proved_share_of_walks(claims.rows)
         return [_accuracy_line(claims.length, share, Fraction(1))]
     return [
-        _accuracy_line(said.length, Fraction(said.lower), Fraction(said.upper))
-        for said in claims.accuracies
+        _accuracy_line(accuracy.length, Fraction(accuracy.lower), Fraction(accuracy.upper))
+        for accuracy in claims.accuracies
     ]
 
 
@@ -141,28 +141,28 @@ def text_of(certificate: Certificate) -> str:
     return json.dumps(certificate.to_json(), indent=1, ensure_ascii=False) + "\n"
 
 
-def certificate_of(found: Mapping[str, Any], checkpoint: Checkpoint) -> Certificate:
+def certificate_of(content: Mapping[str, Any], checkpoint: Checkpoint) -> Certificate:
     """What a search found as a certificate, unchecked."""
     if checkpoint.task.name == INDUCTION:
-        groups = tuple(_induction_row(row) for row in found["rows"])
-        return Certificate(checkpoint.sha256, Induction(found["length"], groups))
+        groups = tuple(_induction_row(row) for row in content["rows"])
+        return Certificate(checkpoint.sha256, Induction(content["length"], groups))
     if checkpoint.task.name in (*LETTER_WALKS, *NUMBER_WALKS):
-        walks = tuple(WalkRow(tuple(row["walk"]), *_verdict(row)) for row in found["rows"])
-        return Certificate(checkpoint.sha256, Walks(found["length"], walks))
-    searched = found["horizon_searched"]
-    beyond = {row["query"]: row for row in found["beyond"]}
-    accuracies = [*filter(None, [found["accuracy"]]), *found["accuracies"]]
+        walks = tuple(WalkRow(tuple(row["walk"]), *_verdict(row)) for row in content["rows"])
+        return Certificate(checkpoint.sha256, Walks(content["length"], walks))
+    searched = content["horizon_searched"]
+    beyond = {row["query"]: row for row in content["beyond"]}
+    accuracies = [*filter(None, [content["accuracy"]]), *content["accuracies"]]
     claims = OneHop(
-        length=found["length"],
-        arithmetic=found["arithmetic"],
-        rows=tuple(_row(row) for row in found["rows"]),
+        length=content["length"],
+        arithmetic=content["arithmetic"],
+        rows=tuple(_row(row) for row in content["rows"]),
         horizon_searched=searched,
         horizons=tuple(
             _horizon(int(query), longest, beyond.get(int(query)))
-            for query, longest in found["horizon"].items()
+            for query, longest in content["horizon"].items()
         ),
-        accuracies=tuple(_accuracy(said, checkpoint) for said in accuracies),
-        proofs=tuple(_proofs(found["proofs"], checkpoint)),
+        accuracies=tuple(_accuracy(accuracy, checkpoint) for accuracy in accuracies),
+        proofs=tuple(_proofs(content["proofs"], checkpoint)),
     )
     return Certificate(checkpoint.sha256, claims)
 
@@ -191,20 +191,20 @@ def _horizon(query: int, longest: int, beyond: Mapping[str, Any] | None) -> Hori
     return Horizon(query, longest, None if beyond is None else _row(beyond))
 
 
-def _accuracy(said: Mapping[str, Any], checkpoint: Checkpoint) -> Accuracy:
+def _accuracy(bounds: Mapping[str, Any], checkpoint: Checkpoint) -> Accuracy:
     """Bounds of all inputs, rounded outwards from the mean of the parts."""
     parts = tuple(
         Part(p["query"], p["answer"], p["lower"], p["upper"], tuple(p["rivals"]))
-        for p in said["parts"]
+        for p in bounds["parts"]
     )
     lower = upper = Fraction(1)
-    domains = checkpoint.task.domains(said["length"])
+    domains = checkpoint.task.domains(bounds["length"])
     counts = {domain.query: len(domain.answers) for domain in domains}
     for part in parts:
         share = len(domains) * counts[part.query]
         lower -= (1 - Fraction(part.lower)) / share
         upper -= (1 - Fraction(part.upper)) / share
-    return Accuracy(said["length"], _at_most(lower), -_at_most(-upper), parts)
+    return Accuracy(bounds["length"], _at_most(lower), -_at_most(-upper), parts)
 
 
 def _at_most(number: Fraction) -> float:
@@ -213,10 +213,10 @@ def _at_most(number: Fraction) -> float:
     return nearest if nearest <= number else math.nextafter(nearest, -math.inf)
 
 
-def _proofs(found: Sequence[Mapping[str, Any]], checkpoint: Checkpoint) -> Iterator[Proof]:
+def _proofs(proofs: Sequence[Mapping[str, Any]], checkpoint: Checkpoint) -> Iterator[Proof]:
     """One proof for each place of the answer; what was found twice stands once."""
     seen = set()
-    for proof in found:
+    for proof in proofs:
         key = tuple(proof[name] for name in ("query", "answer", "rival", "length"))
         if key in seen:
             continue

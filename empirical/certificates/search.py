@@ -122,7 +122,7 @@ def _of_one_layer(request: CertificateRequest, checkpoint: Checkpoint) -> Search
         prover.domains(longest)  # what cannot be certified is refused before anything runs
 
     def run(tick: Tick) -> dict[str, Any]:
-        found = certify(prover, checkpoint.sha256, request.length, request.horizon, tick)
-        return with_accuracies(found, prover, list(request.accuracies), tick)
+        content = certify(prover, checkpoint.sha256, request.length, request.horizon, tick)
+        return with_accuracies(content, prover, list(request.accuracies), tick)
 
     return Search(prover.task.entries, run)

@@ -49,7 +49,7 @@ def ask(
                 bars[what] = bar.add_task(what, total=None)
             bar.update(bars[what], completed=done, total=total)
 
-        shown = prove(
+        proof = prove(
             certificate,
             directory,
             numbers=Numbers(numbers),
@@ -58,34 +58,34 @@ def ask(
             keep=keep,
             tick=tick,
         )
-    lines = _theorem(shown, directory.name) if not shown.obstacle else []
+    lines = _theorem(proof, directory.name) if not proof.obstacle else []
     took = (
-        f"{time.perf_counter() - started:.1f} s, of which coqc {sum(shown.seconds.values()):.1f} s"
+        f"{time.perf_counter() - started:.1f} s, of which coqc {sum(proof.seconds.values()):.1f} s"
     )
-    for line in (*lines, *_end(shown, certificate, took)):
+    for line in (*lines, *_end(proof, certificate, took)):
         console.print(line, soft_wrap=True, markup=False, highlight=False)
-    return shown
+    return proof
 
 
-def _theorem(shown: Shown, name: str) -> list[str]:
+def _theorem(proof: Shown, name: str) -> list[str]:
     """What was shown, in words and in Coq."""
-    words = statement.in_words(shown.claims, name)
-    coq = statement.statement(shown.claims, statement.MOST_SHOWN)
+    words = statement.in_words(proof.claims, name)
+    coq = statement.statement(proof.claims, statement.MOST_SHOWN)
     return [words[0], *(f"  {line}" for line in words[1:]), "", coq]
 
 
-def _end(shown: Shown, certificate: Certificate, took: str) -> list[str]:
+def _end(proof: Shown, certificate: Certificate, took: str) -> list[str]:
     """How it ended."""
     version = compiler().version
-    if shown.obstacle:
-        return [f"not shown by the kernel of Coq {version}, in {took}: {shown.obstacle}"]
-    read = shown.read
+    if proof.obstacle:
+        return [f"not shown by the kernel of Coq {version}, in {took}: {proof.obstacle}"]
+    read = proof.read
     lines = [
         f"read back by other code: {read.weights} weights, {read.tokens} tokens, "
         f"{read.stated} rows and horizons, {read.definitions} files of definitions",
         f"shown by the kernel of Coq {version}, in {took}",
     ]
-    lines.append(f"rests on {assumed.in_words(shown.assumed)}")
+    lines.append(f"rests on {assumed.in_words(proof.assumed)}")
     if isinstance(certificate.claims, OneHop) and certificate.claims.accuracies:
         lines.append("the kernel was not asked about the accuracies of the certificate")
     return lines

@@ -14,8 +14,8 @@ def shown(row: PublishedRow) -> Group:
     Args:
         row: of one model.
     """
-    found = str(row.outcome) if row.measured is None else f"{row.outcome}: {number(row.measured)}"
-    told = Text(f"{found}; {row.reason}; published: {row.published}")
+    outcome = str(row.outcome) if row.measured is None else f"{row.outcome}: {number(row.measured)}"
+    told = Text(f"{outcome}; {row.reason}; published: {row.published}")
     return Group(Text(row.claim), Padding(told, (0, 0, 0, 4)))
 
 
@@ -30,5 +30,5 @@ def number(interval: Interval | None) -> str:
 
 def _short(value: float) -> str:
     """Two decimal places, or two digits of what is smaller than a tenth."""
-    shown = f"{value:.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.2g}"
-    return shown.replace("-", "−")
+    digits = f"{value:.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.2g}"
+    return digits.replace("-", "−")

@@ -38,9 +38,9 @@ def _longest(group: Group, case: Case) -> int:
     return group.lengths[-1] if case.verdict is Verdict.PROVED else case.longest or 0
 
 
-def _ends(said: Specification, group: Group, cases: list[Case]) -> Iterator[str]:
+def _ends(specification: Specification, group: Group, cases: list[Case]) -> Iterator[str]:
     """What wins where the same winner is asked for, and the first input on which a group fails."""
-    names = [named(entry) for entry in said.entries]
+    names = [named(entry) for entry in specification.entries]
     if isinstance(group.asked, SameWinner):
         won = [f"{names[case.winner]} after {names[case.query]}" for case in cases
                if case.verdict is Verdict.PROVED and case.winner is not None]  # fmt: skip

@@ -53,7 +53,7 @@ class Listing:
         Raises:
             Refusal: there is no such role or column.
         """
-        measures = {shown: measure for measure, shown in COLUMNS.items()} | {LOSS: LOSS}
+        measures = {title: measure for measure, title in COLUMNS.items()} | {LOSS: LOSS}
         if role is not None and role not in ROLES:
             raise Refusal(f"no role is called {role!r}: choose one of {', '.join(ROLES)}")
         if heading is not None and heading not in measures:
@@ -62,12 +62,12 @@ class Listing:
 
     def of(self, reports: Sequence[HeadReport]) -> list[HeadReport]:
         """The heads that are listed, in order."""
-        found = [row for row in reports if self.role is None or self.role in row.labels]
-        found.sort(key=lambda row: (row.layer, row.head))
+        listed = [row for row in reports if self.role is None or self.role in row.labels]
+        listed.sort(key=lambda row: (row.layer, row.head))
         if self.measure is not None:
             measured = self.measure
-            found.sort(key=lambda row: _value(row, measured), reverse=True)
-        return found[: self.top]
+            listed.sort(key=lambda row: _value(row, measured), reverse=True)
+        return listed[: self.top]
 
 
 def _value(row: HeadReport, measure: str) -> float:

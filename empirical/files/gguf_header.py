@@ -114,16 +114,16 @@ class _HeaderReader:
         for _ in range(entries):
             name = self.string()
             metadata[name] = self.value(*self.unpack("<I"))
-        found = [self.tensor() for _ in range(tensors)]
+        described = [self.tensor() for _ in range(tensors)]
         alignment = metadata.get(ALIGNMENT, 32)
         if type(alignment) is not int or not 1 <= alignment <= 1 << 20:
             raise damaged(self.path, "its alignment is none")
         start = -(-self.place // alignment) * alignment
         held = {
             name: self.placed(name, kind, shape, start + offset, blocks)
-            for name, kind, shape, offset in found
+            for name, kind, shape, offset in described
         }
-        if len(held) != len(found):
+        if len(held) != len(described):
             raise damaged(self.path, "two tensors have one name")
         return GGUFHeader(self.path, metadata, held)
 

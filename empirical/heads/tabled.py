@@ -49,8 +49,8 @@ class TabledQuery:
             distances: below the number of contents.
         """
         assert query == self.query
-        found: Float64[np.ndarray, " pairs"] = self.table[keys - self.first, distances]
-        return found
+        logits: Float64[np.ndarray, " pairs"] = self.table[keys - self.first, distances]
+        return logits
 
 
 Asked: TypeAlias = Head | TabledQuery

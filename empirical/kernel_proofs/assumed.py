@@ -49,9 +49,9 @@ def in_words(assumed: tuple[str, ...]) -> str:
     reals = [name for name in assumed if name in CLASSICAL_REALS]
     integers = sum(name in MACHINE_INTEGERS for name in assumed)
     floats = sum(name in MACHINE_FLOATS for name in assumed)
-    said = [f"{len(reals)} axioms of the classical real numbers ({', '.join(reals)})"]
+    clauses = [f"{len(reals)} axioms of the classical real numbers ({', '.join(reals)})"]
     if integers:
-        said.append(f"{integers} of machine integers")
+        clauses.append(f"{integers} of machine integers")
     if floats:
-        said.append(f"{floats} of machine floats")
-    return "; ".join(said)
+        clauses.append(f"{floats} of machine floats")
+    return "; ".join(clauses)

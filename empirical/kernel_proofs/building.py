@@ -34,8 +34,8 @@ class Source:
     @cached_property
     def all_needed(self) -> tuple["Source", ...]:
         """What it requires, directly or not, each after what it requires."""
-        found = [s for need in self.needs for s in (*need.all_needed, need)]
-        return tuple(dict.fromkeys(found))
+        needed = [s for need in self.needs for s in (*need.all_needed, need)]
+        return tuple(dict.fromkeys(needed))
 
     @cached_property
     def digest(self) -> str:

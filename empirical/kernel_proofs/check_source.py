@@ -132,31 +132,31 @@ Print Assumptions Checker.sound.
 
 def _proofs(claims: Claims, task: str) -> list[str]:
     """One term for each clause of the statement, in its order."""
-    found = []
+    terms = []
     known = f"{task} tokens model claimed (hold sound)"
     if claims.up_to >= 2:
-        found.append(
+        terms.append(
             f"fun n x a => inputs_answered sound {known} 2 {claims.up_to} n x a ltac:(computed)"
         )
     if claims.whole_length:
         length, table = claims.length, "Statement.asked_queries ltac:(computed)"
-        found += [
+        terms += [
             f"fun n x a E => inputs_answered sound {known} {length} {length} n x a "
             "ltac:(computed) (conj (Nat.eq_le_incl _ _ (eq_sym E)) (Nat.eq_le_incl _ _ E))",
             f"queries_ask sound {task} tokens {length} {table}",
         ]
     elif claims.right and not claims.all_right:
         rows = "Statement.right_rows ltac:(computed)"
-        found.append(f"rows_answered sound {known} {claims.length} {rows}")
+        terms.append(f"rows_answered sound {known} {claims.length} {rows}")
     if claims.horizons:
-        found.append(f"horizons_answered sound {known} Statement.horizons ltac:(computed)")
+        terms.append(f"horizons_answered sound {known} Statement.horizons ltac:(computed)")
     if claims.wrong:
-        found.append(
+        terms.append(
             f"rows_beaten sound model {task} tokens Witnesses.refuted "
             f"(refutations_checked sound {ARGUMENTS} Witnesses.refuted Witnesses.checked) "
             "Statement.wrong_rows ltac:(computed)"
         )
-    return found
+    return terms
 
 
 def _reach(claims: Claims, query: int) -> int:

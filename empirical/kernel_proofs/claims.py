@@ -77,35 +77,37 @@ def claims_of(certificate: Certificate, task: Task) -> Claims:
         Refusal: it is of another kind, of float32, of rows that the task does not have, or
             nothing is claimed.
     """
-    said = certificate.claims
-    if not isinstance(said, OneHop):
+    content = certificate.claims
+    if not isinstance(content, OneHop):
         raise Refusal(
             "the kernel is asked about Index and Retrieval in one layer: this certificate is of "
             "another kind; leave --kernel out"
         )
-    if said.arithmetic != OneHop.REAL:
+    if content.arithmetic != OneHop.REAL:
         raise Refusal(
             "the kernel is asked about real arithmetic: certify without --arithmetic real+float32"
         )
-    domains = task.domains(said.length)
-    pairs = {(row.query, row.answer) for row in said.rows}
+    domains = task.domains(content.length)
+    pairs = {(row.query, row.answer) for row in content.rows}
     if pairs != {(domain.query, answer) for domain in domains for answer in domain.answers}:
         raise Refusal(
-            f"the rows of the certificate are not those of the task at {said.length} tokens: "
+            f"the rows of the certificate are not those of the task at {content.length} tokens: "
             "certify the model again"
         )
-    right = tuple((r.query, r.answer) for r in said.rows if r.verdict is Verdict.PROVED)
-    beyond = [(h.longest + 1, h.beyond) for h in said.horizons if h.beyond is not None]
-    rows = [*((said.length, row) for row in said.rows), *beyond]
+    right = tuple((r.query, r.answer) for r in content.rows if r.verdict is Verdict.PROVED)
+    beyond = [(h.longest + 1, h.beyond) for h in content.horizons if h.beyond is not None]
+    rows = [*((content.length, row) for row in content.rows), *beyond]
     claims = Claims(
         task=task,
-        length=said.length,
+        length=content.length,
         horizons={
-            h.query: h.longest for h in said.horizons if task.domain(h.query, h.longest) is not None
+            h.query: h.longest
+            for h in content.horizons
+            if task.domain(h.query, h.longest) is not None
         },
         right=right,
-        all_right=len(right) == len(said.rows),
-        up_to=_up_to(said, task),
+        all_right=len(right) == len(content.rows),
+        up_to=_up_to(content, task),
         wrong=_wrong(rows),
     )
     if not (claims.horizons or claims.right or claims.wrong):
@@ -115,15 +117,15 @@ def claims_of(certificate: Certificate, task: Task) -> Claims:
 
 def _wrong(rows: list[tuple[int, Row]]) -> tuple[Wrong, ...]:
     """The refutations of some rows of some lengths, each once."""
-    found = {
+    refuted = {
         (length, row.query, row.answer): Wrong(length, row.query, row.answer, row.refutation)
         for length, row in rows
         if row.refutation is not None
     }
-    return tuple(found.values())
+    return tuple(refuted.values())
 
 
-def _up_to(said: OneHop, task: Task) -> int:
+def _up_to(content: OneHop, task: Task) -> int:
     """The least horizon, if anything is asked within it."""
-    least = min((horizon.longest for horizon in said.horizons), default=0)
+    least = min((horizon.longest for horizon in content.horizons), default=0)
     return least if task.domains(least) else 0

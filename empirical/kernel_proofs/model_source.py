@@ -33,33 +33,33 @@ LARGEST = 2**61
 """Machine integers of Coq hold numbers below this; beyond it they are written in binary."""
 
 
-def model_source(found: Checkpoint, machine_integers: bool = True) -> str:
+def model_source(checkpoint: Checkpoint, machine_integers: bool = True) -> str:
     """The text of ``Model.v``.
 
     Args:
-        found: one block of one head.
+        checkpoint: one block of one head.
         machine_integers: whether numbers may be machine integers of Coq, which are read faster;
             without them a proof rests on fewer axioms.
 
     Raises:
         Refusal: another number of blocks or heads.
     """
-    config = found.config
+    config = checkpoint.config
     if (config.n_layer, config.n_head) != (1, 1):
         raise Refusal(
-            f"{found.path} has {config.n_layer} layers of {config.n_head} heads: the kernel is "
-            "asked about one layer of one head"
+            f"{checkpoint.path} has {config.n_layer} layers of {config.n_head} heads: the kernel "
+            "is asked about one layer of one head"
         )
     tensors = {
-        **{field: found.weights[f"transformer.h.0.{name}"] for field, name in BLOCK.items()},
-        **{field: found.weights[name] for field, name in REST.items()},
+        **{field: checkpoint.weights[f"transformer.h.0.{name}"] for field, name in BLOCK.items()},
+        **{field: checkpoint.weights[name] for field, name in REST.items()},
     }
     exact = {field: _fractions(tensor) for field, tensor in tensors.items()}
     bits = max(_bits(number) for row in exact.values() for number in row)
     small = all(abs(number) * 2**bits < LARGEST for row in exact.values() for number in row)
     machine = machine_integers and small
     lines = [
-        f"(* sha256 of model.safetensors: {found.sha256} *)",
+        f"(* sha256 of model.safetensors: {checkpoint.sha256} *)",
         f"From Coq Require Import ZArith List{' Sint63' if machine else ''}.",
         "From ropeproof Require Import GPTJ.",
         "Import ListNotations.",
@@ -76,7 +76,7 @@ def model_source(found: Checkpoint, machine_integers: bool = True) -> str:
         f"vocab := {config.vocab_size}; width := {config.n_embd}; heads := 1; "
         f"planes := {config.rotary_dim // 2}; hidden := {tensors['fc_in'].shape[0]};",
         f"bits := {bits}%Z; eps_num := {epsilon.numerator}%Z; eps_bits := {_bits(epsilon)}%Z;",
-        f"angles := {_angles(found)};",
+        f"angles := {_angles(checkpoint)};",
         f"blocks := [{{| {block} |}}];",
         f"{rest} |}}.",
     ]
@@ -92,10 +92,10 @@ def _bits(number: Fraction) -> int:
     return number.denominator.bit_length() - 1
 
 
-def _angles(found: Checkpoint) -> str:
-    if not isinstance(found.config, OnePlaneConfig):
+def _angles(checkpoint: Checkpoint) -> str:
+    if not isinstance(checkpoint.config, OnePlaneConfig):
         return "None"
-    angle = Fraction(float(found.config.angle))
+    angle = Fraction(float(checkpoint.config.angle))
     return f"Some ([({angle.numerator})%Z], {_bits(angle)}%Z)"
 
 

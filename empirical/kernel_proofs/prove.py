@@ -81,28 +81,28 @@ def compiler() -> Coq:
     Raises:
         Refusal: there is none.
     """
-    found = coqc.installed()
-    if found is None:
+    coq = coqc.installed()
+    if coq is None:
         raise Refusal(f"the proof kernel needs coqc, which was not found: {coqc.INSTALL}")
-    return found
+    return coq
 
 
-def refuse_unless_askable(found: Checkpoint, arithmetic: str) -> None:
+def refuse_unless_askable(checkpoint: Checkpoint, arithmetic: str) -> None:
     """Refuse what the kernel cannot be asked about, before anything is searched.
 
     Args:
-        found: the checkpoint.
+        checkpoint: the checkpoint.
         arithmetic: of its certificate.
 
     Raises:
         Refusal: there is no compiler of Coq, or the model has another shape.
     """
     compiler()
-    config = found.config
+    config = checkpoint.config
     if (config.n_layer, config.n_head) != (1, 1):
         raise Refusal(
-            f"{found.path} has {config.n_layer} layers of {config.n_head} heads: the kernel is "
-            "asked about one layer of one head"
+            f"{checkpoint.path} has {config.n_layer} layers of {config.n_head} heads: the kernel "
+            "is asked about one layer of one head"
         )
     if arithmetic != OneHop.REAL:
         raise Refusal("the kernel is asked about real arithmetic: leave --arithmetic out")
@@ -178,16 +178,16 @@ def _claims(certificate: Certificate, directory: Path) -> Claims:
             "`ropeproof recheck` shows without --kernel"
         )
     try:
-        found = read_checkpoint(directory)
+        checkpoint = read_checkpoint(directory)
     except Malformed as malformed:
         raise Refusal(str(malformed)) from malformed
     for name, digest in certificate.files.items():
-        if digest != found.sha256[name]:
+        if digest != checkpoint.sha256[name]:
             raise Refusal(
                 f"the certificate speaks of another checkpoint: {name} differs; name the directory "
                 "that it was made for"
             )
-    return claims_of(certificate, found.task)
+    return claims_of(certificate, checkpoint.task)
 
 
 def written(
@@ -207,15 +207,15 @@ def written(
     Raises:
         Refusal: the checkpoint is not of one block of one head.
     """
-    found = files.read(directory)
+    checkpoint = files.read(directory)
     machine = numbers is not Numbers.BINARY_INTEGERS
-    model = Source("Model", model_source(found, machine))
+    model = Source("Model", model_source(checkpoint, machine))
     tokens = Source("Tokens", token_source(claims.task.entries))
     parts = Source("Parts", parts_source(claims.queries, claims.longest, numbers), (model,))
     asked = Source("Statement", statement(claims), (model, tokens))
     checks = [
         Source(f"Claims_{group[0]}", claims_source(claims, hinted, numbers), (parts, tokens))
-        for group, hinted in _hinted(claims, Prover(found), tick)
+        for group, hinted in _hinted(claims, Prover(checkpoint), tick)
     ]
     witnesses = (
         [Source("Witnesses", witnesses_source(claims.wrong, numbers), (parts,))]

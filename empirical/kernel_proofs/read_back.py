@@ -54,11 +54,11 @@ class Text:
 
     def integer(self) -> int:
         """Go past an integer, in parentheses or not."""
-        found = re.compile(r"-?\d+|\((-?\d+)\)").match(self.text, self.at)
-        if found is None:
+        match = re.compile(r"-?\d+|\((-?\d+)\)").match(self.text, self.at)
+        if match is None:
             self.fail("an integer should stand")
-        self.at = found.end()
-        return int(found[1] or found[0])
+        self.at = match.end()
+        return int(match[1] or match[0])
 
     def row(self) -> list[int]:
         """Go past a list of integers."""

@@ -61,11 +61,11 @@ def hold_statement_against(text: str, certificate: str, directory: Path) -> int:
     Raises:
         Refusal: it states something else, something is left out or added, or nothing is stated.
     """
-    said = json.loads(certificate)
-    for name, digest in said["files"].items():
+    document = json.loads(certificate)
+    for name, digest in document["files"].items():
         if hashlib.sha256((directory / name).read_bytes()).hexdigest() != digest:
             raise Refusal(f"the certificate speaks of another {name}: name the directory it is of")
-    meant = _Meant(said["claims"], json.loads((directory / "task.json").read_text()))
+    meant = _Meant(document["claims"], json.loads((directory / "task.json").read_text()))
     at = Text(text, "Statement.v")
     at.skip(HEAD)
     for name, expected in meant.lists.items():

@@ -67,27 +67,27 @@ def in_words(claims: Claims, name: str) -> list[str]:
     """
     asked = {"index": "asks for a letter", "retrieval": "asks for a pair"}[claims.task.name]
     above = "the logit of the token asked for is above that of every other class"
-    said = []
+    sentences = []
     if claims.up_to >= 2:
-        said.append(f"On every input of 2 to {claims.up_to} tokens that {asked}, {above}.")
+        sentences.append(f"On every input of 2 to {claims.up_to} tokens that {asked}, {above}.")
     if claims.whole_length:
-        said.append(f"On every input of {claims.length} tokens that {asked}, {above}.")
+        sentences.append(f"On every input of {claims.length} tokens that {asked}, {above}.")
     elif claims.right and not claims.all_right:
         rows = f"{len(claims.right)} pairs of a last token and an answer"
-        said.append(f"On every input of {claims.length} tokens of {rows}, {above}.")
+        sentences.append(f"On every input of {claims.length} tokens of {rows}, {above}.")
     if claims.horizons:
         ends = sorted(claims.horizons.values())
-        said.append(
+        sentences.append(
             f"So it is on every input that ends in one of {len(ends)} tokens, each up to a length "
             f"of its own, from {ends[0]} to {ends[-1]} tokens."
         )
     if claims.wrong:
         lengths = sorted({w.length for w in claims.wrong})
-        said.append(
+        sentences.append(
             f"For {len(claims.wrong)} triples of a length ({_range(lengths)}), a last token and an "
             "answer, some input has a class above the token asked for."
         )
-    return [f"{name}, as the real-number function of its stored weights:", *said]
+    return [f"{name}, as the real-number function of its stored weights:", *sentences]
 
 
 def _whole(claims: Claims) -> list[str]:

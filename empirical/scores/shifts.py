@@ -67,8 +67,8 @@ class ShiftTest:
             weights: attention weights of the queries.
         """
         inside = self.keys >= 0
-        found = np.where(inside, weights[self.queries, np.maximum(self.keys, 0)], 0.0)
-        gains = np.where(inside, found - found[0], 0.0).sum(axis=1)
+        moved = np.where(inside, weights[self.queries, np.maximum(self.keys, 0)], 0.0)
+        gains = np.where(inside, moved - moved[0], 0.0).sum(axis=1)
         return float((gains >= 0).mean())
 
     def excess(self, weights: Float64[np.ndarray, "rows length"]) -> float:
@@ -78,6 +78,6 @@ class ShiftTest:
             weights: attention weights of the queries.
         """
         inside = self.keys >= 0
-        found = np.where(inside, weights[self.queries, np.maximum(self.keys, 0)], 0.0)
-        gains = np.where(inside, found[0] - found, 0.0).sum(axis=1) / inside.sum(axis=1)
+        moved = np.where(inside, weights[self.queries, np.maximum(self.keys, 0)], 0.0)
+        gains = np.where(inside, moved[0] - moved, 0.0).sum(axis=1) / inside.sum(axis=1)
         return float(gains[1:].mean())

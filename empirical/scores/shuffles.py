@@ -52,5 +52,5 @@ def _p_value(
 ) -> float:
     """The share of exchanges, that which changes nothing included, that agree as well."""
     centred = before - before.mean()
-    found = after[exchanges] @ centred
-    return float((1 + (found >= after @ centred).sum()) / (1 + len(exchanges)))
+    permuted = after[exchanges] @ centred
+    return float((1 + (permuted >= after @ centred).sum()) / (1 + len(exchanges)))

@@ -91,7 +91,7 @@ def accuracy(
     content = with_accuracies(rows, prover, [length], tick)
     claims = checked(content, model.path).certificate.claims
     assert isinstance(claims, OneHop)
-    return next((AccuracyBounds(said.lower, said.upper) for said in claims.accuracies), None)
+    return next((AccuracyBounds(bounds.lower, bounds.upper) for bounds in claims.accuracies), None)
 
 
 def _read() -> dict[str, Any]:
@@ -101,7 +101,7 @@ def _read() -> dict[str, Any]:
 
 def _from_json(entry: dict[str, Any]) -> Certified:
     accuracies = {
-        int(length): AccuracyBounds(**said) for length, said in entry["accuracies"].items()
+        int(length): AccuracyBounds(**bounds) for length, bounds in entry["accuracies"].items()
     }
     by_query = {int(query): horizon for query, horizon in entry["horizons"].items()}
     return Certified(entry["searched"], by_query, accuracies)
@@ -123,12 +123,12 @@ def _accuracies(model: Checkpoint) -> dict[int, AccuracyBounds]:
                 raise _TooLong
 
         try:
-            found = accuracy(model, length, within_time)
+            bounded = accuracy(model, length, within_time)
         except _TooLong:
             break
-        if found is None:
+        if bounded is None:
             break
-        bounds[length] = found
+        bounds[length] = bounded
     return bounds
 
 

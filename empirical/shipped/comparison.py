@@ -76,8 +76,8 @@ def compare(model: Checkpoint, searched: int, bound_accuracy: bool = False) -> C
         horizons = certified_table.horizons(model, searched)
     bounds = dict(known.accuracies) if known else {}
     if bound_accuracy and length not in bounds:
-        shown = certified_table.accuracy(model, length)
-        bounds |= {length: shown} if shown else {}
+        bounded = certified_table.accuracy(model, length)
+        bounds |= {length: bounded} if bounded else {}
     task, angles = model.known_task, model.config.angles
     predicted = (
         _predicted(model, task, list(horizons), searched) if isinstance(task, IndexTask) else None

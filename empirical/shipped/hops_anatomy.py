@@ -126,12 +126,12 @@ def _rounded(number: float) -> float:
 
 def main() -> None:
     """Add the networks that the table lacks, and drop those that are gone."""
-    known, found = json.loads(TABLE.read_text()), {}
+    known, measured = json.loads(TABLE.read_text()), {}
     for path in checkpoints.walking():
         model, entry = checkpoint.read(path), known.get(path.name)
         fresh = entry is not None and entry["sha256"] == model.sha256
-        found[path.name] = entry if fresh else asdict(anatomy(model))
-    write_json(TABLE, found)
+        measured[path.name] = entry if fresh else asdict(anatomy(model))
+    write_json(TABLE, measured)
 
 
 if __name__ == "__main__":

@@ -110,14 +110,14 @@ def horizons(prover: MultiHopProver, lengths: Sequence[int] = LENGTHS) -> dict[W
     Raises:
         Refusal: the first length has no walk.
     """
-    found = dict.fromkeys(prover.require(lengths[0]), 0)
-    held = set(found)
+    longest = dict.fromkeys(prover.require(lengths[0]), 0)
+    held = set(longest)
     for length in lengths:
         held &= prover.held(length)
-        found |= dict.fromkeys(held, length)
+        longest |= dict.fromkeys(held, length)
         if not held:
             break
-    return found
+    return longest
 
 
 def largest_leaks(
@@ -185,20 +185,20 @@ def measured(prover: MultiHopProver, sha256: str) -> WalkHorizons:
         prover: of the network.
         sha256: of its weights.
     """
-    found = horizons(prover)
+    longest = horizons(prover)
     leaks: dict[Walk, float] = {}
     by_length: dict[int, dict[Walk, float]] = {length: {} for length in LENGTHS}
-    for stops in sorted({len(walk) for walk in found}):
-        alike = [walk for walk in found if len(walk) == stops]
+    for stops in sorted({len(walk) for walk in longest}):
+        alike = [walk for walk in longest if len(walk) == stops]
         leaks |= dict(zip(alike, largest_leaks(prover, alike, LENGTHS[0]).tolist(), strict=True))
         for length, known in by_length.items():
             known |= dict(zip(alike, floors(prover, alike, length).tolist(), strict=True))
     return WalkHorizons(
         sha256=sha256,
-        walks=len(found),
-        horizons=dict(sorted(Counter(found.values()).items())),
-        by_leak=_correlation(found, leaks),
-        by_floor=_correlation(found, by_length[LENGTHS[0]]),
+        walks=len(longest),
+        horizons=dict(sorted(Counter(longest.values()).items())),
+        by_leak=_correlation(longest, leaks),
+        by_floor=_correlation(longest, by_length[LENGTHS[0]]),
         floors={n: round(median(known.values()), DIGITS) for n, known in by_length.items()},
     )
 

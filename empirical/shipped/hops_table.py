@@ -64,7 +64,7 @@ def table() -> dict[str, CertifiedNetwork]:
     return {
         name: CertifiedNetwork(
             entry["sha256"],
-            {int(length): ProvedWalks(**found) for length, found in entry["lengths"].items()},
+            {int(length): ProvedWalks(**counts) for length, counts in entry["lengths"].items()},
         )
         for name, entry in _read().items()
     }
@@ -103,8 +103,8 @@ def page() -> Iterator[str]:
     yield "|---" * (len(LENGTHS) + 1) + "|"
     for name, known in sorted(table().items()):
         cells = [
-            f"{found.proved} of {found.walks} ({found.searched + found.seconds:.1f} s)"
-            for _, found in sorted(known.lengths.items())
+            f"{walks.proved} of {walks.walks} ({walks.searched + walks.seconds:.1f} s)"
+            for _, walks in sorted(known.lengths.items())
         ]
         yield f"| `{name}` | {' | '.join(cells)} |"
 
@@ -125,9 +125,9 @@ def main() -> None:
             known = _read().get(path.name, {})
             lengths = known["lengths"] if known.get("sha256") == sha256 else {}
             if str(length) not in lengths:
-                found = measured(path, length)
-                print(path.name, length, found, flush=True)
-                lengths = {**lengths, str(length): asdict(found)}
+                walks = measured(path, length)
+                print(path.name, length, walks, flush=True)
+                lengths = {**lengths, str(length): asdict(walks)}
                 entry = {"sha256": sha256, "lengths": lengths}
                 write_json(TABLE, {**_read(), path.name: entry})
 

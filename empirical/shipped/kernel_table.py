@@ -105,8 +105,10 @@ def certificate_of(name: str) -> Certificate:
     length, searched = max(model.task.train_lengths), searched_of(name)
     if name == FEWEST_AXIOMS:
         length = SHORT
-    found = certify(Prover(model), model.sha256, length, searched or None, lambda done, total: None)
-    return checked(found, directory).certificate
+    claims = certify(
+        Prover(model), model.sha256, length, searched or None, lambda done, total: None
+    )
+    return checked(claims, directory).certificate
 
 
 def searched_of(name: str) -> int:
@@ -134,7 +136,7 @@ def accepted(name: str) -> tuple[Accepted, Shown]:
     claims = certificate.claims
     assert isinstance(claims, OneHop)
     started = _processor_seconds()
-    shown = prove(
+    proof = prove(
         certificate,
         directory,
         numbers=numbers,
@@ -149,17 +151,17 @@ def accepted(name: str) -> tuple[Accepted, Shown]:
         searched=searched_of(name),
         proved=verdicts.count(Verdict.PROVED),
         refuted=verdicts.count(Verdict.REFUTED),
-        horizons=len(shown.claims.horizons),
+        horizons=len(proof.claims.horizons),
         beyond=sum(horizon.beyond is not None for horizon in claims.horizons),
         certificate=library.digest(text_of(certificate)),
-        statement=shown.statement,
+        statement=proof.statement,
         library=library.closure_hash([numbers]),
         numbers=numbers,
         coq=compiler().version,
-        assumes=len(shown.assumed),
+        assumes=len(proof.assumed),
         seconds=round(seconds, 1),
     )
-    return entry, shown
+    return entry, proof
 
 
 def _processor_seconds() -> float:
@@ -172,10 +174,10 @@ def main(asked: Sequence[str]) -> int:
     """Add the models that the table lacks, or show some again; it is written after each model."""
     status = 0
     for name in asked or [name for name in names() if name not in table()]:
-        entry, shown = accepted(name)
-        if shown.obstacle:
+        entry, proof = accepted(name)
+        if proof.obstacle:
             status = 1
-            print(f"{name}: not shown: {shown.obstacle}", flush=True)
+            print(f"{name}: not shown: {proof.obstacle}", flush=True)
             continue
         known = table()
         old = known.get(name)

@@ -107,10 +107,10 @@ class Largest:
     seconds: float
 
 
-def overwhelmed(found: Checkpoint, string: str) -> list[Overwhelmed]:
+def overwhelmed(model: Checkpoint, string: str) -> list[Overwhelmed]:
     """Decide one string with each last token."""
     started = time.process_time()
-    document = starting_specification(found) | {
+    document = starting_specification(model) | {
         "groups": [
             {
                 "name": "after the string",
@@ -122,7 +122,7 @@ def overwhelmed(found: Checkpoint, string: str) -> list[Overwhelmed]:
             }
         ]
     }
-    claims = _decided(found, document)
+    claims = _decided(model, document)
     seconds = (time.process_time() - started) / len(claims.rows)
     names = [named(entry) for entry in claims.specification.entries]
     return [_told(names, string, row, round(seconds, 2)) for row in claims.rows]
@@ -150,12 +150,12 @@ def _told(names: list[str], string: str, row: Case, seconds: float) -> Overwhelm
 
 def largest(name: str) -> Largest:
     """Decide all inputs of a model of Max-of-K, and run them where they are few enough."""
-    found, numbers = checkpoint.read(directory_named(name)), LARGEST[name]
-    document = starting_specification(found)
+    model, numbers = checkpoint.read(directory_named(name)), LARGEST[name]
+    document = starting_specification(model)
     if numbers <= COUNTED:
-        document["groups"] = by_near(found.config.vocab_size, numbers)
+        document["groups"] = by_near(model.config.vocab_size, numbers)
     started = time.process_time()
-    claims = _decided(found, document)
+    claims = _decided(model, document)
     seconds = time.process_time() - started
     certified = 0
     for at, rows in groupby(claims.rows, key=lambda row: row.group):
@@ -168,8 +168,8 @@ def largest(name: str) -> Largest:
         proved=sum(row.verdict is Verdict.PROVED for row in claims.rows),
         refuted=sum(row.verdict is Verdict.REFUTED for row in claims.rows),
         certified=certified,
-        inputs=found.config.vocab_size**numbers,
-        right=right_answers(found) if numbers <= COUNTED else None,
+        inputs=model.config.vocab_size**numbers,
+        right=right_answers(model) if numbers <= COUNTED else None,
         seconds=round(seconds, 1),
     )
 
@@ -199,10 +199,10 @@ def by_near(tokens: int, length: int) -> list[dict[str, Any]]:
 
 def inputs_of(group: Group, length: int) -> int:
     """How many inputs each case of a group of Max-of-K has."""
-    said = math.prod(len(tokens) for tokens in group.from_last.values())
+    fixed = math.prod(len(tokens) for tokens in group.from_last.values())
     free, choices = length - 1 - len(group.from_last), len(group.others)
     without = 0 if group.answer is None else (choices - 1) ** free
-    return int(said * (choices**free - without))
+    return int(fixed * (choices**free - without))
 
 
 def share(row: Largest) -> Fraction:
@@ -210,15 +210,15 @@ def share(row: Largest) -> Fraction:
     return Fraction(row.certified, row.inputs)
 
 
-def right_answers(found: Checkpoint) -> int:
+def right_answers(model: Checkpoint) -> int:
     """How many of all inputs of four numbers have the largest as their answer, in float64.
 
     A forward pass for each of them, with the terms of each position added up once.
     """
-    values, weights = _four_places(found)
-    gain, shift = (found.weights[f"transformer.ln_f.{part}"] for part in ("weight", "bias"))
-    head, bias = found.weights["lm_head.weight"].astype(float), found.weights["lm_head.bias"]
-    tokens, right = np.arange(found.config.vocab_size), 0
+    values, weights = _four_places(model)
+    gain, shift = (model.weights[f"transformer.ln_f.{part}"] for part in ("weight", "bias"))
+    head, bias = model.weights["lm_head.weight"].astype(float), model.weights["lm_head.bias"]
+    tokens, right = np.arange(model.config.vocab_size), 0
     for query in tokens.tolist():
         direct, placed = values[query][0], values[query][1]
         sums = [weights[query, place, :, None] * placed for place in (1, 2, 3)]
@@ -229,7 +229,7 @@ def right_answers(found: Checkpoint) -> int:
             total = total + weights[query, 2][:, None] + weights[query, 1][None, :]
             stream = direct + mixed / total[..., None]
             apart = stream - stream.mean(axis=-1, keepdims=True)
-            spread = np.sqrt((apart**2).mean(axis=-1) + found.config.layer_norm_epsilon)
+            spread = np.sqrt((apart**2).mean(axis=-1) + model.config.layer_norm_epsilon)
             logits = (apart / spread[..., None] * gain + shift) @ head.T + bias
             answers = np.maximum(np.maximum(tokens[:, None], tokens), max(query, first))
             right += int((logits.argmax(axis=-1) == answers).sum())
@@ -237,21 +237,21 @@ def right_answers(found: Checkpoint) -> int:
 
 
 def _four_places(
-    found: Checkpoint,
+    model: Checkpoint,
 ) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
     """By last token, its own stream and what each token is read as; and the weights.
 
     Returns:
         The streams, and weights by last token, place and token, before the softmax divides them.
     """
-    config, block = found.config, "transformer.h.0"
-    stored = {name: array.astype(float) for name, array in found.weights.items()}
+    config, block = model.config, "transformer.h.0"
+    stored = {name: array.astype(float) for name, array in model.weights.items()}
     embedding = stored["transformer.wte.weight"]
     apart = embedding - embedding.mean(axis=1, keepdims=True)
     spread = np.sqrt((apart**2).mean(axis=1, keepdims=True) + config.layer_norm_epsilon)
     normed = apart / spread * stored[f"{block}.ln_1.weight"] + stored[f"{block}.ln_1.bias"]
     if any(stored[f"{block}.mlp.fc_out.{part}"].any() for part in ("weight", "bias")):
-        raise Refusal(f"{found.path} has an MLP: inputs are counted for attention alone")
+        raise Refusal(f"{model.path} has an MLP: inputs are counted for attention alone")
     queries, keys, read = (
         normed @ stored[f"{block}.attn.{part}_proj.weight"].T for part in ("q", "k", "v")
     )
@@ -268,14 +268,14 @@ def _four_places(
     return [(embedding[query], read) for query in range(len(embedding))], weights
 
 
-def _decided(found: Checkpoint, document: dict[str, Any]) -> Specified:
+def _decided(model: Checkpoint, document: dict[str, Any]) -> Specified:
     """What the checker has shown of a specification."""
     specification = parsed_specification(Field("published problems", "", document))
-    claims = SpecifiedProver(found, specification).certify(silent)
-    shown = checked(claims, found.path)
-    if shown.differences or not isinstance(shown.certificate.claims, Specified):
-        raise Refusal(f"search and checker differ, please report it: {shown.differences}")
-    return shown.certificate.claims
+    claims = SpecifiedProver(model, specification).certify(silent)
+    proof = checked(claims, model.path)
+    if proof.differences or not isinstance(proof.certificate.claims, Specified):
+        raise Refusal(f"search and checker differ, please report it: {proof.differences}")
+    return proof.certificate.claims
 
 
 def read() -> tuple[list[Overwhelmed], list[Largest]]:
@@ -317,8 +317,8 @@ def main(part: str | None = None) -> None:
     """Decide all problems, or one part of them, and write the table."""
     table = json.loads(TABLE.read_text()) if TABLE.exists() else {}
     if part in (None, "overwhelmed"):
-        found = checkpoint.read(directory_named(PYTHON))
-        rows = [row for string in STRINGS for row in overwhelmed(found, string)]
+        model = checkpoint.read(directory_named(PYTHON))
+        rows = [row for string in STRINGS for row in overwhelmed(model, string)]
         table["overwhelmed"] = [asdict(row) for row in rows]
         write_json(TABLE, table)
     if part in (None, "largest"):

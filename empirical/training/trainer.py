@@ -115,8 +115,8 @@ def train(
 
 def snapshots_of(directory: Path) -> Iterator[tuple[int, Path]]:
     """Yields step and file of each snapshot in a run's directory, in ascending order."""
-    found = (directory / SNAPSHOTS).glob("step-*.safetensors")
-    named = ((SNAPSHOT.fullmatch(file.name), file) for file in found)
+    files = (directory / SNAPSHOTS).glob("step-*.safetensors")
+    named = ((SNAPSHOT.fullmatch(file.name), file) for file in files)
     yield from sorted((int(name[1]), file) for name, file in named if name)
 
 

@@ -549,7 +549,7 @@ def _number_sums(
     next_adds = leads.adds(of_next, unit[:, None])[..., 0]
     terms = _least_terms(weights.least[:, None], weights.most[:, None], adds[:, :, None])
     parts = list(terms[..., torch.from_numpy(task.tokens)].amin(dim=3).unbind(dim=2))
-    found = torch.stack(parts, dim=2)
+    parts_by_stop = torch.stack(parts, dim=2)
     distances = np.zeros(len(walks), dtype=np.int64)
     for stop, token in enumerate(tokens.T):
         at = torch.from_numpy(distances)
@@ -557,9 +557,11 @@ def _number_sums(
         if stop == 1:
             pair = weights.least[rows, at, token], weights.most[rows, at, token]
             there = _least_terms(pair[0][:, None], pair[1][:, None], next_adds)
-        found = found.scatter(2, at[:, None, None].expand(-1, found.shape[1], 1), there[..., None])
+        parts_by_stop = parts_by_stop.scatter(
+            2, at[:, None, None].expand(-1, parts_by_stop.shape[1], 1), there[..., None]
+        )
         distances = distances + task.jumps[walks[:, stop]]
-    return found.sum(dim=2), unit, leads
+    return parts_by_stop.sum(dim=2), unit, leads
 
 
 def _found(

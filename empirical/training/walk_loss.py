@@ -156,8 +156,8 @@ def lacking_attention(
 ) -> Float[Tensor, ""]:
     """Sum over layers of the mean −log of the weight on the position that is wanted."""
     each = zip(attended, wanted.T, strict=True)
-    found = [(weights.gather(1, at[:, None]) + SEEN).log().mean() for weights, at in each]
-    return -torch.stack(found).sum()
+    logarithms = [(weights.gather(1, at[:, None]) + SEEN).log().mean() for weights, at in each]
+    return -torch.stack(logarithms).sum()
 
 
 def lacking_lead(
@@ -242,15 +242,15 @@ def composition(model: GPTJ, task: WalksAnywhere) -> Float[Tensor, ""]:
 
 def _spreads(model: GPTJ) -> list[tuple[GPTJBlock, Tensor, list[Tensor]]]:
     """For each block: the tokens' mean reads, and of each earlier layer the spread it reads."""
-    stream, found = model.transformer.wte.weight, []
+    stream, spreads = model.transformer.wte.weight, []
     written: list[Tensor] = []
     for block in model.transformer.blocks:
         normed = block.ln_1(stream)
-        found.append((block, normed, [_read(block, spread, stream) for spread in written]))
+        spreads.append((block, normed, [_read(block, spread, stream) for spread in written]))
         value = block.attn.out_proj(block.attn.v_proj(normed))
         written.append(value - value.mean(dim=0))
         stream = stream + value.mean(dim=0) + block.mlp(normed[None])[0]
-    return found
+    return spreads
 
 
 def _read(block: GPTJBlock, spread: Tensor, stream: Tensor) -> Tensor:

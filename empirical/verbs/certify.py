@@ -92,17 +92,17 @@ def command(
     from empirical.files import checkpoint
     from empirical.kernel_proofs.prove import refuse_unless_askable
 
-    found = checkpoint.read(directory)
+    model = checkpoint.read(directory)
     if kernel:
-        refuse_unless_askable(found, arithmetic)
+        refuse_unless_askable(model, arithmetic)
     if spec:
         others = (length, horizon, accuracy, accuracy_at, kernel, arithmetic != "real")
-        search = _of_specification(found, spec, any(others))
+        search = _of_specification(model, spec, any(others))
     else:
         length = _required_length(length, horizon)
         accuracies = tuple(sorted({*([length] if accuracy else []), *(accuracy_at or [])}))
         request = CertificateRequest(length, horizon, accuracies, arithmetic, seconds)
-        search = search_for(request, found)
+        search = search_for(request, model)
     started = time.perf_counter()
     shown = _shown(search, directory, unchecked)
     taken = time.perf_counter() - started
@@ -133,7 +133,7 @@ def _required_length(length: int | None, horizon: int | None) -> int:
     return length
 
 
-def _of_specification(found: "Checkpoint", spec: Path, more: bool) -> "Search":
+def _of_specification(checkpoint: "Checkpoint", spec: Path, more: bool) -> "Search":
     """The search that decides a specification."""
     from empirical.certificates.search import search_for_specification
     from empirical.certificates.specified.reading import read_specification
@@ -144,7 +144,7 @@ def _of_specification(found: "Checkpoint", spec: Path, more: bool) -> "Search":
             f"{spec} says which inputs are certified, in real arithmetic: leave out the options "
             "that say it of a task"
         )
-    return search_for_specification(read_specification(spec), found)
+    return search_for_specification(read_specification(spec), checkpoint)
 
 
 def _shown(search: "Search", directory: Path, unchecked: bool) -> "Checked":

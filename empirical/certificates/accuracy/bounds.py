@@ -110,11 +110,11 @@ def with_accuracies(
     Raises:
         Refusal: no input of a length, or tables too large.
     """
-    found = [accuracy(prover, length, tick) for length in lengths]
+    accuracies = [accuracy(prover, length, tick) for length in lengths]
     content = {key: value for key, value in certificate.items() if key != "seal"}
-    own = [said for said in found if said["length"] == certificate["length"]]
+    own = [bounds for bounds in accuracies if bounds["length"] == certificate["length"]]
     content["accuracy"] = own[0] if own else None
-    content["accuracies"] = [said for said in found if said not in own]
+    content["accuracies"] = [bounds for bounds in accuracies if bounds not in own]
     return {**content, "seal": seal(content)}
 
 

@@ -87,8 +87,10 @@ def lengths(rows: Float64[np.ndarray, "rows columns"]) -> Float64[np.ndarray, " 
     squares that underflow are below 2⁻¹⁰⁰⁰ of the sum.
     """
     scaled, exponents = _scaled(rows)
-    found: Float64[np.ndarray, " rows"] = np.ldexp(np.sqrt((scaled**2).sum(axis=1)), exponents)
-    return found
+    scaled_back: Float64[np.ndarray, " rows"] = np.ldexp(
+        np.sqrt((scaled**2).sum(axis=1)), exponents
+    )
+    return scaled_back
 
 
 def units(rows: Float64[np.ndarray, "rows columns"]) -> Float64[np.ndarray, "rows columns"]:
@@ -106,8 +108,10 @@ def units(rows: Float64[np.ndarray, "rows columns"]) -> Float64[np.ndarray, "row
     scaled, _ = _scaled(rows)
     norms = np.sqrt((scaled**2).sum(axis=1, keepdims=True))
     shrink = 1 - 2 * (columns + 12) * UNIT
-    found: Float64[np.ndarray, "rows columns"] = scaled * (shrink / np.where(norms > 0, norms, 1.0))
-    return found
+    shrunk: Float64[np.ndarray, "rows columns"] = scaled * (
+        shrink / np.where(norms > 0, norms, 1.0)
+    )
+    return shrunk
 
 
 def _scaled(

@@ -136,8 +136,8 @@ class Contexts:
         sines = q[::2] * k[:, 1::2] - q[1::2] * k[:, ::2]
         rest = keys[:, rotary:] @ query[rotary:]
         terms = np.concatenate([cosines, sines, rest[:, None]], axis=1)
-        found: Float64[np.ndarray, "positions keys"] = self.turns[::-1] @ terms.T
-        return found
+        scores: Float64[np.ndarray, "positions keys"] = self.turns[::-1] @ terms.T
+        return scores
 
     def everywhere(
         self, queries: Float64[np.ndarray, "queries dim"], keys: Float64[np.ndarray, "keys dim"]
@@ -287,8 +287,8 @@ class Paths:
         """
         (last,) = deque(self._walk(answers, gains), maxlen=1)
         unseen = 128 * TINY * self.contexts.length * np.abs(gains).max(axis=1)
-        found: Float64[np.ndarray, " pairs"] = last.answered[:, self.previous] - unseen
-        return found
+        least: Float64[np.ndarray, " pairs"] = last.answered[:, self.previous] - unseen
+        return least
 
     def worst(self, answer: int, gains: Terms) -> tuple[int, ...]:
         """The input of the least sum of bounds for one pair; there must be one."""

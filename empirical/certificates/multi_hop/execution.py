@@ -31,8 +31,8 @@ def logits(network: WalkNetwork, inputs: Inputs) -> Float64[np.ndarray, "inputs 
             written = written + _mlp(layer.mlp, asking)
         stream = (stream[:, -1:] if last else stream) + written
     read = _normed(stream[:, -1], network.gain, network.shift, network.epsilon)
-    found: Float64[np.ndarray, "inputs classes"] = read @ network.head.T + network.bias
-    return found
+    classes: Float64[np.ndarray, "inputs classes"] = read @ network.head.T + network.bias
+    return classes
 
 
 def _normed(stream: Rows, gain: Vector, shift: Vector, epsilon: float) -> Rows:
@@ -77,13 +77,13 @@ def margin(network: WalkNetwork, tokens: tuple[int, ...], answer: int, rival: in
 
     Where 2,048 bits do not tell as much, the ball is what they tell.
     """
-    found = arb(0)
+    ball = arb(0)
     for bits in BITS:
         with ctx.workprec(bits):
-            found = _margin(network, tokens, answer, rival)
-        if found.rel_accuracy_bits() >= ACCURATE:
+            ball = _margin(network, tokens, answer, rival)
+        if ball.rel_accuracy_bits() >= ACCURATE:
             break
-    return found
+    return ball
 
 
 def _margin(network: WalkNetwork, tokens: tuple[int, ...], answer: int, rival: int) -> arb:
@@ -98,8 +98,8 @@ def _margin(network: WalkNetwork, tokens: tuple[int, ...], answer: int, rival: i
     last = arb_mat([stream.tolist()[-1]])
     read = _normed_balls(last, network.gain, network.shift, epsilon)
     classes = _balls(network.head[[answer, rival]])
-    said, other = (read * classes.transpose()).entries()
-    return said - other + arb(float(network.bias[answer])) - arb(float(network.bias[rival]))
+    own, other = (read * classes.transpose()).entries()
+    return own - other + arb(float(network.bias[answer])) - arb(float(network.bias[rival]))
 
 
 def _balls(rows: Float64[np.ndarray, "rows columns"]) -> arb_mat:

@@ -56,11 +56,11 @@ def levels(
         The stops before each layer, and the leaks of each layer but the last.
     """
     tokens = np.arange(len(task.entries))[:, None]
-    found, leaks = [WalkLevel(tokens, generics[0])], []
+    reached, leaks = [WalkLevel(tokens, generics[0])], []
     for depth, generic in enumerate(generics[:-1], start=1):
         pieces = [walks[:, k : k + depth + 1] for k in range(walks.shape[1] - depth)]
         windows = np.unique(np.concatenate(pieces), axis=0)
-        before = found[-1]
+        before = reached[-1]
         parent = before.find(windows[:, :-1])
         low, high = _weights(score_bounds(before.states, generic, length), task)
         leak = _leak(task, windows, low[parent], high[parent])
@@ -68,8 +68,8 @@ def levels(
         states = Tracked(
             before.states, parent, leak, before.states, before.find(windows[:, 1:]), generic
         )
-        found.append(WalkLevel(windows, states))
-    return found, leaks
+        reached.append(WalkLevel(windows, states))
+    return reached, leaks
 
 
 def _weights(scores: tuple[Weights, Weights], task: NumberWalk) -> tuple[Weights, Weights]:
@@ -105,8 +105,8 @@ def margins(
     Yields:
         Those of the walks that share an answer.
     """
-    found, _ = levels(generics, task, walks, length)
-    last = found[-1]
+    reached, _ = levels(generics, task, walks, length)
+    last = reached[-1]
     low, high = _weights(score_bounds(last.states, generics[-1], length), task)
     asks, target = last.find(walks[:, :-1]), last.find(walks[:, 1:])
     classes = np.arange(len(task.entries))
@@ -152,8 +152,10 @@ class NumberSums(Sums):
     def apart(self, walks: Ids) -> Float64[np.ndarray, "rivals some"]:
         """See ``Sums.apart``."""
         pairs = zip(self.adds, self.next_adds, strict=True)
-        found = [self._parts(walks, adds[walks], following[walks]) for adds, following in pairs]
-        return np.stack([sum_below(*parts.T) for parts in found])
+        parts_of_pairs = [
+            self._parts(walks, adds[walks], following[walks]) for adds, following in pairs
+        ]
+        return np.stack([sum_below(*parts.T) for parts in parts_of_pairs])
 
     def worst(self, walk: int, rival: int) -> tuple[int, ...]:
         """See ``Sums.worst``."""

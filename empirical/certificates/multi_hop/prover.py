@@ -122,18 +122,18 @@ class MultiHopProver:
             Refusal: no input of this length, or a longer one than tables are made for.
         """
         walks = self.require(length)
-        found: dict[tuple[int, ...], WalkVerdict] = {}
+        rows: dict[tuple[int, ...], WalkVerdict] = {}
         left: list[OpenWalk] = []
         with np.errstate(all="ignore"):
             for sums in self.sums(walks, length):
                 proved, open_walks = self._bounded(sums)
                 left += open_walks
-                found |= {walk: WalkVerdict(walk, Verdict.PROVED) for walk in proved}
-                tick(len(found), len(walks))
+                rows |= {walk: WalkVerdict(walk, Verdict.PROVED) for walk in proved}
+                tick(len(rows), len(walks))
             for row in self._searched(left, length):
-                found[row.tokens] = row
-                tick(len(found), len(walks))
-        return [found[walk] for walk in walks]
+                rows[row.tokens] = row
+                tick(len(rows), len(walks))
+        return [rows[walk] for walk in walks]
 
     def require(self, length: int) -> list[tuple[int, ...]]:
         """The walks of a length.
@@ -189,7 +189,9 @@ class MultiHopProver:
         """Walks with positive bounds, against all rivals at once or one by one; and the rest."""
         every = [tuple(walk) for walk in sums.walks.tolist()]
         positive = sums.together() > 0
-        proved = [walk for walk, shown in zip(every, positive.tolist(), strict=True) if shown]
+        proved = [
+            walk for walk, is_positive in zip(every, positive.tolist(), strict=True) if is_positive
+        ]
         hard, open_walks = np.flatnonzero(~positive), []
         bounds = sums.apart(hard) if hard.size else np.empty((1, 0))
         for row, column in zip(hard.tolist(), bounds.T, strict=True):

@@ -40,10 +40,10 @@ def failing(
     """
     worst = _worst(network, inputs, walk[-1])
     for _ in range(ROUNDS if changed else 0):
-        found = _worst(network, np.stack([*_changes(task, walk, worst[0])]), walk[-1])
-        if found[2] >= worst[2]:
+        candidate = _worst(network, np.stack([*_changes(task, walk, worst[0])]), walk[-1])
+        if candidate[2] >= worst[2]:
             break
-        worst = found
+        worst = candidate
     return worst
 
 
@@ -102,10 +102,10 @@ def _worst(network: WalkNetwork, inputs: Inputs, answer: int) -> tuple[Input, in
     parts = [
         logits(network, inputs[start : start + at_once]) for start in range(0, len(inputs), at_once)
     ]
-    said = np.concatenate(parts)
-    others = said.copy()
+    classes = np.concatenate(parts)
+    others = classes.copy()
     others[:, answer] = -np.inf
     rivals = others.argmax(axis=1)
-    leads = said[:, answer] - others.max(axis=1)
+    leads = classes[:, answer] - others.max(axis=1)
     worst = int(leads.argmin())
     return inputs[worst], int(rivals[worst]), float(leads[worst])

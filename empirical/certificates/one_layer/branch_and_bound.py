@@ -118,7 +118,7 @@ class _Search:
 
     def run(self, whole: Allowed) -> tuple[PieceVerdict, Input]:
         """What is found of one product of choices, with the input for REFUTED, else with any."""
-        stack, seen, found = [whole], 0, PieceVerdict.PROVED
+        stack, seen, verdict = [whole], 0, PieceVerdict.PROVED
         worst = whole.argmax(axis=1)
         while stack:
             piece = stack.pop()
@@ -127,19 +127,19 @@ class _Search:
             if judgement is PieceVerdict.REFUTED:
                 return judgement, worst
             if judgement is PieceVerdict.PRECISION:  # another piece may still be refuted
-                found = judgement
+                verdict = judgement
             if judgement is PieceVerdict.SPLIT:
                 if seen + len(stack) > NODES:
                     return judgement, worst
                 stack.extend(self._split(piece))
-        return found, worst
+        return verdict, worst
 
     def _judge(self, piece: Allowed) -> tuple[PieceVerdict, Input]:
         """What bounds say of a piece, and the worst input they suggest."""
         if self.floats is not None:
-            found = self._judge_in_floats(piece, self.floats)
-            if found is not None:
-                return found
+            judgement = self._judge_in_floats(piece, self.floats)
+            if judgement is not None:
+                return judgement
         return self._judge_in_balls(piece)
 
     def _judge_in_floats(
@@ -403,8 +403,8 @@ class _BallSums:
                 slant = self.tables.slant_balls(token)
                 stream = [x + weight * y for x, y in zip(stream, slant, strict=True)]
             norm = _norm(stream)
-            found = np.array([centre(x / norm) for x in stream])
-            return found if np.isfinite(found).all() else np.zeros_like(found)
+            centres = np.array([centre(x / norm) for x in stream])
+            return centres if np.isfinite(centres).all() else np.zeros_like(centres)
 
     def margin(self, tokens: Input) -> arb:
         """The logit difference on one input."""
@@ -442,14 +442,14 @@ def margin(heads: Sequence[Tables], tokens: Input, answer: int, rival: int) -> a
 
 def precise_margin(heads: Sequence[Tables], tokens: Input, answer: int, rival: int) -> arb:
     """The same to ``DIGITS`` bits, in finer balls where these are too wide; or the finest."""
-    found = margin(heads, tokens, answer, rival)
-    while found.rel_accuracy_bits() < DIGITS:
+    ball = margin(heads, tokens, answer, rival)
+    while ball.rel_accuracy_bits() < DIGITS:
         finer = [tables for head in heads if (tables := head.refined()) is not None]
         if len(finer) < len(heads):
             break
         heads = finer
-        found = margin(heads, tokens, answer, rival)
-    return found
+        ball = margin(heads, tokens, answer, rival)
+    return ball
 
 
 def _heaviest(tables: Tables, choices: list[list[int]]) -> arb:

@@ -63,8 +63,8 @@ class WithFloat32Slack(Tables):
         granted = self._slack.weight * sizes + self._slack.flushed * sizes.max(axis=0)
         granted = (granted + self._slack.linear) * (1 + 8 * UNIT)
         granted[:, winner] = 0.0
-        found: Float64[np.ndarray, "tokens classes"] = granted
-        return found
+        slack: Float64[np.ndarray, "tokens classes"] = granted
+        return slack
 
     def refined(self) -> "WithFloat32Slack | None":
         """See ``Tables.refined``."""
@@ -153,15 +153,15 @@ class Float32Prover(Prover):
         slack = self.slack(query, longest)
         if slack is not None:
             return longest, slack
-        known, unknown, found = 1, longest, None
+        known, unknown, known_slack = 1, longest, None
         while unknown - known > 1:
             middle = (known + unknown) // 2
             slack = self.slack(query, middle)
             if slack is None:
                 unknown = middle
             else:
-                known, found = middle, slack
-        return known, found
+                known, known_slack = middle, slack
+        return known, known_slack
 
     def _out_of_range(self, domain: Domain, length: int) -> Horizon:
         """The horizon of a query that ends because floats are out of range at a length."""

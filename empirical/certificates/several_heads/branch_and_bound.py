@@ -206,17 +206,17 @@ class _SeveralHeadsSearch:
         averages = at.least_averages()
         if at.thresholds_prove(averages[1:]):
             return {"thresholds": averages[1:].tolist()}
-        shown = at.ratios()
-        narrowed = box if shown is None else at.proof_units(shown).within(box)
+        ratios = at.ratios()
+        narrowed = box if ratios is None else at.proof_units(ratios).within(box)
         if narrowed is None or not at.own_units(narrowed).usable():
             return self._split_place(piece, self._first_open(piece), box, None, depth)
         if box is not None and (narrowed.widths() >= NARROWER * box.widths()).all():
             narrowed = box
         start = averages[1:] if multipliers is None else multipliers
         tree = self._prove_in_box(at, narrowed, start, depth)
-        if tree is None or narrowed is box or shown is None:
+        if tree is None or narrowed is box or ratios is None:
             return tree
-        mine = at.proof_units(shown)
+        mine = at.proof_units(ratios)
         return {"ratios": [mine.low.tolist(), mine.high.tolist()], "tree": tree}
 
     def _input(self, tokens: Input) -> Proof | None:

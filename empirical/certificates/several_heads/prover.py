@@ -91,10 +91,10 @@ class SeveralProver(Prover):
         inputs = list(pieces(domain, answer, length, self.classes, domain.distances))
         for rival in rivals:
             left = deadline - time.monotonic()
-            found = prove_or_refute_several_heads(heads, inputs, answer, rival, left)
-            if found.outcome.witness is not None:
-                return refuted(domain, answer, found.outcome)
-            if found.outcome.verdict is Verdict.UNDECIDED:
+            proved = prove_or_refute_several_heads(heads, inputs, answer, rival, left)
+            if proved.outcome.witness is not None:
+                return refuted(domain, answer, proved.outcome)
+            if proved.outcome.verdict is Verdict.UNDECIDED:
                 undecided = rival if undecided is None else undecided
                 continue
             self.proofs.append(
@@ -103,7 +103,7 @@ class SeveralProver(Prover):
                     "answer": answer,
                     "rival": rival,
                     "length": length,
-                    "trees": list(found.proofs),
+                    "trees": list(proved.proofs),
                 }
             )
         verdict = Verdict.PROVED if undecided is None else Verdict.UNDECIDED

@@ -85,10 +85,10 @@ class HeadSums:
     def touch(self, direction: Float64[np.ndarray, " slant"]) -> None:
         """Lay the forms of all heads along one direction, at which they touch the norm."""
         pair = np.array([self.answer]), np.array([self.rival])
-        found = [forms(head, *pair, direction[None]) for head in self.heads]
+        forms_of_heads = [forms(head, *pair, direction[None]) for head in self.heads]
         self.direction = units(direction[None])[0]
-        self.values = np.stack([form.values[0] for form in found])
-        self.error = np.array([form.error[0] for form in found])
+        self.values = np.stack([form.values[0] for form in forms_of_heads])
+        self.error = np.array([form.error[0] for form in forms_of_heads])
 
     def on(self, piece: Allowed) -> "PieceSums | None":
         """The sums over a product of choices; none where a head's weights are not known there."""
@@ -172,10 +172,10 @@ class PieceSums:
         for _ in range(PASSES):
             worst = self.worst_input(above - (0 if ratio == np.inf else ratio) * below)
             rows = np.arange(worst.size)
-            found = float(above[rows, worst].sum() / max(below[rows, worst].sum(), 2.0**-1000))
-            if not found < ratio:
+            attained = float(above[rows, worst].sum() / max(below[rows, worst].sum(), 2.0**-1000))
+            if not attained < ratio:
                 break
-            ratio = found
+            ratio = attained
         return ratio
 
     def slack(self, multipliers: Float64[np.ndarray, " heads"]) -> Float64[np.ndarray, " heads"]:

@@ -44,11 +44,13 @@ def proved_by_thresholds(
     if not all(head.in_range for head in heads):
         return np.zeros((answers.size, longest - 1), dtype=bool), np.zeros(answers.size)
     directions = np.sum([head.slants[answers] + head.slants[rivals] for head in heads], axis=0)
-    found = [forms(head, answers, rivals, directions) for head in heads]
-    least = np.stack([_least(h, domain, f, longest) for h, f in zip(heads, found, strict=True)])
+    forms_of_heads = [forms(head, answers, rivals, directions) for head in heads]
+    least = np.stack(
+        [_least(h, domain, f, longest) for h, f in zip(heads, forms_of_heads, strict=True)]
+    )
     surplus, size = least.sum(axis=0), np.abs(least).sum(axis=0)
     proved = np.ones((answers.size, longest - 1), dtype=bool)
-    for head, form, threshold in zip(heads, found, least, strict=True):
+    for head, form, threshold in zip(heads, forms_of_heads, least, strict=True):
         # Shares of the surplus, rounded down: the thresholds' exact sum is not below zero.
         lowered = threshold - (surplus - 1e-12 * size) / len(heads)
         proved &= np.hstack(

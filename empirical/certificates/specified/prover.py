@@ -109,9 +109,9 @@ class SpecifiedProver:
         winners = [group.asked.winner] if group.asked.winner is not None else []
         winners += [] if group.answer is None else group.answer.tokens
         all_found = self._found(group, tables, query, winners, group.asked.by)
-        for winner, found in zip(winners, all_found, strict=True):
+        for winner, of_winner in zip(winners, all_found, strict=True):
             answer = None if group.answer is None else winner
-            yield _case(at, query, answer, found, tables, winner)
+            yield _case(at, query, answer, of_winner, tables, winner)
 
     def _same_winner(self, at: int, group: Group, tables: Tables, query: int) -> Case:
         """Is the winner of one input that of all?"""
@@ -120,8 +120,8 @@ class SpecifiedProver:
         winner = self._winner(tables, some)
         if winner is None:
             return Case(at, query, None, written.Verdict.UNDECIDED)
-        (found,) = self._found(group, tables, query, [winner], 0.0)
-        case = _case(at, query, None, found, tables, winner)
+        (of_winner,) = self._found(group, tables, query, [winner], 0.0)
+        case = _case(at, query, None, of_winner, tables, winner)
         claims = case.verdict is not written.Verdict.UNDECIDED or case.longest is not None
         return Case(
             group=at,
@@ -176,7 +176,7 @@ class SpecifiedProver:
 
     def _at(self, sums: RoughSums, tables: Tables, pairs: Forms, length: int) -> ProofOutcome:
         """What is found of a class at one length: REFUTED if any of some rivals is above it."""
-        found = ProofOutcome(Verdict.PROVED, 0)
+        result = ProofOutcome(Verdict.PROVED, 0)
         for at, (winner, rival) in enumerate(zip(pairs.answers, pairs.rivals, strict=True)):
             answer = None if sums.group.answer is None else int(winner)
             alone = pairs.only(np.arange(pairs.rivals.size) == at)
@@ -185,8 +185,8 @@ class SpecifiedProver:
             if outcome.verdict is Verdict.REFUTED:
                 return outcome
             if outcome.verdict is Verdict.UNDECIDED:
-                found = outcome
-        return found
+                result = outcome
+        return result
 
     def _pairs(self, tables: Tables, winner: int) -> Forms:
         """A class against every other."""
@@ -225,10 +225,10 @@ def _joined(pairs: Sequence[Forms]) -> Forms:
 
 
 def _case(
-    at: int, query: int, answer: int | None, found: _Found, tables: Tables, winner: int
+    at: int, query: int, answer: int | None, searched: _Found, tables: Tables, winner: int
 ) -> Case:
     """A case from what was found of its winner."""
-    outcome = found.beyond
+    outcome = searched.beyond
     if outcome is None:
         return Case(at, query, answer, written.Verdict.PROVED)
     refutation = None
@@ -237,4 +237,4 @@ def _case(
         apart = centre(precise_margin([tables], tokens, winner, outcome.rival))
         refutation = Refutation(outcome.rival, outcome.witness[::-1], apart)
     verdict = written.Verdict(str(outcome.verdict))
-    return Case(at, query, answer, verdict, found.longest, None, refutation)
+    return Case(at, query, answer, verdict, searched.longest, None, refutation)
