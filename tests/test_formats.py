@@ -41,9 +41,9 @@ def read(file: Path) -> Any:
 
 def certificate() -> dict[str, Any]:
     path = SHIPPED["index-1layer"]
-    found = checkpoint.read(path)
-    prover = Prover(found)
-    bare = certify(prover, found.sha256, 61, 61, lambda done, total: None)
+    model = checkpoint.read(path)
+    prover = Prover(model)
+    bare = certify(prover, model.sha256, 61, 61, lambda done, total: None)
     content = with_accuracies(bare, prover, [61], lambda done, total: None)
     return certificate_of(content, read_checkpoint(path)).to_json()
 

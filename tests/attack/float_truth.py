@@ -144,7 +144,7 @@ class FloatTruth:
     def sizes(self) -> tuple[Floats, Floats]:
         """Sizes of what is added up to each logit: classes × width, and of the constants."""
         forms, _ = self.readout
-        weights = self.function.found.weights
+        weights = self.function.checkpoint.weights
         head = np.abs(weights["lm_head.weight"].astype(float))
         shift = np.abs(weights["transformer.ln_f.bias"].astype(float))
         constants = (head * shift).sum(axis=1) + np.abs(weights["lm_head.bias"].astype(float))

@@ -25,8 +25,8 @@ class Network:
         found: the checkpoint, of one head for each block.
     """
 
-    def __init__(self, found: Checkpoint) -> None:
-        self.found, self.config = found, found.config
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self.checkpoint, self.config = checkpoint, checkpoint.config
         self._matrices: dict[str, list[Balls]] = {}
 
     def margin(self, tokens: Tokens, answer: int) -> arb:
@@ -55,7 +55,7 @@ class Network:
     def float_margins(self, inputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
         """About the margins of many inputs, in float64."""
         made = GPTJ(self.config)
-        made.load_state_dict({n: torch.from_numpy(w) for n, w in self.found.weights.items()})
+        made.load_state_dict({n: torch.from_numpy(w) for n, w in self.checkpoint.weights.items()})
         logits = made.double().eval()(torch.from_numpy(inputs), last_only=True)[:, 0].numpy()
         rows = np.arange(len(inputs))
         own = logits[rows, answers].copy()
@@ -65,7 +65,8 @@ class Network:
 
     def float_attention(self, inputs: np.ndarray) -> np.ndarray:
         """About the weights of every position in the attention of the last one: inputs × places."""
-        weights = {name: np.asarray(array, float) for name, array in self.found.weights.items()}
+        stored = self.checkpoint.weights
+        weights = {name: np.asarray(array, float) for name, array in stored.items()}
         streams = weights["transformer.wte.weight"]
         apart = streams - streams.mean(axis=1, keepdims=True)
         variance = (apart**2).mean(axis=1, keepdims=True)
@@ -108,7 +109,7 @@ class Network:
 
     def _matrix(self, name: str) -> list[Balls]:
         if name not in self._matrices:
-            array = np.atleast_2d(self.found.weights[name]).astype(float)
+            array = np.atleast_2d(self.checkpoint.weights[name]).astype(float)
             self._matrices[name] = [[arb(x) for x in row] for row in array.tolist()]
         return self._matrices[name]
 

@@ -80,15 +80,15 @@ def _one_hop(
 ) -> Subject | None:
     """A model of one block, of any kind and of all scales."""
     kind = str(rng.choice([*sorted(KINDS), "blend"]))
-    found = _on_disk(folder, checkpoint_of(rng, kind, heads))
-    prover = prover_of(found, SECONDS)
+    checkpoint = _on_disk(folder, checkpoint_of(rng, kind, heads))
+    prover = prover_of(checkpoint, SECONDS)
     if not _askable(folder, lambda: prover.domains(LENGTH)):
         return None
-    content = certify(prover, found.sha256, LENGTH, SEARCHED, quiet)
+    content = certify(prover, checkpoint.sha256, LENGTH, SEARCHED, quiet)
     lengths = (LENGTH - 1, LENGTH) if accuracies else ()
     content = with_accuracies(content, prover, lengths, quiet)
     subject = Subject(document(content, folder), read_checkpoint(folder))
-    true = Truth(found)
+    true = Truth(checkpoint)
     for name, row in true.rows(LENGTH).items():
         if row.wrong:
             subject.wrong.add(name)
@@ -107,13 +107,13 @@ def _one_hop(
 def _float32(rng: np.random.Generator, folder: Path) -> Subject | None:
     """A model of one block, of which float32 executions are certified."""
     kind = str(rng.choice(["plain", "scales", "one scale", "near ties", "rows apart", "epsilon"]))
-    found = _on_disk(folder, checkpoint_of(rng, kind, 1))
-    prover, true = Float32Prover(found), Truth(found)
+    checkpoint = _on_disk(folder, checkpoint_of(rng, kind, 1))
+    prover, true = Float32Prover(checkpoint), Truth(checkpoint)
     if not _askable(folder, lambda: prover.domains(LENGTH)):
         return None
-    content = certify(prover, found.sha256, LENGTH, SEARCHED, quiet)
+    content = certify(prover, checkpoint.sha256, LENGTH, SEARCHED, quiet)
     subject = Subject(document(content, folder), read_checkpoint(folder))
-    model = GPTJ.of(found.config, found.weights)
+    model = GPTJ.of(checkpoint.config, checkpoint.weights)
     for domain in subject.read.task.domains(LENGTH):
         for answer, choice in true.choices(domain.query, LENGTH):
             inputs = np.array(list(product(*choice)))[:, ::-1].copy()
@@ -139,11 +139,11 @@ def _induction(rng: np.random.Generator, folder: Path) -> Subject | None:
     sharpness = float(rng.choice([20.0, 200.0]))
     made = planted.circuit(tokens, int(rng.integers(1 << 30)), noise, sharpness)
     planted.circuit.cache_clear()
-    found = _on_disk(folder, in_other_units(rng, made))
+    checkpoint = _on_disk(folder, in_other_units(rng, made))
     length = int(rng.integers(3, 6))
-    if not _askable(folder, lambda: InductionProver(found)):
+    if not _askable(folder, lambda: InductionProver(checkpoint)):
         return None
-    prover = InductionProver(found)
+    prover = InductionProver(checkpoint)
     content = prover.certify(prover.contexts(length), quiet)
     subject = Subject(document(content, folder), read_checkpoint(folder))
     inputs = planted.inputs(tokens, length)
@@ -151,7 +151,7 @@ def _induction(rng: np.random.Generator, folder: Path) -> Subject | None:
     names = [
         (*map(int, row[-2:]), answer) for row, answer in zip(inputs, answers.tolist(), strict=True)
     ]
-    _judge(subject, Network(found), _grouped(names, inputs), rng)
+    _judge(subject, Network(checkpoint), _grouped(names, inputs), rng)
     return subject
 
 
@@ -167,16 +167,16 @@ def _walks(rng: np.random.Generator, folder: Path) -> Subject | None:
         kind = str(rng.choice(["number-2-hops", "number-3-hops", "letter-2-hops"]))
         made = networks.drawn(kind, seed, scale=float(rng.choice([0.1, 1, 5])))
         length = int(rng.integers(3, 5)) + (kind == "number-3-hops")
-    found = _on_disk(folder, in_other_units(rng, made))
-    if not _askable(folder, lambda: MultiHopProver(found).require(length)):
+    checkpoint = _on_disk(folder, in_other_units(rng, made))
+    if not _askable(folder, lambda: MultiHopProver(checkpoint).require(length)):
         return None
-    prover = MultiHopProver(found)
+    prover = MultiHopProver(checkpoint)
     subject = Subject(document(prover.certify(length, quiet), folder), read_checkpoint(folder))
     rows = {
         walk: np.array([*every_input.every_input(prover.task, walk, length)])
         for walk in map(name_of, subject.document["claims"]["rows"])
     }
-    _judge(subject, Network(found), rows, rng)
+    _judge(subject, Network(checkpoint), rows, rng)
     return subject
 
 

@@ -86,11 +86,11 @@ def test_the_truth_in_floats_is_that_in_balls(heads: int) -> None:
 def test_the_truth_is_that_of_a_forward_pass_of_torch() -> None:
     for number in range(12):
         kind = ("plain", "biases", "near ties", "tied")[number % 4]
-        found = checkpoint_of(np.random.default_rng([9, number]), kind, 1 + number % 3)
-        model = GPTJ.of(found.config, found.weights).double()
-        function = Truth(found).function(PRECISIONS[0])
+        checkpoint = checkpoint_of(np.random.default_rng([9, number]), kind, 1 + number % 3)
+        model = GPTJ.of(checkpoint.config, checkpoint.weights).double()
+        function = Truth(checkpoint).function(PRECISIONS[0])
         rng = np.random.default_rng(number)
-        inputs = rng.integers(found.config.vocab_size, size=(4, 5))
+        inputs = rng.integers(checkpoint.config.vocab_size, size=(4, 5))
         logits = model(torch.from_numpy(inputs), last_only=True)[:, 0].numpy()
         for tokens, run in zip(inputs.tolist(), logits, strict=True):
             exact = [float(x.mid()) for x in function.logits(tuple(tokens[::-1]))]

@@ -56,9 +56,9 @@ Counts: TypeAlias = Counter[str]
 
 def run(rng: np.random.Generator, kind: str, heads: int) -> Counts:
     """The counts of one drawn model; an exception is a fault like any other."""
-    found = edge(rng, heads) if kind == "edge" else checkpoint_of(rng, kind, heads)
+    checkpoint = edge(rng, heads) if kind == "edge" else checkpoint_of(rng, kind, heads)
     try:
-        return Counter(models=1) + judged(found, heads, rng)
+        return Counter(models=1) + judged(checkpoint, heads, rng)
     except Exception:
         traceback.print_exc()
         return Counter(models=1, crash=1)
@@ -66,22 +66,22 @@ def run(rng: np.random.Generator, kind: str, heads: int) -> Counts:
 
 def edge(rng: np.random.Generator, heads: int) -> Checkpoint:
     """A model of any kind with a bias moved so that one row is right, or wrong, by very little."""
-    found = checkpoint_of(rng, str(rng.choice(sorted(KINDS))), heads)
+    checkpoint = checkpoint_of(rng, str(rng.choice(sorted(KINDS))), heads)
     length = int(rng.choice(LENGTHS))
-    rows = Truth(found).rows(length)
+    rows = Truth(checkpoint).rows(length)
     if not rows:
-        return found
+        return checkpoint
     answer = sorted(rows)[rng.integers(len(rows))][1]
     margin = min(row.worst for (_, a), row in rows.items() if a == answer)
-    bias = found.weights["lm_head.bias"].copy()
+    bias = checkpoint.weights["lm_head.bias"].copy()
     moved = float(bias[answer]) - margin * (1 + rng.choice([-1, 1]) * 2.0 ** -rng.integers(2, 40))
     bias[answer] = np.clip(moved, -LARGEST, LARGEST) if np.isfinite(moved) else bias[answer]
-    return replace(found, weights={**found.weights, "lm_head.bias": bias})
+    return replace(checkpoint, weights={**checkpoint.weights, "lm_head.bias": bias})
 
 
-def judged(found: Checkpoint, heads: int, rng: np.random.Generator) -> Counts:
+def judged(checkpoint: Checkpoint, heads: int, rng: np.random.Generator) -> Counts:
     """The counts of one model."""
-    prover, true = prover_of(found, SECONDS), Truth(found)
+    prover, true = prover_of(checkpoint, SECONDS), Truth(checkpoint)
     counts: Counts = Counter()
     rows = {length: true.rows(length) for length in LENGTHS}
     for length in LENGTHS:
@@ -91,9 +91,9 @@ def judged(found: Checkpoint, heads: int, rng: np.random.Generator) -> Counts:
     if heads == 1 and rng.random() < SHARES["accuracies"]:
         counts += _accuracies(prover, rows)
     if heads == 1 and rng.random() < SHARES["executions"]:
-        counts += _executions(found, rows)
+        counts += _executions(checkpoint, rows)
     if rng.random() < SHARES["checks"]:
-        counts += _checked(found, prover, rows[max(LENGTHS)])
+        counts += _checked(checkpoint, prover, rows[max(LENGTHS)])
     return counts
 
 
@@ -116,13 +116,13 @@ def _known(row: truth.Row) -> str:
     return "right" if row.right == row.inputs else "wrong" if row.wrong else "tied"
 
 
-def _checked(found: Checkpoint, prover: Prover, rows: dict[tuple[int, int], truth.Row]) -> Counts:
+def _checked(model: Checkpoint, prover: Prover, rows: dict[tuple[int, int], truth.Row]) -> Counts:
     """What the checker leaves of what the search found of the longest inputs."""
     counts: Counts = Counter()
-    if not rows or found.task is None:
+    if not rows or model.task is None:
         return counts
     with TemporaryDirectory() as folder:
-        checkpoint.write(Path(folder), found.config, found.weights, found.task, {})
+        checkpoint.write(Path(folder), model.config, model.weights, model.task, {})
         content = certify(prover, "", max(LENGTHS), None, lambda done, total: None)
         try:
             shown = checked(content, Path(folder))
@@ -218,10 +218,16 @@ def _accuracies(prover: Prover, rows: dict[int, dict[tuple[int, int], truth.Row]
 
 
 @torch.inference_mode()
-def _executions(found: Checkpoint, rows: dict[int, dict[tuple[int, int], truth.Row]]) -> Counts:
+def _executions(
+    checkpoint: Checkpoint, rows: dict[int, dict[tuple[int, int], truth.Row]]
+) -> Counts:
     """Is torch in float32 right wherever the certificate says that any execution is?"""
     counts: Counts = Counter()
-    prover, model, true = Float32Prover(found), GPTJ.of(found.config, found.weights), Truth(found)
+    prover, model, true = (
+        Float32Prover(checkpoint),
+        GPTJ.of(checkpoint.config, checkpoint.weights),
+        Truth(checkpoint),
+    )
     for length in rows:
         for said in _rows_of(prover, length):
             counts["float32 rows"] += 1

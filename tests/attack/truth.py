@@ -60,16 +60,16 @@ class Truth:
         found: a checkpoint of one block, with an index or retrieval task.
     """
 
-    def __init__(self, found: Checkpoint) -> None:
-        assert found.task is not None
-        self.found, self.task = found, found.task
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        assert checkpoint.task is not None
+        self.checkpoint, self.task = checkpoint, checkpoint.task
         self._functions: dict[int, Function] = {}
         self.floats = FloatTruth(self.function(PRECISIONS[0]))
 
     def function(self, bits: int) -> "Function":
         """The function at a precision."""
         if bits not in self._functions:
-            self._functions[bits] = Function(self.found, bits)
+            self._functions[bits] = Function(self.checkpoint, bits)
         return self._functions[bits]
 
     def choices(self, query: int, length: int) -> Iterator[tuple[int, list[list[int]]]]:
@@ -160,14 +160,14 @@ class Function:
         bits: precision.
     """
 
-    def __init__(self, found: Checkpoint, bits: int) -> None:
-        self.found, self.config, self.bits = found, found.config, bits
+    def __init__(self, checkpoint: Checkpoint, bits: int) -> None:
+        self.checkpoint, self.config, self.bits = checkpoint, checkpoint.config, bits
         self.heads, self.dim = self.config.n_head, self.config.head_dim
         self._matrices: dict[str, list[Balls]] = {}
 
     def _matrix(self, name: str) -> list[Balls]:
         if name not in self._matrices:
-            array = np.atleast_2d(self.found.weights[name]).astype(float)
+            array = np.atleast_2d(self.checkpoint.weights[name]).astype(float)
             self._matrices[name] = [[arb(x) for x in row] for row in array.tolist()]
         return self._matrices[name]
 

@@ -66,11 +66,11 @@ def against_brute_force(prover: Prover, model: GPTJ, length: int, queries: int) 
 def to_the_horizon(path: Path) -> None:
     """Every row at the trained length, every horizon, and every row one beyond it."""
     start = time.process_time()
-    found = checkpoint.read(path)
-    prover = Prover(found)
+    model = checkpoint.read(path)
+    prover = Prover(model)
     built = time.process_time() - start
-    assert found.task is not None
-    length = min(found.task.train_lengths)
+    assert model.task is not None
+    length = min(model.task.train_lengths)
     start = time.process_time()
     rows = [row for d in prover.domains(length) for row in prover.rows(d.query, length)]
     at_length = time.process_time() - start
@@ -108,10 +108,10 @@ def by_length(prover: Prover, lengths: list[int]) -> None:
 
 def main() -> None:
     """Run all comparisons."""
-    found = checkpoint.read(next(path for path in shipped() if path.name == "index-1layer"))
-    prover = Prover(found)
-    model = GPTJ(found.config)
-    model.load_state_dict({name: torch.from_numpy(w) for name, w in found.weights.items()})
+    trained = checkpoint.read(next(path for path in shipped() if path.name == "index-1layer"))
+    prover = Prover(trained)
+    model = GPTJ(trained.config)
+    model.load_state_dict({name: torch.from_numpy(w) for name, w in trained.weights.items()})
     model.eval()
     for length, queries in ((3, 8), (4, 8), (5, 8), (6, 8), (7, 1)):
         against_brute_force(prover, model, length, queries)

@@ -39,8 +39,8 @@ def asked(model: checkpoint.Checkpoint) -> CertificateRequest:
 
 def compare(path: Path) -> None:
     """Certify one model, and print what search and check took."""
-    found = checkpoint.read(path)
-    search = search_for(asked(found), found)
+    model = checkpoint.read(path)
+    search = search_for(asked(model), model)
     started = time.process_time()
     content = search.run(lambda done, total: None)
     searched = time.process_time()

@@ -24,15 +24,15 @@ INPUTS = 100
 
 def compare(directory: Path) -> None:
     """Print the lines of one model."""
-    found = checkpoint.read(directory)
-    prover, tokens = InductionProver(found), found.config.vocab_size
+    model = checkpoint.read(directory)
+    prover, tokens = InductionProver(model), model.config.vocab_size
     ends = [(k % tokens, (3 * k + 1 + k // tokens) % tokens) for k in range(24)]
     ends = [end for end in ends if end[0] != end[1]][:20]
     for length in LENGTHS:
         start, contexts = time.process_time(), prover.contexts(length)
         rows = prover.certify(contexts, lambda done, total: None)["rows"]
         seconds = time.process_time() - start
-        below, seen = planted.violations(contexts, found, INPUTS, ends)
+        below, seen = planted.violations(contexts, model, INPUTS, ends)
         proved = {
             (row["previous"], row["query"], row["answer"])
             for row in rows
@@ -42,7 +42,7 @@ def compare(directory: Path) -> None:
         for end in ends:
             inputs = planted.drawn(rng, tokens, INPUTS, end, length)
             answers = planted.answers(inputs)
-            told = planted.run(found, inputs)["logits"].argmax(axis=1)
+            told = planted.run(model, inputs)["logits"].argmax(axis=1)
             mine = np.array([(*end, answer) in proved for answer in answers.tolist()])
             wrong += int((mine & (told != answers)).sum())
         print(

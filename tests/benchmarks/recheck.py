@@ -47,10 +47,10 @@ def models(count: int, heads: int, seed: int) -> Iterator[tuple[Checkpoint, Docu
                     weights[name] = weights[name] * np.float32(2.0 ** rng.integers(-6, 7))
             assert made.task is not None
             checkpoint.write(path, made.config, weights, made.task, {})
-            found = checkpoint.read(path)
-            content = certify(prover_of(found, 3.0), found.sha256, 4, 5, lambda done, total: None)
+            model = checkpoint.read(path)
+            content = certify(prover_of(model, 3.0), model.sha256, 4, 5, lambda done, total: None)
             read = read_checkpoint(path)
-            yield read, certificate_of(content, read).to_json(), found
+            yield read, certificate_of(content, read).to_json(), model
             tiny.checkpoint.cache_clear()
 
 

@@ -25,18 +25,20 @@ def quiet(done: int, total: int) -> None:
     """Say nothing of progress."""
 
 
-def of_task(found: Checkpoint, length: int) -> Checked:
+def of_task(checkpoint: Checkpoint, length: int) -> Checked:
     """The rows of the checkpoint's task, checked."""
-    return checked(certify(Prover(found), found.sha256, length, None, quiet), found.path)
+    return checked(
+        certify(Prover(checkpoint), checkpoint.sha256, length, None, quiet), checkpoint.path
+    )
 
 
-def of_specification(found: Checkpoint, length: int) -> Checked:
+def of_specification(checkpoint: Checkpoint, length: int) -> Checked:
     """The cases of the same task as a specification, checked."""
-    document = starting_specification(found)
+    document = starting_specification(checkpoint)
     for group in document["groups"]:
         group["lengths"] = [length, length]
     specification = parsed_specification(Field("benchmark", "", document))
-    return checked(SpecifiedProver(found, specification).certify(quiet), found.path)
+    return checked(SpecifiedProver(checkpoint, specification).certify(quiet), checkpoint.path)
 
 
 def timed(certified: Callable[[Checkpoint, int], Checked], *given: Any) -> tuple[Checked, float]:
@@ -57,10 +59,10 @@ def verdicts(rows: Iterable[Any]) -> dict[tuple[int, int], str]:
 def main() -> None:
     """Compare both on the shipped models of one layer."""
     for name, lengths in (("index-1layer", (32, 61)), ("retrieval-1layer", (32, 64))):
-        found = checkpoint.read(next(path for path in shipped() if path.name == name))
+        model = checkpoint.read(next(path for path in shipped() if path.name == name))
         for length in lengths:
-            task, slow = timed(of_task, found, length)
-            specification, quick = timed(of_specification, found, length)
+            task, slow = timed(of_task, model, length)
+            specification, quick = timed(of_specification, model, length)
             mine = verdicts(specification.certificate.claims.rows)
             if mine != verdicts(task.certificate.claims.rows):
                 raise SystemExit(f"{name} at {length} tokens: verdicts differ")

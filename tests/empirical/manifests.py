@@ -6,12 +6,12 @@ from empirical.training.plan import Plan
 from empirical.training.provenance import data_sha256
 
 
-def assert_made_by(found: Checkpoint, plan: Plan) -> None:
+def assert_made_by(checkpoint: Checkpoint, plan: Plan) -> None:
     """Task, shape, plan and data are those of the plan, and the code was committed."""
-    assert found.task is not None
-    assert found.manifest is not None
-    assert task_from_entries(found.task.name, found.task.entries) == plan.task
-    assert found.config == plan.model
-    assert found.manifest["config"] == plan.to_json()
-    assert found.manifest["data_sha256"] == data_sha256(plan)
-    assert not str(found.manifest["commit"]).endswith("-dirty")
+    assert checkpoint.task is not None
+    assert checkpoint.manifest is not None
+    assert task_from_entries(checkpoint.task.name, checkpoint.task.entries) == plan.task
+    assert checkpoint.config == plan.model
+    assert checkpoint.manifest["config"] == plan.to_json()
+    assert checkpoint.manifest["data_sha256"] == data_sha256(plan)
+    assert not str(checkpoint.manifest["commit"]).endswith("-dirty")

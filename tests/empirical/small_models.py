@@ -45,9 +45,9 @@ def write(path: Path, config: GPTJConfig) -> None:
 
 def ours(path: Path) -> GPTJ:
     """The model of a directory in our class."""
-    found = checkpoint.read(path)
-    model = GPTJ(found.config)
-    model.load_state_dict({name: torch.from_numpy(w) for name, w in found.weights.items()})
+    trained = checkpoint.read(path)
+    model = GPTJ(trained.config)
+    model.load_state_dict({name: torch.from_numpy(w) for name, w in trained.weights.items()})
     return model.eval()
 
 

@@ -19,24 +19,24 @@ from theory.refusal import Refusal
 
 
 def test_what_is_written_is_read(directory: Path) -> None:
-    found = checkpoint.read(directory)
+    model = checkpoint.read(directory)
     expected = small_models.weights(small_models.TINY)
-    assert found.config == small_models.TINY
-    assert found.weights.keys() == expected.keys()
-    assert all(np.array_equal(found.weights[name], expected[name]) for name in expected)
-    assert found.task == checkpoint.TaskRecord("index", ("a", 1, None), (2, 3))
-    assert found.manifest == {"seed": 0, "sha256": found.sha256}
+    assert model.config == small_models.TINY
+    assert model.weights.keys() == expected.keys()
+    assert all(np.array_equal(model.weights[name], expected[name]) for name in expected)
+    assert model.task == checkpoint.TaskRecord("index", ("a", 1, None), (2, 3))
+    assert model.manifest == {"seed": 0, "sha256": model.sha256}
 
 
 def test_a_plain_hugging_face_directory_is_read(directory: Path, tmp_path: Path) -> None:
     small_models.theirs(directory).half().save_pretrained(tmp_path / "theirs")
-    found = checkpoint.read(tmp_path / "theirs")
+    model = checkpoint.read(tmp_path / "theirs")
     expected = checkpoint.read(directory)
-    assert found.config == expected.config
-    assert found.task is None
-    assert found.manifest is None
+    assert model.config == expected.config
+    assert model.task is None
+    assert model.manifest is None
     for name, array in expected.weights.items():
-        assert np.array_equal(found.weights[name], array.astype("f2").astype("f4"))
+        assert np.array_equal(model.weights[name], array.astype("f2").astype("f4"))
 
 
 def test_masks_of_old_versions_are_passed_over(directory: Path) -> None:

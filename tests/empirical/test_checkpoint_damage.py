@@ -188,10 +188,10 @@ def test_flipped_bytes_without_a_manifest_are_read_or_refused(
         file.write_bytes(damaged)
         manifest.unlink()
         with suppress(Refusal):
-            found = checkpoint.read(shared)
-            for name, shape in checkpoint.shapes(found.config):
-                assert found.weights[name].shape == shape
-                assert np.isfinite(found.weights[name]).all()
+            model = checkpoint.read(shared)
+            for name, shape in checkpoint.shapes(model.config):
+                assert model.weights[name].shape == shape
+                assert np.isfinite(model.weights[name]).all()
     finally:
         file.write_bytes(sound)
         manifest.write_bytes(record)
@@ -225,8 +225,8 @@ def test_transposed_weights_are_written_as_they_are(tmp_path: Path) -> None:
         for name, array in small_models.weights(small_models.TINY).items()
     }
     checkpoint.write(tmp_path, small_models.TINY, weights, RECORD, {})
-    found = checkpoint.read(tmp_path)
-    assert all(np.array_equal(found.weights[name], weights[name]) for name in weights)
+    model = checkpoint.read(tmp_path)
+    assert all(np.array_equal(model.weights[name], weights[name]) for name in weights)
 
 
 @pytest.mark.parametrize("written", range(5))

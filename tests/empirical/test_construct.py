@@ -37,9 +37,9 @@ def test_written_network_answers_as_the_reference(name: str, tmp_path: Path) -> 
     inputs = [generator.integers(0, network.vocabulary, 7) for _ in range(200)]
     inputs.append(network.hardest_input(7))
     if name in AS_GPTJ:
-        found = checkpoint.read(tmp_path)
-        model = GPTJ(found.config)
-        model.load_state_dict({k: torch.from_numpy(v) for k, v in found.weights.items()})
+        trained = checkpoint.read(tmp_path)
+        model = GPTJ(trained.config)
+        model.load_state_dict({k: torch.from_numpy(v) for k, v in trained.weights.items()})
         with torch.no_grad():
             answers = model.eval()(torch.tensor(np.array(inputs))).argmax(-1).tolist()
         specification = getattr(specifications, name)

@@ -106,16 +106,16 @@ def test_the_fixture_fails(model: Path, lies: OneHop) -> None:
 
 
 def test_a_table_holds_what_is_so(model: Path, lies: OneHop) -> None:
-    found = checkpoint.read(model)
-    assert certified_table.horizons(found, LONGEST) == horizons(lies)
-    assert certified_table.accuracy(found, LENGTH) is None
-    assert certified_table._accuracies(found) == {}
+    trained = checkpoint.read(model)
+    assert certified_table.horizons(trained, LONGEST) == horizons(lies)
+    assert certified_table.accuracy(trained, LENGTH) is None
+    assert certified_table._accuracies(trained) == {}
 
 
 def test_a_comparison_shows_what_is_so(model: Path, lies: OneHop) -> None:
     recorded = {"accuracy": {str(LENGTH): {"correct": 1, "total": 2}}}
-    found = replace(checkpoint.read(model), manifest=recorded)
-    row = comparison.compare(found, LONGEST, bound_accuracy=True)
+    trained = replace(checkpoint.read(model), manifest=recorded)
+    row = comparison.compare(trained, LONGEST, bound_accuracy=True)
     assert row.certified == (min(horizons(lies).values()), max(horizons(lies).values()))
     assert row.bounds == {}
 

@@ -115,8 +115,8 @@ def test_leads_are_those_of_a_loop_over_logits(run: Path) -> None:
 
 
 def test_observations_cut_short_go_on(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = checkpoint.read(run)
-    file = observing.record(found)
+    model = checkpoint.read(run)
+    file = observing.record(model)
     assert file is not None
     whole = file.read_bytes()
     file.unlink()
@@ -126,7 +126,7 @@ def test_observations_cut_short_go_on(run: Path, monkeypatch: pytest.MonkeyPatch
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        observing.record(found, cut)
+        observing.record(model, cut)
     half = snapshot_table.load(file)
     assert half is not None
     assert [row["step"] for row in half["snapshots"]] == [0, 10]
@@ -137,7 +137,7 @@ def test_observations_cut_short_go_on(run: Path, monkeypatch: pytest.MonkeyPatch
         return observe(*arguments)
 
     monkeypatch.setattr(observing, "heads", counted)
-    observing.record(found)
+    observing.record(model)
     assert len(observed) == 1, "the first snapshot is not observed again"
     assert whole == file.read_bytes()
 

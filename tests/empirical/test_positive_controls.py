@@ -127,7 +127,7 @@ def test_hand_set_retrieval_is_certified_to_the_predicted_horizon(
     beta = float(retrieval_critical_beta(3, *planes, meant).mid()) * 1.0005
     assert not beta > retrieval_critical_beta(3, *planes, meant + 1)
     network_export.write(tmp_path, network, meant, beta)
-    found = checkpoint.read(tmp_path)
-    proof = certify(Prover(found), found.sha256, meant, 14, lambda done, total: None)
+    model = checkpoint.read(tmp_path)
+    proof = certify(Prover(model), model.sha256, meant, 14, lambda done, total: None)
     assert {row["verdict"] for row in proof["rows"]} == {"PROVED"}
     assert min(proof["horizon"].values()) == meant

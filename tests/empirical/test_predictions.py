@@ -50,12 +50,12 @@ def test_every_head_of_a_deep_model_is_its_canonical_one(path: Path) -> None:
 def test_every_task_is_shipped_and_learned() -> None:
     tasks = set()
     for path in shipped():
-        found = checkpoint.read(path)
-        assert found.task is not None
-        assert found.manifest is not None
-        tasks.add(found.task.name)
-        for length in found.task.train_lengths:
-            count = found.manifest["accuracy"][str(length)]
+        model = checkpoint.read(path)
+        assert model.task is not None
+        assert model.manifest is not None
+        tasks.add(model.task.name)
+        for length in model.task.train_lengths:
+            count = model.manifest["accuracy"][str(length)]
             assert count["correct"] >= 0.999 * count["total"]
     assert tasks == {"index", "retrieval", "number", "letter"}
 

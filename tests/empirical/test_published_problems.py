@@ -38,9 +38,9 @@ from tests.empirical.manifests import assert_made_by
 STRINGS_SHOWN, NUMBERS_SHOWN = published_problems.read()
 
 
-def network(found: Checkpoint) -> GPTJ:
-    made = GPTJ(found.config)
-    made.load_state_dict({name: torch.from_numpy(w) for name, w in found.weights.items()})
+def network(checkpoint: Checkpoint) -> GPTJ:
+    made = GPTJ(checkpoint.config)
+    made.load_state_dict({name: torch.from_numpy(w) for name, w in checkpoint.weights.items()})
     return made.double().eval()
 
 
@@ -142,8 +142,8 @@ def test_right_answers_are_those_of_a_forward_pass() -> None:
 def test_certified_accuracies_are_below_the_counted_ones() -> None:
     assert [row.model for row in NUMBERS_SHOWN] == [*LARGEST]
     for row in NUMBERS_SHOWN:
-        found = checkpoint.read(directory_named(row.model))
-        assert row.inputs == found.config.vocab_size**row.numbers
+        model = checkpoint.read(directory_named(row.model))
+        assert row.inputs == model.config.vocab_size**row.numbers
         assert row.proved + row.refuted <= row.cases
         assert 0 < share(row) < 1
         assert (row.right is None) == (row.numbers > COUNTED)

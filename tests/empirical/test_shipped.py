@@ -57,10 +57,10 @@ def test_every_run_is_shipped_and_nothing_else() -> None:
 def test_it_is_small_and_says_how_it_was_made(name: str) -> None:
     directory, plan = SHIPPED[name], RUNS[name]
     assert sum(file.stat().st_size for file in directory.iterdir()) < 10 << 20
-    found = checkpoint.read(directory)
-    assert_made_by(found, plan)
-    assert found.manifest is not None
-    counts = found.manifest["accuracy"]
+    model = checkpoint.read(directory)
+    assert_made_by(model, plan)
+    assert model.manifest is not None
+    counts = model.manifest["accuracy"]
     for length in plan.train_lengths:
         assert counts[str(length)]["total"] == 10_000
         assert counts[str(length)]["correct"] >= 9_990

@@ -63,13 +63,13 @@ def test_other_seed_other_weights(tmp_path: Path) -> None:
 
 def test_manifest_says_how_it_was_made(tmp_path: Path) -> None:
     run(tmp_path)
-    found = checkpoint.read(tmp_path)
-    assert found.manifest is not None
-    assert found.manifest["config"] == json.loads(json.dumps(PLAN.to_json()))
-    assert found.manifest["data_sha256"] == data_sha256(PLAN)
-    assert found.manifest["accuracy"].keys() == {"3", "4", "8", "16", "64"}
-    assert all(count["total"] == 20 for count in found.manifest["accuracy"].values())
-    assert found.task == checkpoint.TaskRecord("index", TASK.entries, (3, 4))
+    model = checkpoint.read(tmp_path)
+    assert model.manifest is not None
+    assert model.manifest["config"] == json.loads(json.dumps(PLAN.to_json()))
+    assert model.manifest["data_sha256"] == data_sha256(PLAN)
+    assert model.manifest["accuracy"].keys() == {"3", "4", "8", "16", "64"}
+    assert all(count["total"] == 20 for count in model.manifest["accuracy"].values())
+    assert model.task == checkpoint.TaskRecord("index", TASK.entries, (3, 4))
 
 
 @pytest.mark.parametrize(

@@ -82,8 +82,8 @@ def test_the_table_says_what_each_snapshot_does(run: Path) -> None:
 
 
 def test_a_recording_cut_short_goes_on(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = checkpoint.read(run)
-    file = recording.record(found)
+    trained = checkpoint.read(run)
+    file = recording.record(trained)
     assert file is not None
     whole = file.read_bytes()
     file.unlink()
@@ -93,7 +93,7 @@ def test_a_recording_cut_short_goes_on(run: Path, monkeypatch: pytest.MonkeyPatc
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        recording.record(found, cut)
+        recording.record(trained, cut)
     assert score_trajectory.read(run).steps.tolist() == [0, 25]
     scored = []
 
@@ -102,16 +102,16 @@ def test_a_recording_cut_short_goes_on(run: Path, monkeypatch: pytest.MonkeyPatc
         return [*score(model, asked)]
 
     monkeypatch.setattr(recording, "score", counting)
-    recording.record(found)
+    recording.record(trained)
     assert file.read_bytes() == whole
     assert len(scored) == 1
     snapshot = run / SNAPSHOTS / "step-000025.safetensors"
     snapshot.write_bytes(safetensors.numpy.save(weights(7)))
-    recording.record(found)
+    recording.record(trained)
     assert len(scored) == 2
     assert file.read_bytes() != whole
     monkeypatch.setattr(recording, "SCORED", 13)
-    recording.record(found)
+    recording.record(trained)
     assert len(scored) == 5
 
 
@@ -146,11 +146,11 @@ def test_a_table_that_lacks_a_column_is_refused(run: Path, lost: str) -> None:
 
 
 def test_foreign_snapshots_are_refused(run: Path) -> None:
-    found = checkpoint.read(run)
+    model = checkpoint.read(run)
     other = small_models.weights(GPTJConfig(19, n_embd=8, n_layer=1, n_head=2, rotary_dim=2))
     (run / SNAPSHOTS / "step-000025.safetensors").write_bytes(safetensors.numpy.save(other))
     with pytest.raises(Refusal, match=r"step-000025\.safetensors"):
-        recording.record(found)
+        recording.record(model)
     assert score_trajectory.read(run).steps.tolist() == [0]
 
 

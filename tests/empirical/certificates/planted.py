@@ -92,28 +92,28 @@ def drawn(
 
 
 @torch.inference_mode()
-def run(found: Checkpoint, sequences: Sequences) -> dict[str, Float64[np.ndarray, "..."]]:
+def run(checkpoint: Checkpoint, sequences: Sequences) -> dict[str, Float64[np.ndarray, "..."]]:
     """The model in float64: logits, both layers' weights and scores, and the last scale."""
-    made = GPTJ(found.config)
-    made.load_state_dict({name: torch.from_numpy(w) for name, w in found.weights.items()})
+    made = GPTJ(checkpoint.config)
+    made.load_state_dict({name: torch.from_numpy(w) for name, w in checkpoint.weights.items()})
     made.double().eval()
     logits = made(torch.from_numpy(sequences), last_only=True)[:, 0]
-    angles = np.outer(np.arange(sequences.shape[1]), found.config.angles)
-    weights = {name: array.astype(float) for name, array in found.weights.items()}
+    angles = np.outer(np.arange(sequences.shape[1]), checkpoint.config.angles)
+    weights = {name: array.astype(float) for name, array in checkpoint.weights.items()}
     stream = weights["transformer.wte.weight"][sequences]
     traced = {"logits": logits.numpy()}
     for layer in range(2):
         block = f"transformer.h.{layer}."
-        normed, _ = _normed(stream, weights, block + "ln_1", found)
+        normed, _ = _normed(stream, weights, block + "ln_1", checkpoint)
         q, k, v = (normed @ weights[f"{block}attn.{n}_proj.weight"].T for n in "qkv")
         scores = _turned(q, angles) @ np.swapaxes(_turned(k, angles), 1, 2)
-        scores /= np.sqrt(found.config.head_dim)
+        scores /= np.sqrt(checkpoint.config.head_dim)
         masked = np.where(np.tri(sequences.shape[1], dtype=bool), scores, -np.inf)
         shares = np.exp(masked - masked.max(axis=2, keepdims=True))
         shares /= shares.sum(axis=2, keepdims=True)
         stream = stream + shares @ v @ weights[block + "attn.out_proj.weight"].T
         traced |= {f"shares {layer}": shares, f"scores {layer}": scores}
-    normed, scale = _normed(stream, weights, "transformer.ln_f", found)
+    normed, scale = _normed(stream, weights, "transformer.ln_f", checkpoint)
     twin = normed[:, -1] @ weights["lm_head.weight"].T + weights["lm_head.bias"]
     assert np.allclose(twin, traced["logits"], rtol=1e-9, atol=1e-9)
     return {**traced, "scale": scale[:, -1, 0]}
@@ -133,13 +133,13 @@ def summed(
 
 
 def violations(
-    contexts: Contexts, found: Checkpoint, size: int, ends: Iterable[tuple[int, int]]
+    contexts: Contexts, checkpoint: Checkpoint, size: int, ends: Iterable[tuple[int, int]]
 ) -> tuple[int, int]:
     """Random inputs whose sum is below the bounds of their bigrams, and all that were drawn.
 
     ``size`` inputs for each of ``ends``, a token before the last and the last.
     """
-    tokens, length = found.config.vocab_size, contexts.length
+    tokens, length = checkpoint.config.vocab_size, contexts.length
     rng, wrong, seen = np.random.default_rng(length), 0, 0
     for previous, query in ends:
         others = np.delete(np.arange(tokens), query)
@@ -148,7 +148,7 @@ def violations(
         sequences = drawn(rng, tokens, size, (previous, query), length)
         pairs = np.searchsorted(others, answers(sequences)) * tokens
         pairs += rng.integers(tokens, size=size)
-        ran = run(found, sequences)
+        ran = run(checkpoint, sequences)
         rows = np.arange(size)
         gaps = ran["logits"][rows, wanted[pairs]] - ran["logits"][rows, rivals[pairs]]
         weights = np.exp(ran["scores 1"][:, -1] - sum(paths.shift)).sum(axis=1)
@@ -163,11 +163,11 @@ def _normed(
     stream: Float64[np.ndarray, "..."],
     weights: dict[str, Float64[np.ndarray, "..."]],
     name: str,
-    found: Checkpoint,
+    checkpoint: Checkpoint,
 ) -> tuple[Float64[np.ndarray, "..."], Float64[np.ndarray, "..."]]:
     centred = stream - stream.mean(axis=-1, keepdims=True)
     variance = (centred**2).mean(axis=-1, keepdims=True)
-    scale = np.sqrt(variance + found.config.layer_norm_epsilon)
+    scale = np.sqrt(variance + checkpoint.config.layer_norm_epsilon)
     return centred / scale * weights[name + ".weight"] + weights[name + ".bias"], scale
 
 

@@ -44,11 +44,11 @@ def brute(
 
 
 @torch.inference_mode()
-def every_input(found: Checkpoint, length: int) -> dict[tuple[int, int], tuple[float, float]]:
+def every_input(checkpoint: Checkpoint, length: int) -> dict[tuple[int, int], tuple[float, float]]:
     """Share of inputs surely right and perhaps right, by query and answer."""
-    run = tiny.model(found)
+    run = tiny.model(checkpoint)
     shares = {}
-    for domain in Prover(found).domains(length):
+    for domain in Prover(checkpoint).domains(length):
         for answer in domain.answers.tolist():
             placed = []
             for place in (d for d in domain.distances if d < length):
@@ -96,8 +96,8 @@ def test_bounds_hold_every_input_of_trained_models(task: str, tmp_path: Path) ->
         made = task_from_entries(task, entries)
         plan = Plan(made, config, train_lengths=(3, 4), steps=steps, batch_size=32)
         train(plan, tmp_path / str(steps), evaluation_inputs=10)
-        found = checkpoint.read(tmp_path / str(steps))
-        prover, shares = Prover(found), every_input(found, 5)
+        model = checkpoint.read(tmp_path / str(steps))
+        prover, shares = Prover(model), every_input(model, 5)
         for domain in prover.domains(5):
             for part in of_query(prover, domain, 5):
                 sure, perhaps = shares[part.query, part.answer]

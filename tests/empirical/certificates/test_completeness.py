@@ -33,8 +33,8 @@ def rows_of(
 @settings(max_examples=200)
 @given(models, st.integers(2, 5))
 def check(model: tuple[str, int, bool, float, int], length: int) -> None:
-    found = tiny.checkpoint(*model)
-    brute = tiny.worst_margins(found, length)
+    checkpoint = tiny.checkpoint(*model)
+    brute = tiny.worst_margins(checkpoint, length)
     rows = rows_of(*model, length)
     assert {(row.query, row.answer) for row in rows} == set(brute)
     for row in rows:
@@ -52,11 +52,11 @@ def check(model: tuple[str, int, bool, float, int], length: int) -> None:
         assert len(row.witness) == length
         assert row.witness[-1] == row.query
         assert row.witness[-1 - row.distance] == row.answer
-        domain = tiny.domain_of(found, row.query, length)
+        domain = tiny.domain_of(checkpoint, row.query, length)
         others = [t for j, t in enumerate(row.witness[:-1]) if j != length - 1 - row.distance]
         assert set(others) <= set(domain.others.tolist())
         assert row.distance in domain.distances
-        measured = tiny.margin(found, row.witness, row.answer, row.rival)
+        measured = tiny.margin(checkpoint, row.witness, row.answer, row.rival)
         assert measured == pytest.approx(row.margin, abs=CLEAR)
         assert row.margin < 0
 
@@ -74,9 +74,9 @@ def test_verdicts_equal_brute_force() -> None:
 def test_horizons_equal_brute_force(task: str, biases: bool) -> None:
     longest = 5
     for seed in range(25):
-        found = tiny.checkpoint(task, seed, biases, 0.4, 6)
-        prover = Prover(found)
-        brute = {n: tiny.worst_margins(found, n) for n in range(2, longest + 1)}
+        checkpoint = tiny.checkpoint(task, seed, biases, 0.4, 6)
+        prover = Prover(checkpoint)
+        brute = {n: tiny.worst_margins(checkpoint, n) for n in range(2, longest + 1)}
         for domain in prover.domains(longest):
             worst = {
                 n: min(margin for (query, _), margin in margins.items() if query == domain.query)

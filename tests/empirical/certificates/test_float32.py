@@ -51,8 +51,8 @@ def margins(tables: Tables, tokens: np.ndarray, answer: int) -> np.ndarray:
 class Slacks:
     """How much an answer must be ahead, as the search derives it and as the checker does."""
 
-    def __init__(self, found: Checkpoint) -> None:
-        self._ours, self._theirs = Float32Execution(found), execution_of_checker(found)
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._ours, self._theirs = Float32Execution(checkpoint), execution_of_checker(checkpoint)
 
     def __call__(
         self, query: int, length: int
@@ -107,8 +107,8 @@ def test_executions_stay_within_the_bound(name: str, near: bool) -> None:
 
 @pytest.mark.parametrize("name", ["index-1layer", "retrieval-1layer"])
 def test_horizons_lose_little(name: str) -> None:
-    found = checkpoint.read(SHIPPED[name])
-    real, executed = Prover(found), Float32Prover(found)
+    model = checkpoint.read(SHIPPED[name])
+    real, executed = Prover(model), Float32Prover(model)
     for domain in real.domains(40)[::11]:
         longest = real.reach(domain.query, 200).longest
         reach = executed.reach(domain.query, 200)
@@ -134,15 +134,15 @@ def test_two_derivations_of_one_slack(name: str) -> None:
 def test_nothing_is_claimed_out_of_the_range_of_float32() -> None:
     """Embeddings whose squares overflow."""
     power = 70
-    found = checkpoint.read(SHIPPED["index-1layer"])
-    weights = {name: array.copy() for name, array in found.weights.items()}
+    model = checkpoint.read(SHIPPED["index-1layer"])
+    weights = {name: array.copy() for name, array in model.weights.items()}
     name = "transformer.h.0.attn"
     weights[f"{name}.q_proj.weight"] *= np.float32(2.0**power)
     weights[f"{name}.k_proj.weight"] *= np.float32(2.0**-power)
     # Products of queries and keys are as before.
-    assert None not in Slacks(replace(found, weights=weights))(12, 20)
+    assert None not in Slacks(replace(model, weights=weights))(12, 20)
     weights["transformer.wte.weight"] *= np.float32(2.0**power)
-    assert Slacks(replace(found, weights=weights))(12, 20) == (None, None)
+    assert Slacks(replace(model, weights=weights))(12, 20) == (None, None)
 
 
 def exact_angle_errors(config: GPTJConfig, length: int) -> list[float]:
@@ -187,8 +187,8 @@ def test_verdicts_under_a_slack() -> None:
     """With no slack nothing changes; with a large one all is UNDECIDED; never a verdict flips."""
     seen = set()
     for seed in range(6):
-        found = tiny.checkpoint("index", seed, True, 0.4, 6)
-        real, executed = Prover(found), Float32Prover(found)
+        checkpoint = tiny.checkpoint("index", seed, True, 0.4, 6)
+        real, executed = Prover(checkpoint), Float32Prover(checkpoint)
         for domain in real.domains(4):
             rows = list(real.rows(domain.query, 4))
             kept = list(executed.rows(domain.query, 4))

@@ -18,8 +18,8 @@ LENGTH = 4
 
 
 def turned(seed: int, angle: float) -> Checkpoint:
-    found = tiny.checkpoint("index", seed, True, 0.4, 2)
-    return replace(found, config=OnePlaneConfig(**asdict(found.config), angle=angle))
+    checkpoint = tiny.checkpoint("index", seed, True, 0.4, 2)
+    return replace(checkpoint, config=OnePlaneConfig(**asdict(checkpoint.config), angle=angle))
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.3, 2.0])
@@ -42,11 +42,11 @@ def test_a_certificate_holds_for_its_own_angle_only(tmp_path: Path) -> None:
     reasons = []
     for seed in range(8):
         path = tmp_path / str(seed)
-        found = write(path, turned(seed, 0.3))
-        content = certify(Prover(found), found.sha256, LENGTH, None, quiet)
+        checkpoint = write(path, turned(seed, 0.3))
+        content = certify(Prover(checkpoint), checkpoint.sha256, LENGTH, None, quiet)
         written = document(content, path)
         check(written, path)
-        other = replace(found.config, angle=2.0).to_json()  # type: ignore[call-arg]
+        other = replace(checkpoint.config, angle=2.0).to_json()  # type: ignore[call-arg]
         (path / "config.json").write_text(json.dumps(other))
         with pytest.raises(Rejected, match=r"another checkpoint: config\.json"):
             check(written, path)

@@ -76,9 +76,9 @@ def rows_of(prover: Prover, length: int) -> list[Row]:
     return [row for domain in prover.domains(length) for row in prover.rows(domain.query, length)]
 
 
-def assert_true(found: Checkpoint, rows: list[Row], length: int) -> None:
+def assert_true(checkpoint: Checkpoint, rows: list[Row], length: int) -> None:
     """Every row is decided, and as running every input in balls has it."""
-    truth = Truth(found).rows(length)
+    truth = Truth(checkpoint).rows(length)
     for row in rows:
         right = truth[row.query, row.answer].wrong == 0
         assert row.verdict is (Verdict.PROVED if right else Verdict.REFUTED)
@@ -163,15 +163,15 @@ def test_accuracies_where_streams_nearly_vanish() -> None:
 @pytest.mark.parametrize("power", [70, -75])
 def test_float32_that_overflows_or_underflows(power: int) -> None:
     """The same function by numbers that float32 cannot square: nothing is claimed of torch."""
-    found = checkpoint.read(SHIPPED["index-1layer"])
+    model = checkpoint.read(SHIPPED["index-1layer"])
     names = ("wte.weight", "fc_out.weight", "fc_out.bias", "out_proj.weight")
     weights = {
         name: array * np.float32(2.0**power) if name.endswith(names) else array
-        for name, array in found.weights.items()
+        for name, array in model.weights.items()
     }
-    epsilon = min(0.5, found.config.layer_norm_epsilon * 4.0**power)
-    config = replace(found.config, layer_norm_epsilon=epsilon)
-    prover = Float32Prover(Checkpoint(found.path, config, weights, "", found.task, None))
+    epsilon = min(0.5, model.config.layer_norm_epsilon * 4.0**power)
+    config = replace(model.config, layer_norm_epsilon=epsilon)
+    prover = Float32Prover(Checkpoint(model.path, config, weights, "", model.task, None))
     domain = prover.domains(32)[0]
     real = prover.model.tables(domain.query)
     assert all(row.verdict is Verdict.UNDECIDED for row in prover.rows(domain.query, 32))

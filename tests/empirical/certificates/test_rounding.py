@@ -32,17 +32,17 @@ def test_turns_are_within_their_error(start: int, angle: float) -> None:
 
 def test_float_tables_enclose_the_balls() -> None:
     for seed in range(20):
-        found = tiny.checkpoint("index", seed, True, 1.5, 2 + 4 * (seed % 2))
-        model = OneLayerModel(found)
+        checkpoint = tiny.checkpoint("index", seed, True, 1.5, 2 + 4 * (seed % 2))
+        model = OneLayerModel(checkpoint)
         for query in range(3):
             tables = model.tables(query)
             scores = tables.scores(0, 1100)
-            for token in range(found.config.vocab_size):
+            for token in range(checkpoint.config.vocab_size):
                 for place in (0, 1, 7, 1023, 1024, 1099):
                     true = tables.score_balls(place)[token]
                     assert abs(true - float(scores[place, token])) <= tables.score_error
                     assert scores[place, token] <= 1
-                for kind in range(found.config.vocab_size):
+                for kind in range(checkpoint.config.vocab_size):
                     gap = tables.linear_ball(token, kind) - float(tables.linear[token, kind])
                     assert abs(gap) <= tables.linear_error
                     gap = tables.bias_ball(kind) - float(tables.bias[kind])

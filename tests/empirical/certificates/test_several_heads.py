@@ -34,17 +34,17 @@ models = st.tuples(
 seen: Counter[tuple[str, str]] = Counter()
 
 
-def rows_of(found: Checkpoint, length: int) -> list[Row]:
-    prover = SeveralProver(found, SECONDS)
+def rows_of(checkpoint: Checkpoint, length: int) -> list[Row]:
+    prover = SeveralProver(checkpoint, SECONDS)
     return [row for domain in prover.domains(length) for row in prover.rows(domain.query, length)]
 
 
 @settings(max_examples=60)
 @given(models, st.integers(2, 4))
 def check(model: tuple[str, int, bool, float, int, int], length: int) -> None:
-    found = tiny.checkpoint(*model)
-    brute = tiny.worst_margins(found, length)
-    rows = rows_of(found, length)
+    checkpoint = tiny.checkpoint(*model)
+    brute = tiny.worst_margins(checkpoint, length)
+    rows = rows_of(checkpoint, length)
     assert {(row.query, row.answer) for row in rows} == set(brute)
     for row in rows:
         worst = brute[row.query, row.answer]
@@ -58,7 +58,7 @@ def check(model: tuple[str, int, bool, float, int, int], length: int) -> None:
             assert row.rival is not None
             assert row.witness[-1] == row.query
             assert row.witness[-1 - row.distance] == row.answer
-            measured = tiny.margin(found, row.witness, row.answer, row.rival)
+            measured = tiny.margin(checkpoint, row.witness, row.answer, row.rival)
             assert measured == pytest.approx(row.margin, abs=CLEAR)
             assert measured < 0
 
@@ -159,10 +159,10 @@ def test_a_prover_with_a_mistake_is_found_out(part: str, monkeypatch: pytest.Mon
 def test_thresholds_and_horizons(task: str) -> None:
     shown, longest = 0, 4
     for seed in range(5):
-        found = tiny.checkpoint(task, seed, seed % 2 == 1, 0.2, 2, 2)
-        prover = prover_of(found, SECONDS)
+        checkpoint = tiny.checkpoint(task, seed, seed % 2 == 1, 0.2, 2, 2)
+        prover = prover_of(checkpoint, SECONDS)
         assert isinstance(prover, SeveralProver)
-        brute = {n: tiny.worst_margins(found, n) for n in range(2, longest + 1)}
+        brute = {n: tiny.worst_margins(checkpoint, n) for n in range(2, longest + 1)}
         for domain in prover.domains(longest):
             heads = [prover.model.tables(domain.query, head) for head in range(2)]
             for answer in domain.answers.tolist():

@@ -149,9 +149,9 @@ def _winner(network: Network, one: np.ndarray) -> int | None:
     return None
 
 
-def contradictions(found: Checkpoint, document: Document, rows: tuple[Case, ...]) -> list[str]:
+def contradictions(checkpoint: Checkpoint, document: Document, rows: tuple[Case, ...]) -> list[str]:
     """Claims that running every input contradicts."""
-    network, wrong = Network(found), []
+    network, wrong = Network(checkpoint), []
     assert [(row.group, row.query, row.answer) for row in rows] == [*cases(document)]
     for row in rows:
         run = Run(network, document, row)
@@ -169,9 +169,9 @@ def contradictions(found: Checkpoint, document: Document, rows: tuple[Case, ...]
     return wrong
 
 
-def undecided(found: Checkpoint, document: Document, rows: tuple[Case, ...]) -> int:
+def undecided(checkpoint: Checkpoint, document: Document, rows: tuple[Case, ...]) -> int:
     """How many rows are UNDECIDED where running every input says clearly what is so."""
-    network, clear = Network(found), 0
+    network, clear = Network(checkpoint), 0
     for row in rows:
         if row.verdict is Verdict.UNDECIDED:
             run = Run(network, document, row)
@@ -179,30 +179,30 @@ def undecided(found: Checkpoint, document: Document, rows: tuple[Case, ...]) -> 
     return clear
 
 
-def certified(found: Checkpoint, document: Document) -> Any:
+def certified(checkpoint: Checkpoint, document: Document) -> Any:
     specification = parsed_specification(Field("spec.json", "", document))
-    claims = SpecifiedProver(found, specification).certify(quiet)
-    return checked(claims, found.path)
+    claims = SpecifiedProver(checkpoint, specification).certify(quiet)
+    return checked(claims, checkpoint.path)
 
 
 @pytest.mark.parametrize("kind", ["plain", "sharp", "biases", "scales", "whole numbers"])
 def test_no_input_contradicts_a_verdict(kind: str, tmp_path: Path) -> None:
     assert kind in KINDS
     rng = np.random.default_rng([19, len(kind)])
-    found = write(tmp_path, checkpoint_of(rng, kind, 1))
-    assert found.task is not None
-    document = drawn(rng, found.task.entries)
-    shown = certified(found, document)
+    checkpoint = write(tmp_path, checkpoint_of(rng, kind, 1))
+    assert checkpoint.task is not None
+    document = drawn(rng, checkpoint.task.entries)
+    shown = certified(checkpoint, document)
     rows = shown.certificate.claims.rows
     assert shown.differences == ()
-    assert contradictions(found, document, rows) == []
-    assert undecided(found, document, rows) == 0
+    assert contradictions(checkpoint, document, rows) == []
+    assert undecided(checkpoint, document, rows) == 0
 
 
 def test_a_claim_that_an_input_contradicts_is_found(tmp_path: Path) -> None:
     """The truth that verdicts are held to tells true from false."""
-    found = write(tmp_path, tiny.checkpoint("index", 6, True, 0.4, 6))
-    rows = certified(found, EVERY_PART).certificate.claims.rows
+    checkpoint = write(tmp_path, tiny.checkpoint("index", 6, True, 0.4, 6))
+    rows = certified(checkpoint, EVERY_PART).certificate.claims.rows
     for at, row in enumerate(rows):
         other = Verdict.PROVED if row.verdict is Verdict.REFUTED else Verdict.REFUTED
         refutation = None
@@ -210,7 +210,7 @@ def test_a_claim_that_an_input_contradicts_is_found(tmp_path: Path) -> None:
             case = inputs(EVERY_PART, row.group, row.query, row.answer, 4)
             refutation = Refutation(1, min(case), -1.0)
         turned = replace(row, verdict=other, refutation=refutation, longest=None)
-        assert contradictions(found, EVERY_PART, (*rows[:at], turned, *rows[at + 1 :])) != []
+        assert contradictions(checkpoint, EVERY_PART, (*rows[:at], turned, *rows[at + 1 :])) != []
 
 
 def some_false(document: Document, rng: np.random.Generator) -> Iterator[tuple[str, Document]]:
@@ -295,8 +295,8 @@ def test_no_refuted_case_is_shown_as_proved(tmp_path: Path) -> None:
     """Whatever is left out or misread of a group lets some of many false claims pass."""
     counts, rng = Counter[str](), np.random.default_rng(5)
     for seed in range(MODELS):
-        found = write(tmp_path, tiny.checkpoint("index", seed, seed % 2 > 0, 0.4, 6))
-        certificate = certified(found, near_misses(rng)).certificate
+        checkpoint = write(tmp_path, tiny.checkpoint("index", seed, seed % 2 > 0, 0.4, 6))
+        certificate = certified(checkpoint, near_misses(rng)).certificate
         rows = certificate.claims.rows
         counts["proved"] += sum(row.verdict is Verdict.PROVED for row in rows)
         false = [
@@ -320,13 +320,13 @@ def certificate_of(document: Document) -> Certificate:
 
 @pytest.mark.parametrize(("task", "length"), [("index", 61), ("retrieval", 3)])
 def test_the_tasks_of_shipped_models_are_specifications(task: str, length: int) -> None:
-    found = checkpoint.read(SHIPPED[f"{task}-1layer"])
-    prover = Prover(found)
+    model = checkpoint.read(SHIPPED[f"{task}-1layer"])
+    prover = Prover(model)
     domains = prover.domains(length)[1:4]
     rows = [row for domain in domains for row in prover.rows(domain.query, length)]
-    document = at_length(starting_specification(found), length)
+    document = at_length(starting_specification(model), length)
     document["groups"] = document["groups"][1:4]
-    shown = certified(found, document)
+    shown = certified(model, document)
     expected = {(row.query, row.answer): str(row.verdict) for row in rows}
     said = {(row.query, row.answer): str(row.verdict) for row in shown.certificate.claims.rows}
     assert said == expected
@@ -337,9 +337,9 @@ def test_the_tasks_of_shipped_models_are_specifications(task: str, length: int) 
 def test_the_tasks_of_tiny_models_are_specifications(task: str, tmp_path: Path) -> None:
     verdicts: set[str] = set()
     for seed in range(4):
-        found = write(tmp_path / str(seed), tiny.checkpoint(task, seed, True, 0.4, 6))
-        worst = tiny.worst_margins(found, 4)
-        shown = certified(found, at_length(starting_specification(found), 4))
+        checkpoint = write(tmp_path / str(seed), tiny.checkpoint(task, seed, True, 0.4, 6))
+        worst = tiny.worst_margins(checkpoint, 4)
+        shown = certified(checkpoint, at_length(starting_specification(checkpoint), 4))
         for row in shown.certificate.claims.rows:
             assert row.answer is not None
             margin = worst[row.query, row.answer]
@@ -358,13 +358,14 @@ def test_how_far_a_fixed_string_decides_the_output(tmp_path: Path) -> None:
     """A string, any tokens, a last token: the output changes first where every input says so."""
     ends = Counter[int]()
     for seed in range(6):
-        found = write(tmp_path / str(seed), tiny.checkpoint("index", seed, True, 2.0, 6))
+        checkpoint = write(tmp_path / str(seed), tiny.checkpoint("index", seed, True, 2.0, 6))
         said = EVERY_PART | {"groups": [after("ab", 3, 6)]}
-        (row,) = certified(found, said).certificate.claims.rows
+        (row,) = certified(checkpoint, said).certificate.claims.rows
         assert row.winner is not None
         outputs = {
             length: {
-                int(winner) for winner in winners(found, inputs(said, 0, row.query, None, length))
+                int(winner)
+                for winner in winners(checkpoint, inputs(said, 0, row.query, None, length))
             }
             for length in range(3, 7)
         }
@@ -384,10 +385,10 @@ def after(string: str, first: int, last: int) -> Document:
     }  # fmt: skip
 
 
-def winners(found: Checkpoint, every: set[tuple[int, ...]]) -> np.ndarray:
+def winners(checkpoint: Checkpoint, every: set[tuple[int, ...]]) -> np.ndarray:
     """The class of the largest logit on each input, in float64."""
     with torch.inference_mode():
-        logits = tiny.model(found)(torch.tensor(sorted(every)), last_only=True)[:, 0]
+        logits = tiny.model(checkpoint)(torch.tensor(sorted(every)), last_only=True)[:, 0]
     won: np.ndarray = logits.argmax(dim=1).numpy()
     return won
 
@@ -409,10 +410,10 @@ def test_the_largest_of_several_numbers(tmp_path: Path) -> None:
     assert every == Counter((*one, max(one)) for one in product(range(tokens), repeat=length))
     verdicts = Counter[str]()
     for seed in range(2):
-        found = write(tmp_path / str(seed), counting(tokens, seed, 12.0))
-        said = certified(found, document).certificate.claims.rows
+        checkpoint = write(tmp_path / str(seed), counting(tokens, seed, 12.0))
+        said = certified(checkpoint, document).certificate.claims.rows
         for row, largest in zip(said, right_answers, strict=True):
-            won = winners(found, inputs(document, row.group, row.query, row.answer, length))
+            won = winners(checkpoint, inputs(document, row.group, row.query, row.answer, length))
             right = bool((won == largest).all())
             assert str(row.verdict) == ("PROVED" if right else "REFUTED")
             verdicts[str(row.verdict)] += 1

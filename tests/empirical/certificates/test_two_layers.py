@@ -14,16 +14,16 @@ from empirical.files.checkpoint import Checkpoint
 from tests.empirical.certificates import planted
 
 
-def certified(found: Checkpoint, length: int) -> Counter[Verdict]:
+def certified(checkpoint: Checkpoint, length: int) -> Counter[Verdict]:
     """Verdicts of all groups, each compared with all of its inputs."""
-    sequences = planted.inputs(found.config.vocab_size, length)
-    answers, logits = planted.answers(sequences), planted.run(found, sequences)["logits"]
+    sequences = planted.inputs(checkpoint.config.vocab_size, length)
+    answers, logits = planted.answers(sequences), planted.run(checkpoint, sequences)["logits"]
     rows = np.arange(len(sequences))
     rest = logits.copy()
     rest[rows, answers] = -np.inf
     margins = logits[rows, answers] - rest.max(axis=1)
     groups = np.stack([sequences[:, -2], sequences[:, -1], answers])
-    prover = InductionProver(found)
+    prover = InductionProver(checkpoint)
     certificate = prover.certify(prover.contexts(length), lambda done, total: None)
     seen = {(row["previous"], row["query"], row["answer"]): row for row in certificate["rows"]}
     assert set(seen) == set(zip(*groups.tolist(), strict=True))

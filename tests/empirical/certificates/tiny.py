@@ -45,27 +45,27 @@ def checkpoint(
     )
 
 
-def model(found: Checkpoint) -> GPTJ:
+def model(checkpoint: Checkpoint) -> GPTJ:
     """The same function in torch, float64."""
-    made = GPTJ(found.config)
-    made.load_state_dict({name: torch.from_numpy(w) for name, w in found.weights.items()})
+    made = GPTJ(checkpoint.config)
+    made.load_state_dict({name: torch.from_numpy(w) for name, w in checkpoint.weights.items()})
     return made.double().eval()
 
 
-def domain_of(found: Checkpoint, query: int, length: int) -> Domain:
-    assert found.task is not None
-    task = task_from_entries(found.task.name, found.task.entries)
+def domain_of(checkpoint: Checkpoint, query: int, length: int) -> Domain:
+    assert checkpoint.task is not None
+    task = task_from_entries(checkpoint.task.name, checkpoint.task.entries)
     assert isinstance(task, OneHop)
     return next(d for d in task.domains(length) if d.query == query)
 
 
 @torch.inference_mode()
-def worst_margins(found: Checkpoint, length: int) -> dict[tuple[int, int], float]:
+def worst_margins(checkpoint: Checkpoint, length: int) -> dict[tuple[int, int], float]:
     """Least margin over every input and rival, by query and answer: run one by one."""
-    assert found.task is not None
-    task = task_from_entries(found.task.name, found.task.entries)
+    assert checkpoint.task is not None
+    task = task_from_entries(checkpoint.task.name, checkpoint.task.entries)
     assert isinstance(task, OneHop)
-    run = model(found)
+    run = model(checkpoint)
     worst = {}
     for domain in task.domains(length):
         for answer in domain.answers.tolist():
@@ -84,7 +84,7 @@ def worst_margins(found: Checkpoint, length: int) -> dict[tuple[int, int], float
 
 
 @torch.inference_mode()
-def margin(found: Checkpoint, witness: tuple[int, ...], answer: int, rival: int) -> float:
+def margin(checkpoint: Checkpoint, witness: tuple[int, ...], answer: int, rival: int) -> float:
     """The logit difference on one input."""
-    logits = model(found)(torch.tensor([witness]), last_only=True)[0, 0]
+    logits = model(checkpoint)(torch.tensor([witness]), last_only=True)[0, 0]
     return float(logits[answer] - logits[rival])

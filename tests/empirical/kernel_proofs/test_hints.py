@@ -14,9 +14,9 @@ LENGTH = 6
 def test_the_weight_of_a_token_that_cannot_stand_there_hides_no_hint(
     monkeypatch: pytest.MonkeyPatch, heavier: float, seed: int, query: int, answer: int
 ) -> None:
-    found = tiny.checkpoint("retrieval", seed, True, 0.4, 6)
-    domain = tiny.domain_of(found, query, LENGTH)
-    tables = Prover(found).model.tables(query)
+    checkpoint = tiny.checkpoint("retrieval", seed, True, 0.4, 6)
+    domain = tiny.domain_of(checkpoint, query, LENGTH)
+    tables = Prover(checkpoint).model.tables(query)
     alone = list(hints(tables, domain, [answer], 2, LENGTH))
     assert alone
     absent = next(token for token in domain.answers.tolist() if token not in {query, answer})

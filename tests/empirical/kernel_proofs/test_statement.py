@@ -34,10 +34,10 @@ def test_the_smallest_network_is_what_it_is_by_hand(kernel: Coq, tmp_path: Path)
     assert compile_file(kernel, file, library.compiled(kernel, text), Limits()).obstacle
 
 
-def enclosures(coq: Coq, found: Checkpoint, words: list[list[int]]) -> np.ndarray:
+def enclosures(coq: Coq, checkpoint: Checkpoint, words: list[list[int]]) -> np.ndarray:
     """Bounds of all logits of some inputs, ``[words, classes, 2]``, as the checker has them."""
     numbers = Numbers.MACHINE_FLOATS
-    model = Source("Model", model_source(found))
+    model = Source("Model", model_source(checkpoint))
     queries, longest = sorted({word[-1] for word in words}), max(map(len, words))
     parts = Source("Parts", parts_source(queries, longest, numbers), (model,))
     written = "; ".join(f"[{'; '.join(map(str, word))}]" for word in words)
@@ -63,10 +63,10 @@ def normed(x: np.ndarray, gain: np.ndarray, bias: np.ndarray, epsilon: float) ->
     return np.asarray(centred / scale * gain + bias)
 
 
-def by_reference_layer(found: Checkpoint, word: list[int]) -> np.ndarray:
+def by_reference_layer(checkpoint: Checkpoint, word: list[int]) -> np.ndarray:
     """Logits after one input, with the head of the reference layer."""
-    w = {name.split("h.0.")[-1]: array.astype(float) for name, array in found.weights.items()}
-    config, rotary = found.config, found.config.rotary_dim
+    w = {name.split("h.0.")[-1]: array.astype(float) for name, array in checkpoint.weights.items()}
+    config, rotary = checkpoint.config, checkpoint.config.rotary_dim
     x = w["transformer.wte.weight"][word]
     z = normed(x, w["ln_1.weight"], w["ln_1.bias"], config.layer_norm_epsilon)
     still = (config.n_embd - rotary + 1) // 2
@@ -91,24 +91,24 @@ def by_reference_layer(found: Checkpoint, word: list[int]) -> np.ndarray:
 @pytest.mark.parametrize("name", ["tiny index", "tiny partly rotated", *SHIPPED])
 def test_enclosures_hold_logits_of_torch_and_of_the_reference_layer(kernel: Coq, name: str) -> None:
     rotary = 2 if "partly" in name else 6
-    found = (
+    model = (
         tiny.checkpoint("index", 3, True, 0.4, rotary)
         if name.startswith("tiny")
         else checkpoint.read(directory_named(name))
     )
     rng = np.random.default_rng(len(name))
     lengths = [1, 2, 3, 7, 20, 33]
-    words = [rng.integers(found.config.vocab_size, size=length).tolist() for length in lengths]
-    bounds = enclosures(kernel, found, words)
-    assert bounds.shape == (len(words), found.config.vocab_size, 2)
+    words = [rng.integers(model.config.vocab_size, size=length).tolist() for length in lengths]
+    bounds = enclosures(kernel, model, words)
+    assert bounds.shape == (len(words), model.config.vocab_size, 2)
     assert (bounds[..., 1] - bounds[..., 0]).max() < 1e-8
-    network = tiny.model(found)
+    network = tiny.model(model)
     reversed_inside = []
     for word, (low, high) in zip(words, bounds.transpose(0, 2, 1), strict=True):
         by_torch = network(torch.tensor([word]))[0, -1].detach().numpy()
-        for said in (by_torch, by_reference_layer(found, word)):
+        for said in (by_torch, by_reference_layer(model, word)):
             assert (low - 1e-9 < said).all()
             assert (said < high + 1e-9).all()
-        backwards = by_reference_layer(found, [*word[-2::-1], word[-1]])
+        backwards = by_reference_layer(model, [*word[-2::-1], word[-1]])
         reversed_inside.append(bool(((low < backwards) & (backwards < high)).all()))
     assert not all(reversed_inside)  # the order of the tokens matters, and the bounds show it

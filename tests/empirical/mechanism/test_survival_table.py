@@ -63,9 +63,9 @@ def test_the_verb_measures_once_and_writes_every_row(
 
 
 def test_what_is_read_is_what_was_measured(run: Path) -> None:
-    found = checkpoint.read(run)
+    model = checkpoint.read(run)
     steps: list[tuple[int, int]] = []
-    table = survival_table.record(found, (20, 30), 24, lambda *step: steps.append(step))
+    table = survival_table.record(model, (20, 30), 24, lambda *step: steps.append(step))
     assert steps == [(n, 16) for n in range(1, 17)]
     assert (table.task, table.rotary_dim, table.inputs) == ("number", 2, 24)
     assert table.accuracy == {20: Count(9, 10), 30: Count(4, 10)}
@@ -93,10 +93,10 @@ def test_a_damaged_table_is_refused(run: Path, text: str) -> None:
 
 
 def test_what_is_not_finite_is_refused_and_writes_nothing(run: Path) -> None:
-    found = checkpoint.read(run)
-    large = {name: array * np.float32(2.0**60) for name, array in found.weights.items()}
+    model = checkpoint.read(run)
+    large = {name: array * np.float32(2.0**60) for name, array in model.weights.items()}
     with pytest.raises(Refusal, match="not finite"):
-        survival_table.record(replace(found, weights=large), (20,), 24)
+        survival_table.record(replace(model, weights=large), (20,), 24)
     assert not (run / survival_table.TABLE).exists()
 
 

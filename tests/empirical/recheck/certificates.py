@@ -46,9 +46,9 @@ def one_hop(
     """What the search finds of a random tiny model that is written to a directory."""
     strength = 0.4 if heads == 1 or seed % 2 else 0.15
     rotary = 6 if heads == 1 else 2
-    found = write(path, tiny.checkpoint(task, seed, biases, strength, rotary, heads))
-    prover = Float32Prover(found) if float32 else prover_of(found, 10.0)
-    content = certify(prover, found.sha256, 4, 6, quiet)
+    checkpoint = write(path, tiny.checkpoint(task, seed, biases, strength, rotary, heads))
+    prover = Float32Prover(checkpoint) if float32 else prover_of(checkpoint, 10.0)
+    content = certify(prover, checkpoint.sha256, 4, 6, quiet)
     if accuracies:
         assert isinstance(prover, Prover)
         content = with_accuracies(content, prover, accuracies, quiet)

@@ -61,9 +61,9 @@ WEIGHTS: dict[str, Any] = EVERY_PART | {
 
 def specified(path: Path, document: Document = EVERY_PART, seed: int = 6) -> Document:
     """What the search finds of a random tiny model that is written to a directory."""
-    found = write(path, tiny.checkpoint("index", seed, True, 0.4, 6))
+    checkpoint = write(path, tiny.checkpoint("index", seed, True, 0.4, 6))
     said = parsed_specification(Field("spec.json", "", document))
-    claims = SpecifiedProver(found, said).certify(quiet)
+    claims = SpecifiedProver(checkpoint, said).certify(quiet)
     return as_certificate(claims, path)[1].to_json()
 
 

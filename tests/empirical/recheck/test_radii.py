@@ -61,13 +61,13 @@ def test_amplitudes_that_cancel(tmp_path: Path) -> None:
     """The middles of the balls are far off; only finer balls show anything."""
     verdicts = []
     for seed in range(4):
-        found = cancelling(tmp_path, seed)
+        checkpoint = cancelling(tmp_path, seed)
         block = Block(read_checkpoint(tmp_path))
         assert score_of(block).rad() > 1
         assert score_of(block.finer).rad() < 2.0**-20
         assert np.isinf(FloatTables(block).weights(0, 2, 3).error).any()
-        content = certify(Prover(found), found.sha256, 3, None, quiet)
-        true = Truth(found).rows(3)
+        content = certify(Prover(checkpoint), checkpoint.sha256, 3, None, quiet)
+        true = Truth(checkpoint).rows(3)
         for row in rows_left(content, tmp_path):
             right = true[row.query, row.answer].wrong == 0
             assert row.verdict is (Verdict.PROVED if right else Verdict.UNDECIDED)
@@ -79,15 +79,15 @@ def test_amplitudes_that_cancel(tmp_path: Path) -> None:
 @torch.inference_mode()
 def test_float32_is_claimed_in_its_range_only(power: int, tmp_path: Path) -> None:
     """The same function by numbers that float32 cannot square, of which torch gives NaN."""
-    found = checkpoint.read(directory_named("index-1layer"))
+    model = checkpoint.read(directory_named("index-1layer"))
     names = ("wte.weight", "fc_out.weight", "fc_out.bias", "out_proj.weight")
     weights = {
         name: array * np.float32(2.0**power) if name.endswith(names) else array
-        for name, array in found.weights.items()
+        for name, array in model.weights.items()
     }
-    epsilon = min(0.5, found.config.layer_norm_epsilon * 4.0**power)
-    config = replace(found.config, layer_norm_epsilon=epsilon)
-    scaled = write(tmp_path, replace(found, config=config, weights=weights))
+    epsilon = min(0.5, model.config.layer_norm_epsilon * 4.0**power)
+    config = replace(model.config, layer_norm_epsilon=epsilon)
+    scaled = write(tmp_path, replace(model, config=config, weights=weights))
     content = certify(Prover(scaled), scaled.sha256, 16, None, quiet)
     assert {row["verdict"] for row in content["rows"]} == {"PROVED"}
     rows = rows_left({**content, "arithmetic": "real+float32"}, tmp_path)

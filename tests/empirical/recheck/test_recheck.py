@@ -116,8 +116,8 @@ def test_dropped_rows_and_horizons(certificate: Document, directory: Path) -> No
 def test_what_is_not_shown_becomes_undecided(certificate: Document, tmp_path: Path) -> None:
     """A search that believes everything: its claims are taken back, and what is left holds."""
     made = tiny.checkpoint("index", 3, True, 0.4, 6)
-    found = write(tmp_path, made)
-    content = certify(Prover(found), found.sha256, 4, 6, quiet)
+    checkpoint = write(tmp_path, made)
+    content = certify(Prover(checkpoint), checkpoint.sha256, 4, 6, quiet)
     wrong = sum(row["verdict"] != "PROVED" for row in content["rows"])
     for row in content["rows"]:
         row.update(verdict="PROVED", rival=None, witness=None, witness_margin=None)
@@ -230,8 +230,8 @@ def underflowing(path: Path) -> Checkpoint:
 
 
 def test_weights_far_below_the_heaviest(tmp_path: Path) -> None:
-    found = underflowing(tmp_path)
-    content = certify(Prover(found), found.sha256, 2, None, quiet)
+    checkpoint = underflowing(tmp_path)
+    content = certify(Prover(checkpoint), checkpoint.sha256, 2, None, quiet)
     for row in content["rows"]:
         row.update(verdict="PROVED", rival=None, witness=None, witness_margin=None)
     with pytest.raises(Rejected, match=r"query 2, answer 0: PROVED is not shown again"):
@@ -261,8 +261,8 @@ def test_nothing_of_ours_is_imported_but_the_checker_itself() -> None:
 def test_what_the_search_says_is_the_document(tmp_path: Path) -> None:
     """The document written is the one parsed again."""
     made = one_hop(tmp_path, "index", 5)
-    found = write(tmp_path, tiny.checkpoint("index", 5, True, 0.4, 6))
-    content = certify(Prover(found), found.sha256, 4, 6, quiet)
+    checkpoint = write(tmp_path, tiny.checkpoint("index", 5, True, 0.4, 6))
+    content = certify(Prover(checkpoint), checkpoint.sha256, 4, 6, quiet)
     again = certificate_of(content, read_checkpoint(tmp_path)).to_json()
     assert json.dumps(again) == json.dumps(made)
 
@@ -271,8 +271,8 @@ def test_directions_that_the_search_left_are_not_written(tmp_path: Path) -> None
     """A bound fails along one input, and the parts that are made then choose their own."""
     one_hop(tmp_path, "index", 5, heads=2)
     read = read_checkpoint(tmp_path)
-    found = write(tmp_path, tiny.checkpoint("index", 5, True, 0.4, 2, 2))
-    content = certify(prover_of(found, 1.0), found.sha256, 4, None, quiet)
+    checkpoint = write(tmp_path, tiny.checkpoint("index", 5, True, 0.4, 2, 2))
+    content = certify(prover_of(checkpoint, 1.0), checkpoint.sha256, 4, None, quiet)
     left, kept = [3, 0, 1, 2], [3, 0, 2, 2]
     leaves = [{"touch": kept, "thresholds": [0.0]}, {"thresholds": [0.0]}]
     tree = {"touch": left, "place": 2, "parts": [leaves[0], leaves[0]]}

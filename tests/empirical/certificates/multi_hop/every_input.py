@@ -59,7 +59,7 @@ def margins(run: GPTJ, inputs: Inputs, answer: int) -> Float64[np.ndarray, " inp
     return np.concatenate(parts)
 
 
-def compare(found: Checkpoint, length: int) -> tuple[Counter[str], int]:
+def compare(checkpoint: Checkpoint, length: int) -> tuple[Counter[str], int]:
     """Run every input of a length against the verdicts of the prover.
 
     Returns:
@@ -69,9 +69,9 @@ def compare(found: Checkpoint, length: int) -> tuple[Counter[str], int]:
     Raises:
         AssertionError: a verdict is contradicted.
     """
-    prover = MultiHopProver(found)
+    prover = MultiHopProver(checkpoint)
     rows = {row.tokens: row for row in prover.decide(length)}
-    run, total, tally = networks.model(found), 0, Counter[str]()
+    run, total, tally = networks.model(checkpoint), 0, Counter[str]()
     for walk, row in rows.items():
         inputs = np.array([*every_input(prover.task, walk, length)])
         leads = margins(run, inputs, walk[-1])

@@ -79,17 +79,17 @@ def drawn(kind: str, seed: int, *, scale: float = 1.0, epsilon: float = 0.01) ->
 
 def with_weights(path: Path, file: Path) -> Checkpoint:
     """A checkpoint with the weights of one of its snapshots."""
-    found = checkpoint.read(path)
-    return replaced(found, {**checkpoint.read_weights(file, found.config)})
+    model = checkpoint.read(path)
+    return replaced(model, {**checkpoint.read_weights(file, model.config)})
 
 
-def model(found: Checkpoint) -> GPTJ:
+def model(checkpoint: Checkpoint) -> GPTJ:
     """The same function in torch, float64."""
-    made = GPTJ(found.config)
-    made.load_state_dict({name: torch.from_numpy(w) for name, w in found.weights.items()})
+    made = GPTJ(checkpoint.config)
+    made.load_state_dict({name: torch.from_numpy(w) for name, w in checkpoint.weights.items()})
     return made.double().eval()
 
 
-def replaced(found: Checkpoint, weights: dict[str, np.ndarray]) -> Checkpoint:
+def replaced(checkpoint: Checkpoint, weights: dict[str, np.ndarray]) -> Checkpoint:
     """A checkpoint with other weights."""
-    return replace(found, weights=weights)
+    return replace(checkpoint, weights=weights)

@@ -24,16 +24,18 @@ AT_ONCE = 250
 """Inputs in one pass of the network."""
 
 
-def drawn_leads(found: Checkpoint, length: int, size: int, seed: int) -> Float64[np.ndarray, " n"]:
+def drawn_leads(
+    checkpoint: Checkpoint, length: int, size: int, seed: int
+) -> Float64[np.ndarray, " n"]:
     """How far the answer leads on random and hard inputs.
 
     Args:
-        found: a network of walks.
+        checkpoint: a network of walks.
         length: tokens per input.
         size: number of inputs.
         seed: of the draw.
     """
-    network, task = WalkNetwork(found), task_of(found)
+    network, task = WalkNetwork(checkpoint), task_of(checkpoint)
     inputs, answers = task.drawn(np.random.default_rng(seed), size, length, HARD)
     parts = []
     for start in range(0, size, AT_ONCE):
@@ -45,9 +47,9 @@ def drawn_leads(found: Checkpoint, length: int, size: int, seed: int) -> Float64
     return np.concatenate(parts)
 
 
-def every_lead(found: Checkpoint, length: int) -> tuple[float, int]:
+def every_lead(checkpoint: Checkpoint, length: int) -> tuple[float, int]:
     """The least lead over every input of a length, and the number of inputs."""
-    task, run, least, total = task_of(found), networks.model(found), np.inf, 0
+    task, run, least, total = task_of(checkpoint), networks.model(checkpoint), np.inf, 0
     for walk in task.walks(length):
         inputs = np.array([*every_input.every_input(task, walk, length)])
         least = min(least, float(every_input.margins(run, inputs, walk[-1]).min()))
@@ -55,9 +57,9 @@ def every_lead(found: Checkpoint, length: int) -> tuple[float, int]:
     return least, total
 
 
-def task_of(found: Checkpoint) -> LetterWalk | NumberWalk:
+def task_of(checkpoint: Checkpoint) -> LetterWalk | NumberWalk:
     """The task of a network of walks."""
-    task = found.recorded_task
+    task = checkpoint.recorded_task
     assert isinstance(task, LetterWalk | NumberWalk)
     return task
 
@@ -78,14 +80,14 @@ def main() -> None:
     for path in walking():
         if path.name not in asked.networks or not proved_lengths(path.name):
             continue
-        found = checkpoint.read(path)
+        model = checkpoint.read(path)
         if asked.every is None:
             length = max(proved_lengths(path.name))
-            leads = drawn_leads(found, length, asked.inputs, seed=1)
+            leads = drawn_leads(model, length, asked.inputs, seed=1)
             least, total = float(leads.min()), len(leads)
         else:
             length = asked.every
-            least, total = every_lead(found, length)
+            least, total = every_lead(model, length)
         print(f"{path.name} n={length}: {total} inputs, least lead {least:.2f}", flush=True)
         assert least > 0, path.name
 

@@ -41,20 +41,20 @@ def test_drawn_networks_are_not_contradicted(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", networks.KINDS)
 def test_the_network_is_executed_as_the_model_class_does(kind: str) -> None:
-    found = networks.drawn(kind, 7)
-    prover = MultiHopProver(found)
+    checkpoint = networks.drawn(kind, 7)
+    prover = MultiHopProver(checkpoint)
     inputs = prover.task.drawn(np.random.default_rng(0), 30, 6, 0.5)[0]
-    leads = execution.logits(WalkNetwork(found), inputs)
-    run = every_input.margins(networks.model(found), inputs, 1)
+    leads = execution.logits(WalkNetwork(checkpoint), inputs)
+    run = every_input.margins(networks.model(checkpoint), inputs, 1)
     rest = np.delete(leads, 1, axis=1).max(axis=1)
     assert leads[:, 1] - rest == pytest.approx(run, rel=1e-9, abs=1e-9)
     for tokens, row in zip(inputs[:3].tolist(), leads[:3], strict=True):
-        ball = execution.margin(WalkNetwork(found), tuple(tokens), 1, 0)
+        ball = execution.margin(WalkNetwork(checkpoint), tuple(tokens), 1, 0)
         assert float(ball.mid()) == pytest.approx(row[1] - row[0], rel=1e-9, abs=1e-9)
 
 
 def test_what_is_not_finite_proves_nothing() -> None:
-    found = networks.drawn("letter-2-hops", 0)
-    weights = {name: array * np.float32(2.0**120) for name, array in found.weights.items()}
-    rows = MultiHopProver(networks.replaced(found, weights)).decide(4)
+    checkpoint = networks.drawn("letter-2-hops", 0)
+    weights = {name: array * np.float32(2.0**120) for name, array in checkpoint.weights.items()}
+    rows = MultiHopProver(networks.replaced(checkpoint, weights)).decide(4)
     assert not any(row.verdict is Verdict.PROVED for row in rows)

@@ -45,13 +45,13 @@ def below(reached: np.ndarray, bound: np.ndarray) -> bool:
     return bool((reached <= bound + BLUR * (np.abs(bound) + np.abs(reached))).all())
 
 
-def rescaled(found: Checkpoint, scale: float) -> Checkpoint:
+def rescaled(checkpoint: Checkpoint, scale: float) -> Checkpoint:
     """The same network with its stream in other units; ε goes along, as a config allows."""
-    weights = {name: array.copy() for name, array in found.weights.items()}
+    weights = {name: array.copy() for name, array in checkpoint.weights.items()}
     for name in weights:
         if name.endswith(("wte.weight", "out_proj.weight", "fc_out.weight", "fc_out.bias")):
             weights[name] *= np.float32(scale)
-    return replace(found, weights=weights)
+    return replace(checkpoint, weights=weights)
 
 
 def assert_contains(
@@ -83,10 +83,10 @@ def assert_contains(
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("kind", ["letter-3-hops", "number-3-hops"])
 def test_any_position_lies_in_its_set(kind: str, scale: float) -> None:
-    found = rescaled(networks.drawn(kind, 0), scale)
-    prover = MultiHopProver(found)
+    checkpoint = rescaled(networks.drawn(kind, 0), scale)
+    prover = MultiHopProver(checkpoint)
     inputs = drawn_inputs(prover.task, 200)
-    for generic, seen in zip(prover.generics, trace(found, inputs), strict=True):
+    for generic, seen in zip(prover.generics, trace(checkpoint, inputs), strict=True):
         assert_contains(generic, inputs.ravel(), seen, everywhere(inputs))
         written = np.einsum("bqk,bkd->bqd", seen.weights, seen.value).reshape(-1, 6)
         forms = LinearForms.exact(directions(6))
@@ -95,8 +95,8 @@ def test_any_position_lies_in_its_set(kind: str, scale: float) -> None:
 
 def test_a_set_is_no_larger_than_a_layer_makes_it() -> None:
     """Before the second layer each end is reached by attending to one token alone."""
-    found = networks.drawn("letter-2-hops", 1)
-    prover = MultiHopProver(found)
+    checkpoint = networks.drawn("letter-2-hops", 1)
+    prover = MultiHopProver(checkpoint)
     first, second = prover.generics
     forms = LinearForms.exact(directions(6))
     assert first.box is not None
@@ -121,11 +121,11 @@ def letter_states(prover: MultiHopProver, walks: np.ndarray) -> list[tuple[State
 @pytest.mark.parametrize("scale", [0.3, 3.0])
 @pytest.mark.parametrize("kind", ["letter-2-hops", "letter-1-to-3-hops"])
 def test_the_last_token_of_letters_lies_in_its_sets(kind: str, scale: float) -> None:
-    found = networks.drawn(kind, 3, scale=scale)
-    prover = MultiHopProver(found)
+    checkpoint = networks.drawn(kind, 3, scale=scale)
+    prover = MultiHopProver(checkpoint)
     task, inputs = prover.task, drawn_inputs(prover.task, 300)
     paths, hops = task.path(inputs), task.hops(inputs)
-    traces = trace(found, inputs)
+    traces = trace(checkpoint, inputs)
     for count in np.unique(hops).tolist():
         mine = np.flatnonzero(hops == count)
         stops = paths[mine, : count + 1]
@@ -141,15 +141,15 @@ def test_the_last_token_of_letters_lies_in_its_sets(kind: str, scale: float) -> 
 @pytest.mark.parametrize("scale", [0.3, 3.0])
 @pytest.mark.parametrize("kind", ["number-2-hops", "number-3-hops"])
 def test_every_stop_of_integers_lies_in_its_sets(kind: str, scale: float) -> None:
-    found = networks.drawn(kind, 4, scale=scale)
-    prover = MultiHopProver(found)
+    checkpoint = networks.drawn(kind, 4, scale=scale)
+    prover = MultiHopProver(checkpoint)
     task, inputs = prover.task, drawn_inputs(prover.task, 300)
     assert isinstance(task, NumberWalk)
     rows, path = np.arange(len(inputs)), task.path(inputs)
     walks = inputs[rows[:, None], path]
     every = np.array(task.walks(LENGTH))
     levels, _ = number.levels(prover.generics, task, every, LENGTH)
-    traces = trace(found, inputs)
+    traces = trace(checkpoint, inputs)
     for depth, level in enumerate(levels):
         for stop in range(task.HOPS + 1 - depth):
             index = level.find(walks[:, stop : stop + depth + 1])
@@ -161,11 +161,11 @@ def test_every_stop_of_integers_lies_in_its_sets(kind: str, scale: float) -> Non
 
 @pytest.mark.parametrize("kind", ["letter-3-hops", "number-3-hops"])
 def test_scores_lie_between_their_bounds(kind: str) -> None:
-    found = networks.drawn(kind, 5)
-    prover = MultiHopProver(found)
+    checkpoint = networks.drawn(kind, 5)
+    prover = MultiHopProver(checkpoint)
     inputs = drawn_inputs(prover.task, 200)
     last = LENGTH - 1
-    for generic, seen in zip(prover.generics, trace(found, inputs), strict=True):
+    for generic, seen in zip(prover.generics, trace(checkpoint, inputs), strict=True):
         low, high = score_bounds(generic, generic, LENGTH)
         logs = np.log(seen.weights[:, last])
         # Scores up to a constant of each input: differences from the score of the last token.
@@ -196,10 +196,10 @@ class Alone(Generic):
 
 
 def test_what_is_unsound_is_seen() -> None:
-    found = networks.drawn("letter-2-hops", 6)
-    prover = MultiHopProver(found)
+    checkpoint = networks.drawn("letter-2-hops", 6)
+    prover = MultiHopProver(checkpoint)
     inputs = drawn_inputs(prover.task, 200)
-    seen = trace(found, inputs)[1]
+    seen = trace(checkpoint, inputs)[1]
     alone = Alone(prover.network, prover.generics[:1])
     with pytest.raises(AssertionError):
         assert_contains(alone, inputs.ravel(), seen, everywhere(inputs))

@@ -35,8 +35,8 @@ def searched_leaks(prover: MultiHopProver, walks: np.ndarray) -> list[np.ndarray
 @pytest.mark.parametrize("kind", ["letter-1-to-3-hops", "number-3-hops"])
 def test_it_is_the_bound_of_the_search(kind: str) -> None:
     """Leads agree up to the unit of each walk, which the search leaves out."""
-    found = networks.drawn(kind, 0, scale=0.5)
-    prover, run = MultiHopProver(found), networks.model(found)
+    checkpoint = networks.drawn(kind, 0, scale=0.5)
+    prover, run = MultiHopProver(checkpoint), networks.model(checkpoint)
     every = prover.task.walks(LENGTH)
     for stops in sorted({len(walk) for walk in every}):
         walks = np.array([walk for walk in every if len(walk) == stops][:FEW])
@@ -55,8 +55,8 @@ def test_it_is_the_bound_of_the_search(kind: str) -> None:
 
 
 def test_what_a_bound_lacks_has_a_slope_that_lessens_it() -> None:
-    found = networks.drawn("letter-3-hops", 1)
-    run, task = networks.model(found), networks.task("letter-3-hops")
+    checkpoint = networks.drawn("letter-3-hops", 1)
+    run, task = networks.model(checkpoint), networks.task("letter-3-hops")
     walks = np.array(task.walks(LENGTH))[:FEW]
 
     def lacking() -> torch.Tensor:

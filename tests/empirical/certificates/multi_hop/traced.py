@@ -33,8 +33,8 @@ class Trace:
 
 
 @torch.inference_mode()
-def trace(found: Checkpoint, inputs: Int64[np.ndarray, "inputs length"]) -> list[Trace]:
-    model = networks.model(found)
+def trace(checkpoint: Checkpoint, inputs: Int64[np.ndarray, "inputs length"]) -> list[Trace]:
+    model = networks.model(checkpoint)
     stream = model.transformer.wte(torch.from_numpy(inputs))
     traces = []
     for block in model.transformer.blocks:
@@ -43,7 +43,7 @@ def trace(found: Checkpoint, inputs: Int64[np.ndarray, "inputs length"]) -> list
         traces.append(
             Trace(
                 stream=stream.numpy(),
-                divisor=(variance + found.config.layer_norm_epsilon).sqrt().numpy(),
+                divisor=(variance + checkpoint.config.layer_norm_epsilon).sqrt().numpy(),
                 read=read.numpy(),
                 value=block.attn.out_proj(block.attn.v_proj(read)).numpy(),
                 mlp=block.mlp(read).numpy(),
