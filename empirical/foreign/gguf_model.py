@@ -6,6 +6,7 @@ word: such a file is refused. The dequantised weights are the model.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,14 +26,44 @@ ARCHITECTURES = {
     "llama": "llama",
     "qwen2": "qwen2",
     "qwen3": "qwen3",
+    "qwen3moe": "qwen3_moe",
     "gemma2": "gemma2",
     "gemma3": "gemma3_text",
+    "granite": "granite",
+    "olmo2": "olmo2",
+    "phi3": "phi3",
 }
-"""The families that are read, by their names in GGUF files. Mistral's is ``llama``."""
+"""The families that are read, by their names in GGUF files. Mistral's is ``llama``, and so is
+Mixtral's, which has experts."""
+ENTRIES: dict[str, dict[str, str | None]] = {
+    "mixtral": {
+        "expert_count": "num_local_experts",
+        "expert_used_count": "num_experts_per_tok",
+    },
+    "qwen3_moe": {"expert_feed_forward_length": "moe_intermediate_size"},
+    "granite": {
+        "rope.dimension_count": None,
+        "attention.scale": "attention_multiplier",
+        "embedding_scale": "embedding_multiplier",
+        "residual_scale": "residual_multiplier",
+        "logit_scale": "logits_scaling",
+    },
+    "olmo2": {"rope.dimension_count": None},
+}
+"""What entries of some families are called in ``config.json`` that ``transformers`` does not know.
+Families that it does not know at all have those of Llama besides."""
+PERMUTED = ("llama", "granite")
+"""Whose rows of queries and keys are stored in pairs that turn together."""
+EXPERTS = re.compile(r"model\.layers\.(\d+)\.mlp\.experts\.(gate_up|down)_proj")
+"""Experts of all of a layer in one parameter, which has no ending."""
+AND = " + "
+"""Between the names of tensors that one parameter is put together of."""
 ROTATED = ("rope_freqs", "rope_factors_long", "rope_factors_short")
 """Tensors that change the angles."""
 LONGEST_SHOWN = 100
 """Characters of an entry that a refusal shows."""
+BASE = 10000.0
+"""The base of angles of a file that says none."""
 CONTROL, UNUSED_TYPE, UNKNOWN_TYPE = 3, 5, 2
 """Types of tokens that no text holds."""
 
@@ -73,6 +104,14 @@ class GGUFModel:
         """What the file calls the family."""
         return str(self.header.metadata.get("general.architecture"))
 
+    @property
+    def model_type(self) -> str:
+        """What ``config.json`` calls it."""
+        experts = self.header.metadata.get(f"{self.architecture}.expert_count")
+        if self.architecture == "llama" and experts:
+            return "mixtral"
+        return ARCHITECTURES[self.architecture]
+
     @cached_property
     def fingerprint(self) -> str:
         """sha256 of the whole file, in hexadecimal."""
@@ -91,8 +130,8 @@ class GGUFModel:
             Refusal: something that matters is missing, or would be lost.
         """
         metadata, name = self.header.metadata, self.architecture
-        mapping = _mapping(name)
-        values: dict[str, Any] = {"model_type": ARCHITECTURES[name]}
+        mapping = _mapping(self.model_type)
+        values: dict[str, Any] = {"model_type": self.model_type}
         left: dict[str, Any] = {}
         for key, value in metadata.items():
             group, _, rest = key.partition(".")
@@ -105,18 +144,30 @@ class GGUFModel:
         if "vocab_size" not in values and isinstance(tokens, list):
             values["vocab_size"] = len(tokens)
         values["tie_word_embeddings"] = "output.weight" not in self.header.tensors
-        for token in ("bos", "eos"):
-            values[f"{token}_token_id"] = metadata.get(f"tokenizer.ggml.{token}_token_id")
+        for token, said in {"bos": "bos", "eos": "eos", "pad": "padding"}.items():
+            values[f"{token}_token_id"] = metadata.get(f"tokenizer.ggml.{said}_token_id")
         missing = {"hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size"} - {
             *values
         }
         if missing:
             raise damaged(self.path, f"its metadata has no {', '.join(sorted(missing))}")
-        if name == "qwen3":  # whose heads need not fill the width, which the mapping drops
-            heads, width = values["num_attention_heads"], values["hidden_size"]
-            values["head_dim"] = left.get("attention.key_length", width // max(heads, 1))
+        self._complete(values, left)
         self._refuse_lost(left)
         return values
+
+    def _complete(self, values: dict[str, Any], left: Mapping[str, Any]) -> None:
+        """Add what families say in other entries, or by leaving them out."""
+        name, size = self.model_type, values["hidden_size"] // max(values["num_attention_heads"], 1)
+        if name != "gemma3_text":  # has two bases
+            values.setdefault("rope_theta", BASE)
+        if name in ("qwen3", "qwen3_moe"):  # whose heads need not fill the width
+            values.setdefault("head_dim", left.get("attention.key_length", size))
+        if name == "qwen3_moe":
+            values["norm_topk_prob"] = True
+        if name == "phi3":
+            values["sliding_window"] = left.get("attention.sliding_window") or None
+            turned = left.get("rope.dimension_count", size)
+            values["partial_rotary_factor"] = turned / max(size, 1)
 
     def _refuse_lost(self, left: Mapping[str, Any]) -> None:
         """Refuse what ``transformers`` would drop; ``agrees`` looks at the rest of ``left``."""
@@ -139,7 +190,7 @@ class GGUFModel:
             Refusal: it does not: an entry of the file would be lost.
         """
         name = self.architecture
-        mapping = _mapping(name)
+        mapping = _mapping(self.model_type)
         rope = config.rope_parameters
         full = rope.get("full_attention", rope)
         local = rope.get("sliding_attention", rope)
@@ -160,6 +211,8 @@ class GGUFModel:
             group, _, rest = key.partition(".")
             if group != name or mapping.get(rest) is not None:
                 continue
+            if rest == "rope.scaling.original_context_length":  # nothing without a scaling
+                continue
             if rest not in said or not _same(value, said[rest]):
                 said_there = ascii(f"{key} = {value}"[:LONGEST_SHOWN])
                 raise Refusal(
@@ -177,8 +230,13 @@ class GGUFModel:
         return self.header.tensors.values()
 
     def shape(self, stored: str) -> tuple[int, ...]:
-        """The shape of a tensor once it is dequantised."""
-        return self.header.tensors[stored].shape
+        """The shape of a tensor once it is dequantised; of some put together, along their rows."""
+        first, *others = (self.header.tensors[name].shape for name in stored.split(AND))
+        for other in others:
+            if first[0] != other[0] or first[2:] != other[2:]:
+                raise damaged(self.path, f"tensors of {stored} do not fit together")
+            first = (first[0], first[1] + other[1], *first[2:])
+        return first
 
     def kind(self, _: str) -> str:
         """What its numbers are once they are dequantised."""
@@ -198,17 +256,17 @@ class GGUFModel:
         of_file = gguf.get_tensor_name_map(
             kinds[self.architecture], module.config.num_hidden_layers
         )
-        found = {}
+        found, used = {}, set()
         for name in module.state_dict():
-            module_name, dot, parameter = name.rpartition(".")
-            stored = of_file.get_name(module_name)
-            if stored is not None and f"{stored}{dot}{parameter}" in self.header.tensors:
-                found[name] = f"{stored}{dot}{parameter}"
-        unknown = self.header.tensors.keys() - found.values()
+            parts = _experts(name) or _alone(of_file, name)
+            if parts and self.header.tensors.keys() >= {*parts}:
+                found[name] = AND.join(parts)
+                used.update(parts)
+        unknown = self.header.tensors.keys() - used
         if unknown:
             raise Refusal(
                 f"{self.path} holds {sorted(unknown)[0]!r}, which a "
-                f"{ARCHITECTURES[self.architecture]} model has no place for: give the model's "
+                f"{self.model_type} model has no place for: give the model's "
                 "safetensors"
             )
         return found
@@ -217,9 +275,11 @@ class GGUFModel:
         """A tensor, dequantised, laid out as ``transformers`` has it.
 
         Args:
-            stored: its name in the file.
+            stored: its name in the file, or the names of those it is put together of.
             values: the configuration.
         """
+        if AND in stored:
+            return torch.cat([self.tensor(name, values) for name in stored.split(AND)], dim=1)
         gguf = _library()
         where = self.header.tensors[stored]
         data = np.memmap(self.path, np.uint8, "r", where.begin, (where.size,))
@@ -269,19 +329,37 @@ def _library() -> Any:
     return gguf
 
 
-def _mapping(architecture: str) -> Mapping[str, str | None]:
+def _mapping(model_type: str) -> Mapping[str, str | None]:
     """What entries of the metadata are called in ``config.json``; None where they are dropped."""
     from transformers.integrations.ggml import GGUF_CONFIG_MAPPING
 
-    mapping: Mapping[str, str | None] = GGUF_CONFIG_MAPPING[architecture]  # type: ignore[assignment]
-    return mapping
+    known: dict[str, Any] = GGUF_CONFIG_MAPPING
+    named = "gemma3" if model_type == "gemma3_text" else model_type
+    return {**known.get(named, known["llama"]), **ENTRIES.get(model_type, {})}
+
+
+def _alone(of_file: Any, name: str) -> list[str]:
+    """The tensor that holds a parameter by itself, as ``gguf`` names it."""
+    module_name, dot, parameter = name.rpartition(".")
+    stored = of_file.get_name(module_name)
+    return [] if stored is None else [f"{stored}{dot}{parameter}"]
+
+
+def _experts(name: str) -> list[str]:
+    """The tensors that hold all experts of a layer; none for other parameters."""
+    said = EXPERTS.fullmatch(name)
+    if said is None:
+        return []
+    layer, parts = said[1], ("gate", "up") if said[2] == "gate_up" else ("down",)
+    return [f"blk.{layer}.ffn_{part}_exps.weight" for part in parts]
 
 
 def _processor(architecture: str, values: dict[str, Any]) -> Any:
     """What undoes the changes of layout that the format asks for."""
     from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor
 
-    kind: Any = TENSOR_PROCESSORS.get(architecture, TensorProcessor)
+    named = "llama" if architecture in PERMUTED else architecture
+    kind: Any = TENSOR_PROCESSORS.get(named, TensorProcessor)
     return kind(config=values)
 
 
@@ -297,4 +375,4 @@ def _same(value: object, other: object) -> bool:
     """Whether two entries agree; numbers of the file are float32."""
     if isinstance(value, int | float) and isinstance(other, int | float):
         return abs(value - other) <= 1e-6 * abs(other)
-    return value == other
+    return value == other or (value == 0 and other is None)

@@ -124,17 +124,9 @@ def read(path: Path, longest: int = 0) -> Model:
 
 def read_stored(stored: Stored, longest: int = 0) -> Model:
     """Read a model whose files were looked at; see ``read``."""
-    source = stored.path / CONFIG if isinstance(stored, ModelDirectory) else stored.path
-    with naming(source):
-        values = stored.values()
-        family = family_named(values.get("model_type"))
-        values = family.text_part(values)
-        _refuse_code(values)
     _refuse_size(stored)
-    with naming(source):
-        config = _config(family, values, len(stored.tensors), max(longest, SHORTEST))
-        if isinstance(stored, GGUFModel):
-            stored.agrees(config, family.rotated(config))
+    family, values, config = _configured(stored, longest)
+    with naming(_source(stored)):
         empty = _empty(family, config)
     with naming(stored.path):
         places = stored.places(empty, family)
@@ -147,6 +139,37 @@ def read_stored(stored: Stored, longest: int = 0) -> Model:
         stored.fingerprint,
         stored.vocabulary(config.vocab_size),
     )
+
+
+def windows(stored: Stored) -> list[int | None]:
+    """The window of each layer's heads, in tokens; None where they see all.
+
+    Args:
+        stored: the model's files, of which no tensor is read.
+
+    Raises:
+        Refusal: the configuration cannot be read, or its family is not.
+    """
+    family, _, config = _configured(stored, SHORTEST)
+    return [family.window(config, layer) for layer in range(config.num_hidden_layers)]
+
+
+def _source(stored: Stored) -> Path:
+    """The file that holds the configuration."""
+    return stored.path / CONFIG if isinstance(stored, ModelDirectory) else stored.path
+
+
+def _configured(stored: Stored, longest: int) -> tuple[Family, dict[str, Any], Any]:
+    """The family, what the files say of the configuration, and the finished configuration."""
+    with naming(_source(stored)):
+        values = stored.values()
+        family = family_named(values.get("model_type"))
+        values = family.text_part(values)
+        _refuse_code(values)
+        config = _config(family, values, len(stored.tensors), max(longest, SHORTEST))
+        if isinstance(stored, GGUFModel):
+            stored.agrees(config, family.rotated(config))
+    return family, values, config
 
 
 def _built(family: Family, config: Any, tensors: dict[str, Tensor], path: Path) -> Any:
@@ -266,7 +289,7 @@ def _check_tensors(stored: Stored, family: Family, places: Mapping[str, str], em
     What ``transformers`` merges itself, as of experts, it also misses itself.
     """
     for name, parameter in empty.named_parameters():
-        if family.merged(name):
+        if family.merged(name) and name not in places:
             continue
         if name not in places:
             raise Refusal(f"{name} is missing: save all parameters of the model of {CONFIG}")

@@ -1,5 +1,6 @@
 """GGUF files of small models, written with the library that others write them with."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,22 @@ ENTRIES = {
     "attention.layer_norm_rms_epsilon": "rms_norm_eps",
 }
 """What is written of every configuration."""
-NAMES = {"gemma3_text": "gemma3"}
+OWN = {
+    "mixtral": {"expert_count": "num_local_experts", "expert_used_count": "num_experts_per_tok"},
+    "qwen3_moe": {
+        "expert_count": "num_experts",
+        "expert_used_count": "num_experts_per_tok",
+        "expert_feed_forward_length": "moe_intermediate_size",
+    },
+    "granite": {
+        "attention.scale": "attention_multiplier",
+        "embedding_scale": "embedding_multiplier",
+        "residual_scale": "residual_multiplier",
+        "logit_scale": "logits_scaling",
+    },
+}
+"""What is written of some besides."""
+NAMES = {"gemma3_text": "gemma3", "mixtral": "llama", "qwen3_moe": "qwen3moe"}
 """Architectures that are called otherwise in GGUF files."""
 
 
@@ -28,7 +44,8 @@ def write(
     tokens: list[str] | None = None,
     kind: str = "F32",
     extra: dict[str, object] | None = None,
-    tensors: dict[str, np.ndarray] | None = None,
+    tensors: Mapping[str, np.ndarray | None] | None = None,
+    leave_out: tuple[str, ...] = (),
 ) -> Path:
     """Write a model as converters do.
 
@@ -38,13 +55,15 @@ def write(
         tokens: its vocabulary, if it is to have one; the first is the start token.
         kind: the type of its matrices.
         extra: further entries of metadata.
-        tensors: further tensors.
+        tensors: further tensors, or others of a name; None for one that is left out.
+        leave_out: entries that are not written.
     """
     config, architecture = model.config, NAMES.get(model.config.model_type, model.config.model_type)
     writer = gguf.GGUFWriter(file, architecture)
     rope = config.rope_parameters
     entries: dict[str, object] = {
-        f"{architecture}.{name}": getattr(config, said) for name, said in ENTRIES.items()
+        f"{architecture}.{name}": getattr(config, said)
+        for name, said in (ENTRIES | OWN.get(config.model_type, {})).items()
     } | {f"{architecture}.rope.freq_base": rope.get("full_attention", rope)["rope_theta"]}
     if architecture.startswith("gemma"):
         entries |= {
@@ -52,23 +71,34 @@ def write(
             f"{architecture}.attention.value_length": config.head_dim,
             f"{architecture}.attention.sliding_window": config.sliding_window,
         }
-    elif architecture == "qwen3":
+    elif architecture in ("qwen3", "qwen3moe"):
         entries |= {f"{architecture}.attention.key_length": config.head_dim}
-    elif architecture == "llama":
+    elif architecture == "phi3":
+        part = rope["partial_rotary_factor"]
+        size = config.hidden_size // config.num_attention_heads
         entries |= {
-            f"{architecture}.rope.dimension_count": config.head_dim,
+            f"{architecture}.rope.dimension_count": int(part * size),
+            f"{architecture}.rope.scaling.original_context_length": 24,
+            f"{architecture}.attention.sliding_window": config.sliding_window or 0,
+        }
+    elif architecture in ("llama", "granite"):
+        size = config.hidden_size // config.num_attention_heads
+        entries |= {
+            f"{architecture}.rope.dimension_count": getattr(config, "head_dim", size),
             f"{architecture}.vocab_size": config.vocab_size,
         }
     for name, value in (entries | (extra or {})).items():
-        _add(writer, name, value)
+        if name not in leave_out:
+            _add(writer, name, value)
     if tokens is not None:
         writer.add_tokenizer_model("llama")
         writer.add_token_list(tokens)
         writer.add_token_scores([0.0] * len(tokens))
         writer.add_token_types([3] + [1] * (len(tokens) - 2) + [5])
         writer.add_bos_token_id(0)
-    for name, array in (_tensors(model, architecture) | (tensors or {})).items():
-        _add_tensor(writer, name, array, kind)
+    for name, array in {**tensors_of(model, architecture), **(tensors or {})}.items():
+        if array is not None:
+            _add_tensor(writer, name, array, kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -93,20 +123,39 @@ def _add_tensor(writer: Any, name: str, array: np.ndarray, kind: str) -> None:
     writer.add_tensor(name, gguf.quantize(array, type_), raw_dtype=type_)
 
 
-def _tensors(model: Any, architecture: str) -> dict[str, np.ndarray]:
+def tensors_of(model: Any, architecture: str) -> dict[str, np.ndarray]:
+    """The tensors of a model, named and laid out as in a file."""
     kinds = {name: kind for kind, name in gguf.MODEL_ARCH_NAMES.items()}
     names = gguf.get_tensor_name_map(kinds[architecture], model.config.num_hidden_layers)
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for name, parameter in model.named_parameters():
         module, _, last = name.rpartition(".")
         array = parameter.detach().numpy()
+        if module.endswith(".experts"):
+            found |= _experts(module.split(".")[2], last, array)
+            continue
         stored = f"{names.get_name(module)}.{last}"
-        if architecture == "llama" and ".attn_" in stored and stored[-11:] != "norm.weight":
+        if (
+            architecture in ("llama", "granite")
+            and ".attn_" in stored
+            and stored[-11:] != "norm.weight"
+        ):
             array = _permuted(array, stored, model.config)
         if architecture.startswith("gemma") and stored.endswith("norm.weight"):
             array = array + 1
         found[stored] = np.ascontiguousarray(array)
     return found
+
+
+def _experts(layer: str, name: str, array: np.ndarray) -> dict[str, np.ndarray]:
+    """The experts of a layer: gates and what they let through in tensors of their own."""
+    parts = {"down": array}
+    if name == "gate_up_proj":
+        parts = dict(zip(("gate", "up"), np.split(array, 2, axis=1), strict=True))
+    return {
+        f"blk.{layer}.ffn_{part}_exps.weight": np.ascontiguousarray(rows)
+        for part, rows in parts.items()
+    }
 
 
 def _permuted(array: np.ndarray, stored: str, config: Any) -> np.ndarray:
@@ -120,5 +169,8 @@ def _permuted(array: np.ndarray, stored: str, config: Any) -> np.ndarray:
     return pairs.swapaxes(1, 2).reshape(array.shape)
 
 
-FAMILIES = ("gemma2", "gemma3_text", "llama", "qwen2", "qwen3")
+FAMILIES = (
+    "gemma2", "gemma3_text", "granite", "llama", "mixtral", "olmo2", "phi3", "qwen2", "qwen3",
+    "qwen3_moe",
+)  # fmt: skip
 """Families whose GGUF files are read."""

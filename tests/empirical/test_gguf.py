@@ -23,8 +23,13 @@ TOKENS = ["<s>", *(f"▁{number}" for number in range(62)), "<unused>"]
 def model(model_type: str = "llama", **change: object) -> Any:
     """A small model whose configuration a GGUF file can hold."""
     plain: dict[str, Any] = {"use_sliding_window": None} if model_type[:4] == "qwen" else {}
-    if model_type in ("qwen2", "qwen3"):
+    if model_type in ("qwen2", "qwen3", "qwen3_moe", "mixtral"):
         plain |= {"sliding_window": None, "max_window_layers": None}
+    if model_type == "qwen3_moe":  # whose files say nothing of it
+        plain |= {"norm_topk_prob": True}
+    if model_type == "granite":  # whose files have no other size of a head
+        plain |= {"head_dim": 8, "embedding_multiplier": 3.0, "residual_multiplier": 0.5}
+        plain |= {"logits_scaling": 2.0}
     if model_type == "gemma2":  # never has an unembedding of its own there
         plain |= {"query_pre_attn_scalar": 256, "attn_logit_softcapping": 50.0}
         plain |= {"tie_word_embeddings": True}
@@ -54,6 +59,33 @@ def test_a_file_is_the_model_that_was_written(model_type: str, tmp_path: Path) -
     assert found.vocabulary.ordinary.tolist() == [*range(1, 63)]
 
 
+def test_experts_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
+    """A tensor that is missing, one of another shape, and both of another number of experts."""
+    original, gate, up = model("mixtral"), "blk.1.ffn_gate_exps.weight", "blk.1.ffn_up_exps.weight"
+    sound = gguf_files.tensors_of(original, "llama")
+    changes: list[tuple[dict[str, np.ndarray | None], str]] = [
+        ({up: sound[up][:2]}, "do not fit together"),
+        ({up: sound[up][:, :, :8]}, "do not fit together"),
+        ({up: sound[up][:, :8]}, "has shape"),
+        ({gate: sound[gate][:2], up: sound[up][:2]}, "has shape"),
+        ({up: None}, f"holds '{gate}', which a mixtral model has no place for"),
+        ({up: None, gate: None}, "mlp.experts.gate_up_proj is missing"),
+    ]
+    for change, words in changes:
+        file = gguf_files.write(tmp_path / "m.gguf", original, tokens=TOKENS, tensors=change)
+        with pytest.raises(Refusal, match=words):
+            reading.read(file)
+
+
+def test_a_base_and_a_window_that_are_not_said_are_those_of_the_format(tmp_path: Path) -> None:
+    config = {"rope_parameters": {"rope_type": "default", "rope_theta": 1e4}}
+    original = model("mixtral", **config)
+    file = gguf_files.write(tmp_path / "m.gguf", original, leave_out=("llama.rope.freq_base",))
+    assert reading.read(file).module.config.rope_parameters["rope_theta"] == 1e4
+    file = gguf_files.write(tmp_path / "p.gguf", model("phi3", sliding_window=None), tokens=TOKENS)
+    assert reading.read(file).module.config.sliding_window is None
+
+
 @pytest.mark.parametrize("kind", ["Q8_0", "Q4_0", "F16"])
 def test_the_dequantised_weights_are_the_model(kind: str, tmp_path: Path) -> None:
     original = model("qwen3", intermediate_size=64)
@@ -81,7 +113,8 @@ def test_a_folder_with_one_file_is_that_file(tmp_path: Path) -> None:
         ({"llama.rope.freq_base_swa": 1e3}, "llama.rope.freq_base_swa"),
         ({"llama.attention.sliding_window": 8}, "llama.attention.sliding_window = 8"),
         ({"llama.attention.key_length": 8}, "llama.attention.key_length = 8"),
-        ({"llama.expert_count": 4}, "llama.expert_count = 4"),
+        ({"llama.expert_shared_count": 1}, "llama.expert_shared_count = 1"),
+        ({"llama.expert_count": 4}, "'blk.0.ffn_down.weight', which a mixtral model has no place"),
         ({"llama.attention.scale": 0.3}, "llama.attention.scale"),
     ],
 )
