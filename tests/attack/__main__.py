@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from empirical.shipped.attack_table import FAULTS
 from tests.attack import trials
 
 BATCH = 5
@@ -69,7 +70,7 @@ def run_batch(seed: int, batch: int, kind: str, heads: int) -> dict[str, Any]:
     for model in range(BATCH):
         found = trials.run(np.random.default_rng([seed, batch, model]), kind, heads)
         counts += found
-        named = {name: found[name] for name in trials.FAULTS if found[name]}
+        named = {name: found[name] for name in FAULTS if found[name]}
         if named:
             faults.append({"model": model, **named})
     return {"counts": dict(sorted(counts.items())), "faults": faults}
@@ -91,13 +92,13 @@ def table(lines: list[dict[str, Any]]) -> str:
             f"{counts[name]:6} {counts[f'{name} decided'] / max(counts[name], 1):8.2%}"
             for name in ("clear", "near")
         ]
-        faults = sum(counts[name] for name in trials.FAULTS)
+        faults = sum(counts[name] for name in FAULTS)
         rows.append(
             f"{kind:16} {number:5} {counts['rows']:7} {counts['truth right']:6} "
             f"{shares[0]}  {shares[1]} {faults:7}"
         )
     whole: trials.Counts = sum((cells["all", number] for number in heads), Counter())
-    found = [f"{name} {whole[name]}" for name in trials.FAULTS]
+    found = [f"{name} {whole[name]}" for name in FAULTS]
     extras = [f"{name} {whole[name]}" for name in EXTRAS]
     return "\n".join([*rows, ", ".join(found), ", ".join(extras)])
 

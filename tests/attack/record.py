@@ -1,8 +1,8 @@
 """The attack that was run by hand: its counts by kind, and the lines of the trust page about it.
 
-``python -m tests.attack.record FILE …`` adds files of counts, one of each run, to ``record.json``,
-and writes the lines into ``theory/TRUST.md``. A run that went on is added again: its seed says
-which it is, and only batches not yet in the record count.
+``python -m tests.attack.record FILE …`` adds files of counts, one of each run, to the table of
+``empirical.shipped.attack_table``, and writes the lines into ``theory/TRUST.md``. A run that went
+on is added again: its seed says which it is, and only batches not yet in the record count.
 """
 
 import json
@@ -12,9 +12,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.attack.trials import FAULTS
+from empirical.shipped.attack_table import FAULTS, TABLE
 
-RECORD = Path(__file__).with_name("record.json")
 PAGE = Path(__file__).parents[2] / "theory" / "TRUST.md"
 BEGIN, END = "<!-- counts of the attack -->\n", "<!-- end of the attack -->\n"
 
@@ -75,10 +74,10 @@ def with_lines(page: str, record: dict[str, Any]) -> str:
 
 def main(files: list[str]) -> None:
     """Add the files to the record."""
-    record = json.loads(RECORD.read_text())
+    record = json.loads(TABLE.read_text())
     for name in files:
         record = added(record, [json.loads(text) for text in Path(name).read_text().splitlines()])
-    RECORD.write_text(json.dumps(record, indent=1) + "\n")
+    TABLE.write_text(json.dumps(record, indent=1) + "\n")
     PAGE.write_text(with_lines(PAGE.read_text(), record))
 
 

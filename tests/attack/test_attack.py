@@ -12,6 +12,8 @@ import torch
 
 from empirical.certificates.one_layer import branch_and_bound
 from empirical.models.gptj import GPTJ
+from empirical.shipped import attack_table
+from empirical.shipped.attack_table import FAULTS
 from tests.attack import __main__ as attack
 from tests.attack import record, trials
 from tests.attack.models import KINDS, checkpoint_of
@@ -30,7 +32,7 @@ def test_no_fault_is_found(kind: str) -> None:
         seed = [7, 1, number, number_of_kind]
         one_head += trials.run(np.random.default_rng(seed), kind, 1)
     more = trials.run(np.random.default_rng([7, several, number_of_kind]), kind, several)
-    assert {name: n for name in trials.FAULTS if (n := one_head[name] + more[name])} == {}
+    assert {name: n for name in FAULTS if (n := one_head[name] + more[name])} == {}
     assert one_head["rows"] > 5
     assert one_head["clear decided"] >= 0.95 * one_head["clear"]
 
@@ -113,7 +115,7 @@ def test_counts_go_on_where_they_were_left(
 
 
 def test_the_trust_page_says_what_was_counted() -> None:
-    counts = json.loads(record.RECORD.read_text())
+    counts = attack_table.record()
     page = record.PAGE.read_text()
     assert record.with_lines(page, counts) == page
     assert record.lines(counts) in page

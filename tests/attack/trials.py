@@ -1,7 +1,7 @@
 """Trials: what the search says of drawn models, held against the truth about them.
 
 A trial is a row: one model, query, answer and length. Whatever is counted is named in ``Counts``;
-``FAULTS`` are the names that must stay zero.
+Those of ``attack_table.FAULTS`` must stay zero.
 """
 
 import traceback
@@ -37,17 +37,6 @@ SECONDS = 2.0
 """For one row of several heads."""
 CLEAR = 1e-6
 """Margins above this part of their scale are to be decided."""
-FAULTS = (
-    "false PROVED",
-    "false REFUTED",
-    "no input of the row",
-    "wrong witness margin",
-    "wrong horizon",
-    "accuracy missed",
-    "false float32",
-    "false after check",
-    "crash",
-)
 SHARES = {"accuracies": 0.02, "executions": 0.04, "checks": 0.08}
 """Of the models, on which these are tried too."""
 

@@ -11,6 +11,7 @@ from empirical.paper.typst_math import typst
 from theory.claim import Claim
 from theory.engines.enclosure import to_arb
 from theory.ledger import find
+from theory.theorems.discrepancy import base_sum_nonneg_of_length, base_sum_nonneg_of_published
 
 PLACES = 5
 PRECISION = 128
@@ -18,7 +19,7 @@ PRECISION = 128
 
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
-    """Yields ``ledger.*``, and ``NAME.SYMBOL``, ``NAME.left``, ``NAME.right`` of each witness."""
+    """Yields ``ledger.*``, ``bases.*``, and of each witness ``NAME.SYMBOL`` and both sides."""
     false = [row for row in ledger if row["verdict"] == "REFUTED"]
     others = [row for row in ledger if row["verdict"] != "REFUTED"]
     rejected = [value for row in ledger for value in row["neighbours"].values()]
@@ -34,9 +35,31 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
         "rejected": sum(rejected),
     }.items():
         yield Number.count(f"ledger.{key}", value, "the judged ledger")
+    yield from _bases()
     for row in ledger:
         if row["verdict"] == "REFUTED":
             yield from _witness(row["name"], row["witness"])
+
+
+def _bases() -> Iterator[Number]:
+    """Yields how many published pairs of base and length fail, and how many by rounding alone.
+
+    A pair fails by rounding alone if a base that is printed alike, to two digits, is proved good to
+    the length at least.
+    """
+    proved = (*base_sum_nonneg_of_length.printed, *base_sum_nonneg_of_length.smaller)
+    failing = base_sum_nonneg_of_published.bad
+    by_rounding = [
+        (base, length)
+        for base, length in failing
+        if any(f"{other:.1e}" == f"{base:.1e}" and length <= to for other, to in proved)
+    ]
+    for key, value in {
+        "published": len(base_sum_nonneg_of_length.printed) + len(failing),
+        "failing": len(failing),
+        "by-rounding": len(by_rounding),
+    }.items():
+        yield Number.count(f"bases.{key}", value, "the sentences on published bases")
 
 
 def _witness(name: str, witness: dict[str, str]) -> Iterator[Number]:
