@@ -1,9 +1,11 @@
 """Together, scripts show what each shows alone, over the axioms that they share, and no more."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
+from tests.theory.conftest import keep_library_alone
 from tests.theory.kernel.test_checking import HEAD, PROOF, RESTATED, SENSE, STATEMENT, square, wrong
 from theory.kernel import library, record, results, together
 from theory.kernel.checking import Aim, check
@@ -38,12 +40,32 @@ def known(
     monkeypatch.setattr(record, "entries", lambda: entries)
 
 
+@pytest.fixture(scope="module")
+def left(coq: Coq, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a run of the true questions leaves that ends before Coq says what they assume."""
+    with pytest.MonkeyPatch.context() as patch:
+        keep_library_alone(tmp_path_factory.mktemp("cache"), patch)
+        known(patch, TRUE, SHARED)
+        running = together.asked(coq, TRUE)
+        assert {next(running), next(running)} == set(TRUE)
+        running.close()
+        assert not any(results.kept(coq, asked) for asked in TRUE.values())
+        return library.cache_folder() / "compiled"
+
+
+def go_on(left: Path, coq: Coq, *questions: Question) -> None:
+    """Give the run of a test the compiled files of some of them, of which nothing is shown."""
+    for question in questions:
+        name = f"s{results.key(coq, question)[:32]}"
+        shutil.copytree(left / name, library.cache_folder() / "compiled" / name)
+
+
 def kept(coq: Coq, questions: dict[str, Question]) -> dict[str, tuple[str, ...]]:
     """What a run keeps: by name, the axioms."""
     assert set(together.asked(coq, questions)) == set(questions)
     assert list((library.cache_folder() / "compiled").iterdir()) == []
-    found = {name: results.kept(coq, asked) for name, asked in questions.items()}
-    return {name: outcome.assumed for name, outcome in found.items() if outcome is not None}
+    outcomes = {name: results.kept(coq, asked) for name, asked in questions.items()}
+    return {name: outcome.assumed for name, outcome in outcomes.items() if outcome is not None}
 
 
 def test_what_is_shown_together_is_shown_alone(coq: Coq, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,16 +96,20 @@ FALSE = {
 
 @pytest.mark.parametrize("label", FALSE)
 def test_a_script_that_shows_nothing_is_not_kept_among_others(
-    label: str, coq: Coq, monkeypatch: pytest.MonkeyPatch
+    label: str, coq: Coq, left: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     questions = {"square": TRUE["square"], label: FALSE[label]}
+    go_on(left, coq, TRUE["square"])
     known(monkeypatch, questions, SHARED)
     assert label not in kept(coq, questions)
 
 
-def test_a_record_of_other_axioms_keeps_nothing(coq: Coq, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_of_other_axioms_keeps_nothing(
+    coq: Coq, left: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     questions = {"square": TRUE["square"]}
     for assumes in (SHARED[:1], (*SHARED, "Classical_Prop.classic"), ()):
+        go_on(left, coq, TRUE["square"])
         known(monkeypatch, questions, assumes)
         assert kept(coq, questions) == {}
 
@@ -110,8 +136,9 @@ def test_an_interrupted_run_compiles_nothing_twice(
 
 
 def test_files_that_another_run_took_away_end_nothing(
-    coq: Coq, monkeypatch: pytest.MonkeyPatch
+    coq: Coq, left: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    go_on(left, coq, *TRUE.values())
     known(monkeypatch, TRUE, SHARED)
     running = together.asked(coq, TRUE)
     assert {next(running), next(running)} == set(TRUE)
