@@ -46,8 +46,8 @@ def blocks(page: Path, *kinds: str) -> Iterator[tuple[str, str]]:
 def steps(session: str) -> Iterator[tuple[str, list[str]]]:
     """Each command of a session with the lines shown below it."""
     for part in session.split("$ ")[1:]:
-        command, *shown = part.rstrip().split("\n")
-        yield command, shown
+        command, *lines = part.rstrip().split("\n")
+        yield command, lines
 
 
 def settled(lines: list[str]) -> list[str]:
@@ -58,10 +58,10 @@ def settled(lines: list[str]) -> list[str]:
     return text.split("\n")
 
 
-def is_shown(said: str, shown: list[str]) -> bool:
+def is_shown(printed: str, page_lines: list[str]) -> bool:
     """Whether a page shows what was said, with lines left out only where it says so."""
-    lines = ("(.*\n)*?" if line == "…" else re.escape(f"{line}\n") for line in settled(shown))
-    whole = "".join(f"{line}\n" for line in settled(said.split("\n")))
+    lines = ("(.*\n)*?" if line == "…" else re.escape(f"{line}\n") for line in settled(page_lines))
+    whole = "".join(f"{line}\n" for line in settled(printed.split("\n")))
     return re.fullmatch("".join(lines), whole) is not None
 
 
@@ -109,9 +109,9 @@ def test_what_a_page_shows_is_what_happens(
                 exec(compile(text, str(page), "exec"), names)
             continue
         status = 0
-        for command, shown in steps(text):
+        for command, lines in steps(text):
             if command == "echo $?":
-                assert [str(status)] == shown
+                assert [str(status)] == lines
                 status = 0
                 continue
             assert status == 0
@@ -119,8 +119,8 @@ def test_what_a_page_shows_is_what_happens(
             assert program == "ropeproof"
             if "--kernel" in arguments and coqc.installed() is None:
                 continue
-            status, said, _ = ropeproof(*arguments)
-            assert not shown or is_shown(said, shown), f"{command}\n{said}"
+            status, printed, _ = ropeproof(*arguments)
+            assert not lines or is_shown(printed, lines), f"{command}\n{printed}"
         assert status == 0
 
 
@@ -135,14 +135,14 @@ def test_commands_that_are_not_run_have_options_that_exist(page: Path) -> None:
 
 
 def test_a_page_that_says_something_else_is_found() -> None:
-    said = "a  1.25 s\nb\nc 3\n"
-    assert is_shown(said, ["a  7.1 s", "b", "c 3"])
-    assert is_shown(said, ["a  0.1 s", "…", "c 3"])
-    assert is_shown(said, ["…"])
-    assert is_shown(said, ["…", "c 3"])
-    assert not is_shown(said, ["a  1.25 s", "c 3"])
-    assert not is_shown(said, ["a  1.25 s", "b"])
-    assert not is_shown(said, ["…", "c 4"])
-    assert not is_shown(said, ["a  1.25 h", "…"])
-    assert is_shown(said, ["a  1.25 s", "…"])
-    assert not is_shown(said, ["b", "…"])
+    printed = "a  1.25 s\nb\nc 3\n"
+    assert is_shown(printed, ["a  7.1 s", "b", "c 3"])
+    assert is_shown(printed, ["a  0.1 s", "…", "c 3"])
+    assert is_shown(printed, ["…"])
+    assert is_shown(printed, ["…", "c 3"])
+    assert not is_shown(printed, ["a  1.25 s", "c 3"])
+    assert not is_shown(printed, ["a  1.25 s", "b"])
+    assert not is_shown(printed, ["…", "c 4"])
+    assert not is_shown(printed, ["a  1.25 h", "…"])
+    assert is_shown(printed, ["a  1.25 s", "…"])
+    assert not is_shown(printed, ["b", "…"])

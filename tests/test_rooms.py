@@ -32,12 +32,12 @@ NAMED_AGAIN = {"Verdict"}
 
 def classes(files: Iterable[Path]) -> dict[str, list[str]]:
     """The files that define a class of each name."""
-    found: dict[str, list[str]] = {}
+    files_by_class: dict[str, list[str]] = {}
     for file in files:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.ClassDef):
-                found.setdefault(node.name, []).append(str(file.relative_to(ROOT)))
-    return found
+                files_by_class.setdefault(node.name, []).append(str(file.relative_to(ROOT)))
+    return files_by_class
 
 
 def test_no_two_classes_share_a_name() -> None:

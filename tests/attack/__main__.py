@@ -68,9 +68,9 @@ def run_batch(seed: int, batch: int, kind: str, heads: int) -> dict[str, Any]:
     counts: trials.Counts = Counter()
     faults = []
     for model in range(BATCH):
-        found = trials.run(np.random.default_rng([seed, batch, model]), kind, heads)
-        counts += found
-        named = {name: found[name] for name in FAULTS if found[name]}
+        of_model = trials.run(np.random.default_rng([seed, batch, model]), kind, heads)
+        counts += of_model
+        named = {name: of_model[name] for name in FAULTS if of_model[name]}
         if named:
             faults.append({"model": model, **named})
     return {"counts": dict(sorted(counts.items())), "faults": faults}
@@ -98,9 +98,9 @@ def table(lines: list[dict[str, Any]]) -> str:
             f"{shares[0]}  {shares[1]} {faults:7}"
         )
     whole: trials.Counts = sum((cells["all", number] for number in heads), Counter())
-    found = [f"{name} {whole[name]}" for name in FAULTS]
+    fault_counts = [f"{name} {whole[name]}" for name in FAULTS]
     extras = [f"{name} {whole[name]}" for name in EXTRAS]
-    return "\n".join([*rows, ", ".join(found), ", ".join(extras)])
+    return "\n".join([*rows, ", ".join(fault_counts), ", ".join(extras)])
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

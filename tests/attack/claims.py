@@ -87,11 +87,12 @@ def _other_refutations(subject: Subject, rng: np.random.Generator) -> False_:
 def _other_lists(document: Document, rng: np.random.Generator) -> False_:
     """Rows, horizons and accuracies that are left out, stand twice, or speak of nothing."""
     for name in ("rows", "horizons"):
-        found = document["claims"].get(name)
-        if found:
-            at = int(rng.integers(len(found)))
-            yield f"{name} without one", _changed(document, name, [*found[:at], *found[at + 1 :]])
-            yield f"{name} with one twice", _changed(document, name, [*found, found[at]])
+        entries = document["claims"].get(name)
+        if entries:
+            at = int(rng.integers(len(entries)))
+            others = [*entries[:at], *entries[at + 1 :]]
+            yield f"{name} without one", _changed(document, name, others)
+            yield f"{name} with one twice", _changed(document, name, [*entries, entries[at]])
             yield f"no {name}", _changed(document, name, [])
     row = document["claims"]["rows"][0]
     strange = {n: v + 1000 if isinstance(v, int) else v for n, v in _named(row).items()}
@@ -136,10 +137,10 @@ def _longer_horizons(document: Document) -> False_:
 
 def _other_accuracies(subject: Subject) -> False_:
     """Accuracies that miss the share of inputs that are answered rightly."""
-    for at, said in enumerate(subject.document["claims"]["accuracies"]):
-        shares = subject.shares[said["length"]]
+    for at, accuracy in enumerate(subject.document["claims"]["accuracies"]):
+        shares = subject.shares[accuracy["length"]]
         counts = {query: sum(1 for q, _ in shares if q == query) for query, _ in shares}
-        for number, part in enumerate(said["parts"]):
+        for number, part in enumerate(accuracy["parts"]):
             least, most = shares[part["query"], part["answer"]]
             others: list[Document | None] = []
             if most < 1:
@@ -150,11 +151,11 @@ def _other_accuracies(subject: Subject) -> False_:
                 others.append({**part, "lower": 0.0, "upper": least / 2})
                 others.append({**part, "lower": 0.0, "upper": least / 2, "rivals": []})
             for other in others:
-                parts = [*said["parts"][:number], *said["parts"][number + 1 :]]
+                parts = [*accuracy["parts"][:number], *accuracy["parts"][number + 1 :]]
                 if other is not None:
                     parts.insert(number, other)
                 changed = copy.deepcopy(subject.document)
-                changed["claims"]["accuracies"][at] = {"length": said["length"], "parts": parts}
+                changed["claims"]["accuracies"][at] = {"length": accuracy["length"], "parts": parts}
                 changed["claims"]["accuracies"][at] |= _whole(parts, counts)
                 yield "another accuracy", changed
         for bounds in _missed(shares, counts):
@@ -234,10 +235,10 @@ def _everywhere(subject: Subject, row: Document, nodes: list[Any]) -> list[Docum
     ]
 
 
-def _some(found: list[Any], rng: np.random.Generator) -> list[Any]:
+def _some(entries: list[Any], rng: np.random.Generator) -> list[Any]:
     """A few of a list."""
-    chosen = rng.permutation(len(found))[:AT_MOST]
-    return [found[at] for at in chosen.tolist()]
+    chosen = rng.permutation(len(entries))[:AT_MOST]
+    return [entries[at] for at in chosen.tolist()]
 
 
 def _another(answer: int, subject: Subject, rng: np.random.Generator) -> int:

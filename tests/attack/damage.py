@@ -156,7 +156,7 @@ def _of_json_value(rng: Rng, data: bytes) -> Damage:
         value: JSON = json.loads(lines[number])
     except ValueError:
         return _of_bytes(rng, data)
-    said = []
+    kinds = []
     for _ in range(rng.integers(1, 4)):
         every = [*places(value)]
         if not every:
@@ -165,9 +165,11 @@ def _of_json_value(rng: Rng, data: bytes) -> Damage:
         holder = value
         for key in path[:-1]:
             holder = holder[key]
-        said.append(_changed(rng, holder, path[-1]))
+        kinds.append(_changed(rng, holder, path[-1]))
     lines[number] = json.dumps(value).encode()
-    return _writing(f"{said[0] if said else 'no'} value", b"\n".join(lines) + b"\n", certain=False)
+    return _writing(
+        f"{kinds[0] if kinds else 'no'} value", b"\n".join(lines) + b"\n", certain=False
+    )
 
 
 def _shallow(rng: Rng, paths: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
@@ -241,12 +243,14 @@ def _of_header(rng: Rng, data: bytes) -> Damage:
         ("empty tensor more", json.dumps(header | {"more": _empty(len(body))}).encode(), False),
         ("half a letter", json.dumps(header | {"\ud800": _empty(len(body))}).encode(), False),
     ]  # fmt: skip
-    kind, said, certain = changes[rng.integers(len(changes))]
-    length = len(said)
+    kind, described, certain = changes[rng.integers(len(changes))]
+    length = len(described)
     if rng.random() < 0.15:
         kind, certain = "false length of the header", True
-        length = (len(data), 2**25, 2**27, 2**63, 2**64 - 1, 0, 1, len(said) - 1)[rng.integers(8)]
-    return _writing(kind, length.to_bytes(8, "little") + said + body, certain=certain)
+        length = (len(data), 2**25, 2**27, 2**63, 2**64 - 1, 0, 1, len(described) - 1)[
+            rng.integers(8)
+        ]
+    return _writing(kind, length.to_bytes(8, "little") + described + body, certain=certain)
 
 
 def _empty(place: int) -> dict[str, JSON]:

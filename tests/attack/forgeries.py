@@ -74,26 +74,26 @@ def attacked(kind: str, rng: np.random.Generator) -> Counter[str]:
 def _of_subject(kind: str, subject: Subject, rng: np.random.Generator) -> Counter[str]:
     """What the checker says of an honest certificate and of false ones."""
     counts: Counter[str] = Counter(honest=1, rows=len(subject.document["claims"]["rows"]))
-    said = outcome(subject.document, subject.read)
-    counts["honest refused"] += said != "accepted"
-    if said != "accepted":
-        print(f"{kind}: an honest certificate is refused: {said}", flush=True)
+    answer = outcome(subject.document, subject.read)
+    counts["honest refused"] += answer != "accepted"
+    if answer != "accepted":
+        print(f"{kind}: an honest certificate is refused: {answer}", flush=True)
     for name, forged in _one_of_each(false_claims(subject, rng), rng):
-        said = outcome(forged, subject.read)
+        answer = outcome(forged, subject.read)
         counts["false"] += 1
         counts[name] += 1
-        counts["false accepted"] += said == "accepted"
-        if said == "accepted":
+        counts["false accepted"] += answer == "accepted"
+        if answer == "accepted":
             print(f"{kind}: accepted is {name}: {json.dumps(forged)}", flush=True)
     return counts
 
 
 def _one_of_each(
-    found: Iterable[tuple[str, Document]], rng: np.random.Generator
+    forgeries: Iterable[tuple[str, Document]], rng: np.random.Generator
 ) -> list[tuple[str, Document]]:
     """One false certificate of each kind: more models are worth more than more of the same."""
     kinds: dict[str, list[Document]] = {}
-    for name, forged in found:
+    for name, forged in forgeries:
         kinds.setdefault(name, []).append(forged)
     return [(name, some[rng.integers(len(some))]) for name, some in kinds.items()]
 

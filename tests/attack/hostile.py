@@ -174,8 +174,8 @@ def faults_of(
     after: dict[str, bytes | None],
 ) -> Iterator[str]:
     """What is wrong with how a command ended."""
-    said = ended.out + ended.err
-    if "Traceback" in said:
+    printed = ended.out + ended.err
+    if "Traceback" in printed:
         yield "traceback"
     if ended.hung or ended.swollen:
         yield f"took {SECONDS} seconds" if ended.hung else "took two gigabytes"
@@ -184,7 +184,7 @@ def faults_of(
     must = [name for name, damage in damages.items() if damage.certain and name in command.needed]
     if must and ended.status != REFUSED:
         yield f"answered, though {must[0]} is no such file"
-    if ended.status == REFUSED and "Traceback" not in said:
+    if ended.status == REFUSED and "Traceback" not in printed:
         yield from _of_sentence(command, damages, ended)
     new = {name for name, data in after.items() if data is not None} - before.keys()
     if any(Path(name).name.startswith(".") for name in new):

@@ -54,8 +54,8 @@ class Draft:
 
     def __getitem__(self, name: str) -> np.ndarray:
         """The one tensor whose name ends so, such as ``q_proj.weight``."""
-        (found,) = [array for key, array in self.weights.items() if key.endswith(name)]
-        return found
+        (of_name,) = [array for key, array in self.weights.items() if key.endswith(name)]
+        return of_name
 
 
 def checkpoint_of(rng: np.random.Generator, kind: str, heads: int) -> Checkpoint:

@@ -72,9 +72,9 @@ def test_the_truth_in_floats_is_that_in_balls(heads: int) -> None:
         for query in range(len(true.task.entries)):
             for answer, choice in list(true.choices(query, 3))[:1]:
                 inputs = np.array(list(product(*choice)))
-                found = true.floats.streams(inputs).margins(answer)
+                margins = true.floats.streams(inputs).margins(answer)
                 for tokens, values, errors in zip(
-                    inputs.tolist(), found.values, found.errors, strict=True
+                    inputs.tolist(), margins.values, margins.errors, strict=True
                 ):
                     logits = true.function(PRECISIONS[1]).logits(tuple(tokens))
                     for rival in np.flatnonzero(np.abs(values) > errors).tolist():

@@ -51,8 +51,8 @@ HALF: dict[str, Any] = {**FILES, "c.json": b'{"rows": ['}
     ],
 )
 def test_each_fault_is_seen(ended: Ended, after: dict[str, Any], fault: str) -> None:
-    found = [*faults_of(COMMAND, DAMAGES, ended, FILES, after)]
-    assert any(said.startswith(fault) for said in found), found
+    faults = [*faults_of(COMMAND, DAMAGES, ended, FILES, after)]
+    assert any(seen.startswith(fault) for seen in faults), faults
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.gguf", "a.txt"])
@@ -60,12 +60,12 @@ def test_damage_is_drawn_again_from_the_same_seed(name: str, tmp_path: Path) -> 
     sound = b'{"a": 1, "b": [2, {"c": null}]}\n' * (1 + name.endswith("l")) + bytes(90)
     kinds = set()
     for seed in range(40):
-        found = []
+        contents = []
         for file in (tmp_path / f"{seed}-1", tmp_path / f"{seed}-2"):
             file.write_bytes(sound)
             damage = drawn(np.random.default_rng(seed), name, sound)
             damage.apply(file)
             kinds.add(damage.name)
-            found.append(file.read_bytes() if file.is_file() and not file.is_symlink() else None)
-        assert found[0] == found[1]
+            contents.append(file.read_bytes() if file.is_file() and not file.is_symlink() else None)
+        assert contents[0] == contents[1]
     assert len(kinds) > 5

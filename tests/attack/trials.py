@@ -74,8 +74,8 @@ def judged(checkpoint: Checkpoint, heads: int, rng: np.random.Generator) -> Coun
     counts: Counts = Counter()
     rows = {length: true.rows(length) for length in LENGTHS}
     for length in LENGTHS:
-        for said in _rows_of(prover, length):
-            counts += judge(true, rows[length][said.query, said.answer], said)
+        for row in _rows_of(prover, length):
+            counts += judge(true, rows[length][row.query, row.answer], row)
     counts += _horizons(prover, rows)
     if heads == 1 and rng.random() < SHARES["accuracies"]:
         counts += _accuracies(prover, rows)
@@ -86,18 +86,18 @@ def judged(checkpoint: Checkpoint, heads: int, rng: np.random.Generator) -> Coun
     return counts
 
 
-def judge(true: Truth, row: truth.Row, said: Row) -> Counts:
+def judge(true: Truth, row: truth.Row, claimed: Row) -> Counts:
     """Hold a verdict against the truth about its row."""
-    counts: Counts = Counter({"rows": 1, said.verdict.value: 1})
+    counts: Counts = Counter({"rows": 1, claimed.verdict.value: 1})
     known = _known(row)
     counts[f"truth {known}"] += 1
-    counts["false PROVED"] += said.verdict is Verdict.PROVED and known != "right"
-    counts["false REFUTED"] += said.verdict is Verdict.REFUTED and known != "wrong"
+    counts["false PROVED"] += claimed.verdict is Verdict.PROVED and known != "right"
+    counts["false REFUTED"] += claimed.verdict is Verdict.REFUTED and known != "wrong"
     clear = "clear" if row.relative > CLEAR else "near" if row.relative > 1e-12 else "close"
     counts[clear] += 1
-    counts[f"{clear} decided"] += said.verdict is not Verdict.UNDECIDED
-    if said.verdict is Verdict.REFUTED:
-        counts += _witness(true, said)
+    counts[f"{clear} decided"] += claimed.verdict is not Verdict.UNDECIDED
+    if claimed.verdict is Verdict.REFUTED:
+        counts += _witness(true, claimed)
     return counts
 
 
@@ -114,37 +114,37 @@ def _checked(model: Checkpoint, prover: Prover, rows: dict[tuple[int, int], trut
         checkpoint.write(Path(folder), model.config, model.weights, model.task, {})
         content = certify(prover, "", max(LENGTHS), None, lambda done, total: None)
         try:
-            shown = checked(content, Path(folder))
+            outcome = checked(content, Path(folder))
         except Refusal:
             return Counter({"models that the checker refuses": 1})
-    claims = shown.certificate.claims
+    claims = outcome.certificate.claims
     assert isinstance(claims, OneHop)
-    for said in claims.rows:
-        known = _known(rows[said.query, said.answer])
+    for row in claims.rows:
+        known = _known(rows[row.query, row.answer])
         counts["rows after check"] += 1
-        counts["decided after check"] += said.verdict is not Shown.UNDECIDED
-        counts["false after check"] += said.verdict is Shown.PROVED and known != "right"
-        counts["false after check"] += said.verdict is Shown.REFUTED and known != "wrong"
-    counts["differences of search and checker"] += len(shown.differences)
+        counts["decided after check"] += row.verdict is not Shown.UNDECIDED
+        counts["false after check"] += row.verdict is Shown.PROVED and known != "right"
+        counts["false after check"] += row.verdict is Shown.REFUTED and known != "wrong"
+    counts["differences of search and checker"] += len(outcome.differences)
     return counts
 
 
-def _witness(true: Truth, said: Row) -> Counts:
+def _witness(true: Truth, row: Row) -> Counts:
     """Is the witness of a REFUTED row an input of it, and its margin right?"""
-    assert said.witness is not None
-    assert said.margin is not None
-    assert said.rival is not None
-    backwards = said.witness[::-1]
+    assert row.witness is not None
+    assert row.margin is not None
+    assert row.rival is not None
+    backwards = row.witness[::-1]
     stands = any(
-        answer == said.answer
+        answer == row.answer
         and all(token in allowed for token, allowed in zip(backwards, choice, strict=True))
-        for answer, choice in true.choices(said.query, said.length)
+        for answer, choice in true.choices(row.query, row.length)
     )
-    margin = true.difference(backwards, said.answer, said.rival)
-    near = abs(margin - arb(said.margin)) <= abs(margin) * arb(2) ** -40
+    margin = true.difference(backwards, row.answer, row.rival)
+    near = abs(margin - arb(row.margin)) <= abs(margin) * arb(2) ** -40
     return Counter(
         {
-            "no input of the row": not stands or backwards[said.distance] != said.answer,
+            "no input of the row": not stands or backwards[row.distance] != row.answer,
             "wrong witness margin": not near and abs(margin) > arb(2) ** -1000,
             "false REFUTED": not margin < 0,
         }
@@ -188,7 +188,7 @@ def _accuracies(prover: Prover, rows: dict[int, dict[tuple[int, int], truth.Row]
     for length, at in rows.items():
         if not at:
             continue
-        said = accuracy(prover, length, lambda done, total: None)
+        bounds = accuracy(prover, length, lambda done, total: None)
         queries = sorted({query for query, _ in at})
         for side in ("least", "most"):
             shares = []
@@ -199,10 +199,12 @@ def _accuracies(prover: Prover, rows: dict[int, dict[tuple[int, int], truth.Row]
                     np.mean([r / row.inputs for r, row in zip(rights, mine, strict=True)])
                 )
             true = float(np.mean(shares))
-            missed = said["lower"] > true + 1e-9 if side == "most" else said["upper"] < true - 1e-9
+            missed = (
+                bounds["lower"] > true + 1e-9 if side == "most" else bounds["upper"] < true - 1e-9
+            )
             counts["accuracy missed"] += missed
         counts["accuracies"] += 1
-        counts["accuracy missed"] += not 0 <= said["lower"] <= said["upper"] <= 1
+        counts["accuracy missed"] += not 0 <= bounds["lower"] <= bounds["upper"] <= 1
     return counts
 
 
@@ -218,23 +220,23 @@ def _executions(
         Truth(checkpoint),
     )
     for length in rows:
-        for said in _rows_of(prover, length):
+        for row in _rows_of(prover, length):
             counts["float32 rows"] += 1
-            counts["float32 decided"] += said.verdict is not Verdict.UNDECIDED
+            counts["float32 decided"] += row.verdict is not Verdict.UNDECIDED
             inputs = [
                 list(tokens)[::-1]
-                for answer, choice in true.choices(said.query, length)
-                if answer == said.answer
+                for answer, choice in true.choices(row.query, length)
+                if answer == row.answer
                 for tokens in product(*choice)
             ]
-            if said.verdict is Verdict.REFUTED:
-                inputs = [list(said.witness or ())]
+            if row.verdict is Verdict.REFUTED:
+                inputs = [list(row.witness or ())]
             logits = model(torch.tensor(inputs), last_only=True)[:, 0]
             others = logits.clone()
-            others[:, said.answer] = -torch.inf
-            right = logits[:, said.answer] > others.max(dim=1).values
-            false = said.verdict is Verdict.PROVED and not bool(right.all())
-            false |= said.verdict is Verdict.REFUTED and bool(right.any())
+            others[:, row.answer] = -torch.inf
+            right = logits[:, row.answer] > others.max(dim=1).values
+            false = row.verdict is Verdict.PROVED and not bool(right.all())
+            false |= row.verdict is Verdict.REFUTED and bool(right.any())
             counts["false float32"] += false
     return counts
 

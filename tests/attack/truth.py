@@ -109,8 +109,8 @@ class Truth:
 
     def _row(self, answer: int, inputs: list[Tokens], streams: Streams, mine: np.ndarray) -> Row:
         """The truth about the inputs that have one answer."""
-        found, row = streams.margins(answer), Row()
-        values, errors = found.values[mine], found.errors[mine]
+        of_answer, row = streams.margins(answer), Row()
+        values, errors = of_answer.values[mine], of_answer.errors[mine]
         ties = ~(values != 0) & (errors == 0)
         ties[:, answer] = False
         above = (values > errors) | ties
@@ -120,13 +120,13 @@ class Truth:
         row.wrong, row.tied = int(wrong.sum()), int((tied & ~wrong).sum())
         row.right = int((right & ~tied & ~wrong).sum())
         values[:, answer] = inf
-        margins = values.min(axis=1) / found.divisors[mine]
+        margins = values.min(axis=1) / of_answer.divisors[mine]
         for at in np.flatnonzero(~(wrong | right)).tolist():
             margins[at] = self._count(row, inputs[mine[at]], answer)
         worst = int(np.nan_to_num(margins, nan=inf).argmin())
         rival = int(values[worst].argmin())
         row.worst, row.worst_input = float(margins[worst]), inputs[mine[worst]]
-        size = float(found.sizes[mine[worst], rival])
+        size = float(of_answer.sizes[mine[worst], rival])
         row.relative = abs(row.worst) / size if isfinite(row.worst) and 0 < size < inf else 0.0
         return row
 

@@ -41,8 +41,8 @@ def always_right(model: GPTJ, domain: Domain, answer: int, length: int) -> bool:
         for place in free:
             inputs[: len(number), place] = others[number % len(others)]
             number = number // len(others)
-        said = model(inputs[: len(number)], last_only=True)[:, 0].argmax(dim=1)
-        if not bool((said == answer).all()):
+        answers = model(inputs[: len(number)], last_only=True)[:, 0].argmax(dim=1)
+        if not bool((answers == answer).all()):
             return False
     return True
 

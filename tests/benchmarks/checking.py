@@ -44,14 +44,14 @@ def compare(path: Path) -> None:
     started = time.process_time()
     content = search.run(lambda done, total: None)
     searched = time.process_time()
-    shown = checked(content, path)
+    outcome = checked(content, path)
     done = time.process_time()
-    rows = [row.verdict for row in shown.certificate.claims.rows]
+    rows = [row.verdict for row in outcome.certificate.claims.rows]
     seconds, ratio = searched - started, (done - searched) / (searched - started)
     print(
         f"{path.parent.name}/{path.name}: search {seconds:.2f} s, check {done - searched:.2f} s, "
         f"check / search {ratio:.2f}; {len(rows)} rows, {rows.count(Verdict.UNDECIDED)} undecided, "
-        f"{len(shown.differences)} differences",
+        f"{len(outcome.differences)} differences",
         flush=True,
     )
 

@@ -12,16 +12,16 @@ import torch
 from tests.empirical.survey.planting import FAMILIES, Discoveries, discoveries
 
 
-def line(name: str, found: list[Discoveries]) -> str:
+def line(name: str, models: list[Discoveries]) -> str:
     """The counts of some models."""
     planted, seen, given, false = (
         sum(counts)
         for counts in zip(
-            *((one.planted, one.found, one.given, len(one.false)) for one in found), strict=True
+            *((one.planted, one.found, one.given, len(one.false)) for one in models), strict=True
         )
     )
     return (
-        f"{name:12} {len(found):3} models: {seen} of {planted} planted roles found, "
+        f"{name:12} {len(models):3} models: {seen} of {planted} planted roles found, "
         f"{false} of {given} given roles false"
     )
 
@@ -32,9 +32,9 @@ def main() -> None:
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     everything: list[Discoveries] = []
     for family in sys.argv[2:] or FAMILIES:
-        found = [discoveries(family, seed) for seed in range(seeds)]
-        print(line(family, found), *(one.false for one in found if one.false), flush=True)
-        everything += found
+        models = [discoveries(family, seed) for seed in range(seeds)]
+        print(line(family, models), *(one.false for one in models if one.false), flush=True)
+        everything += models
     print(line("all", everything))
 
 

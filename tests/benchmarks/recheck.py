@@ -67,9 +67,9 @@ def outcome(document: Document, read: Checkpoint) -> str:
     return f"unshown: {sentence(unshown[0])}" if unshown else "accepted"
 
 
-def forged(document: Document, found: Any, rng: random.Random) -> Iterator[tuple[str, Document]]:
+def forged(document: Document, model: Any, rng: random.Random) -> Iterator[tuple[str, Document]]:
     """False certificates of one model."""
-    claims, worst = document["claims"], tiny.worst_margins(found, 4)
+    claims, worst = document["claims"], tiny.worst_margins(model, 4)
     for at, row in enumerate(claims["rows"]):
         names = {"query": row["query"], "answer": row["answer"]}
         if worst[row["query"], row["answer"]] < -1e-9:
@@ -130,18 +130,18 @@ def main() -> None:
     asked = parser.parse_args()
     counts: Counter[str] = Counter()
     rng = random.Random(asked.seed)
-    for read, document, found in models(asked.count, asked.heads, asked.seed):
+    for read, document, model in models(asked.count, asked.heads, asked.seed):
         if asked.kind == "honest":
-            said = outcome(document, read)
-            counts[said.split(":")[0]] += 1
+            answer = outcome(document, read)
+            counts[answer.split(":")[0]] += 1
             counts["rows"] += len(document["claims"]["rows"])
-            if said != "accepted":
-                print(said, flush=True)
+            if answer != "accepted":
+                print(answer, flush=True)
             continue
-        for kind, false in forged(document, found, rng):
-            said = outcome(false, read).split(":")[0]
-            counts[said] += 1
-            if said == "accepted":
+        for kind, false in forged(document, model, rng):
+            answer = outcome(false, read).split(":")[0]
+            counts[answer] += 1
+            if answer == "accepted":
                 print("ACCEPTED", kind, false["claims"], flush=True)
     print(asked.kind, asked.count, "models", dict(counts))
 

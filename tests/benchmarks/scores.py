@@ -79,7 +79,7 @@ def run_again(block: GPTJBlock, stream: Tensor, at_once: int, whole: bool) -> np
     """
     read = weights_in_block if whole else weights_of_last
     pairs = list(combinations(range(stream.shape[1] - 1), 2))
-    found = []
+    parts = []
     for rows in torch.split(stream, at_once):
         before = read(block, rows)
         terms = []
@@ -94,8 +94,8 @@ def run_again(block: GPTJBlock, stream: Tensor, at_once: int, whole: bool) -> np
             )
         moved, *cosines = torch.stack(terms, dim=-1)
         shares = (moved / TEMPERATURE).softmax(dim=-1)
-        found.append(torch.stack([(shares * cosine).sum(dim=-1) for cosine in cosines]))
-    scores: np.ndarray = torch.cat(found, dim=1).numpy()
+        parts.append(torch.stack([(shares * cosine).sum(dim=-1) for cosine in cosines]))
+    scores: np.ndarray = torch.cat(parts, dim=1).numpy()
     return scores
 
 

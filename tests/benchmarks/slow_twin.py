@@ -85,8 +85,8 @@ def compare_losses(
     chosen = list(product(range(ours.layers), range(count)))[::every]
     runs = slow_copies(ids)
     whole, removed = causes(ours, ids, chosen, ("zero",))
-    found = [(None, 0, whole), *((row.layer, row.head, row.losses) for row in removed)]
-    for layer, head, losses in found:
+    removals = [(None, 0, whole), *((row.layer, row.head, row.losses) for row in removed)]
+    for layer, head, losses in removals:
         twin = slow_losses(module, ids, layer, head)
         name = "loss" if layer is None else "loss without"
         for run, loss in zip(runs, losses.copies, strict=True):

@@ -46,9 +46,9 @@ def timed(certified: Callable[[Checkpoint, int], Checked], *given: Any) -> tuple
     seconds = []
     for _ in range(TURNS):
         start = time.process_time()
-        shown = certified(*given)
+        outcome = certified(*given)
         seconds.append(time.process_time() - start)
-    return shown, min(seconds)
+    return outcome, min(seconds)
 
 
 def verdicts(rows: Iterable[Any]) -> dict[tuple[int, int], str]:

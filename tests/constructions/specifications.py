@@ -114,12 +114,12 @@ def multihop_letter(construction: MultihopLetter, tokens: list[int]) -> Answers:
                 {token for token in other if first[token] in wanted}
                 for other in before[: position + 1]
             ]
-            found = set().union(*matches)
+            letters = set().union(*matches)
             blurred = any(len(before[j]) > 1 for j, match in enumerate(matches) if match)
-            if blurred or len(found) > 1 or len(held) > 1:
-                state[position] = held | found
-            elif found:
-                state[position] = found
+            if blurred or len(letters) > 1 or len(held) > 1:
+                state[position] = held | letters
+            elif letters:
+                state[position] = letters
     return [min(held) if len(held) == 1 else None for held in state]
 
 
@@ -135,7 +135,7 @@ def induction(construction: Induction, tokens: list[int]) -> Answers:
     if construction.recency == 0:
         return only_follower(tokens)
     every = [followers(tokens, j) for j in range(len(tokens))]
-    return [found[-1] if found else None for found in every]
+    return [after[-1] if after else None for after in every]
 
 
 def smeared_key(construction: SmearedKey, tokens: list[int]) -> Answers:
@@ -144,4 +144,4 @@ def smeared_key(construction: SmearedKey, tokens: list[int]) -> Answers:
 
 def only_follower(tokens: list[int]) -> Answers:
     every = [set(followers(tokens, j)) for j in range(len(tokens))]
-    return [min(found) if len(found) == 1 else None for found in every]
+    return [min(after) if len(after) == 1 else None for after in every]

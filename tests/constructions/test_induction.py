@@ -102,9 +102,9 @@ def test_hard_output_is_the_average_of_the_followers(symbols: list[int]) -> None
     construction = Induction(4, 2 * math.pi / len(tokens), gain=1.0)
     output = states(construction.blocks, construction.embed(np.array(tokens)))[-1]
     for position in range(1, len(tokens)):
-        found = specifications.followers(tokens, position)
-        if found:
-            average = [found.count(symbol) / len(found) for symbol in range(5)]
+        followers = specifications.followers(tokens, position)
+        if followers:
+            average = [followers.count(symbol) / len(followers) for symbol in range(5)]
             np.testing.assert_allclose(output[position, :5], average, atol=1e-15)
 
 

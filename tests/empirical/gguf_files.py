@@ -62,8 +62,8 @@ def write(
     writer = gguf.GGUFWriter(file, architecture)
     rope = config.rope_parameters
     entries: dict[str, object] = {
-        f"{architecture}.{name}": getattr(config, said)
-        for name, said in (ENTRIES | OWN.get(config.model_type, {})).items()
+        f"{architecture}.{name}": getattr(config, attribute)
+        for name, attribute in (ENTRIES | OWN.get(config.model_type, {})).items()
     } | {f"{architecture}.rope.freq_base": rope.get("full_attention", rope)["rope_theta"]}
     if architecture.startswith("gemma"):
         entries |= {
@@ -127,12 +127,12 @@ def tensors_of(model: Any, architecture: str) -> dict[str, np.ndarray]:
     """The tensors of a model, named and laid out as in a file."""
     kinds = {name: kind for kind, name in gguf.MODEL_ARCH_NAMES.items()}
     names = gguf.get_tensor_name_map(kinds[architecture], model.config.num_hidden_layers)
-    found: dict[str, np.ndarray] = {}
+    tensors: dict[str, np.ndarray] = {}
     for name, parameter in model.named_parameters():
         module, _, last = name.rpartition(".")
         array = parameter.detach().numpy()
         if module.endswith(".experts"):
-            found |= _experts(module.split(".")[2], last, array)
+            tensors |= _experts(module.split(".")[2], last, array)
             continue
         stored = f"{names.get_name(module)}.{last}"
         if (
@@ -143,8 +143,8 @@ def tensors_of(model: Any, architecture: str) -> dict[str, np.ndarray]:
             array = _permuted(array, stored, model.config)
         if architecture.startswith("gemma") and stored.endswith("norm.weight"):
             array = array + 1
-        found[stored] = np.ascontiguousarray(array)
-    return found
+        tensors[stored] = np.ascontiguousarray(array)
+    return tensors
 
 
 def _experts(layer: str, name: str, array: np.ndarray) -> dict[str, np.ndarray]:

@@ -44,9 +44,9 @@ def test_every_family_is_tested() -> None:
 @pytest.mark.parametrize(("model_type", "rope_type"), CASES)
 def test_heads_are_the_models_own(model_type: str, rope_type: str) -> None:
     model = small(model_type, rope_type)
-    found = parity(model, IDS)[0]
-    assert [block.layer for block in found] == [0, 1]
-    for block in found:
+    blocks = parity(model, IDS)[0]
+    assert [block.layer for block in blocks] == [0, 1]
+    for block in blocks:
         assert 0.8 < block.deviation < 5
         assert block.patterns is not None
         assert block.patterns < 1e-5
@@ -271,13 +271,13 @@ def test_reading_leaves_chance_alone(tmp_path: Path) -> None:
 def test_the_page_lists_every_family_and_type() -> None:
     lines = (Path(families.__file__).parents[1] / "FAMILIES.md").read_text().splitlines()
     start = lines.index("| family | default | linear | dynamic | llama3 | yarn | longrope |")
-    found: dict[tuple[str, str], str] = {}
+    on_page: dict[tuple[str, str], str] = {}
     for line in lines[start + 2 :]:
         if not line.startswith("|"):
             break
         family, *cells = (cell.strip(" `") for cell in line.strip("|").split("|"))
-        found |= {
+        on_page |= {
             (family, rope): cell for rope, cell in zip(foreign_models.ROPE, cells, strict=True)
         }
-    assert {case for case, cell in found.items() if cell != "—"} == set(CASES)
-    assert all(float(cell) < 1e-5 for cell in found.values() if cell != "—")
+    assert {case for case, cell in on_page.items() if cell != "—"} == set(CASES)
+    assert all(float(cell) < 1e-5 for cell in on_page.values() if cell != "—")

@@ -155,9 +155,9 @@ def test_list_says_the_title_and_writes_nothing(
     monkeypatch.chdir(tmp_path)
     ran = ropeproof("plot", "--list")
     assert ran.status == 0
-    shown = ran.out.splitlines()
-    assert [line.split()[0] for line in shown] == [d.name for d in find([])]
-    assert all(d.title in line for d, line in zip(find([]), shown, strict=True))
+    lines = ran.out.splitlines()
+    assert [line.split()[0] for line in lines] == [d.name for d in find([])]
+    assert all(d.title in line for d, line in zip(find([]), lines, strict=True))
     assert not list(tmp_path.iterdir())
 
 

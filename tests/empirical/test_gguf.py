@@ -44,19 +44,19 @@ def model(model_type: str = "llama", **change: object) -> Any:
 @pytest.mark.parametrize("model_type", gguf_files.FAMILIES)
 def test_a_file_is_the_model_that_was_written(model_type: str, tmp_path: Path) -> None:
     original = model(model_type)
-    found = reading.read(gguf_files.write(tmp_path / "m.gguf", original, tokens=TOKENS))
+    read = reading.read(gguf_files.write(tmp_path / "m.gguf", original, tokens=TOKENS))
     wanted = dict(original.named_parameters())
-    for name, parameter in found.module.named_parameters():
+    for name, parameter in read.module.named_parameters():
         exact = wanted[name]
         if name.endswith("norm.weight") and model_type.startswith("gemma"):
             exact = (exact + 1) - 1  # stored plus one, so rounded
         assert torch.equal(parameter, exact), name
     ids = torch.from_numpy(IDS)[None]
     with torch.no_grad():
-        assert torch.allclose(found.module(ids).logits, original(ids).logits, atol=1e-4)
-    assert all(block.logits < block.bound for block in parity(found, IDS)[0])
-    assert found.vocabulary.start == (0,)
-    assert found.vocabulary.ordinary.tolist() == [*range(1, 63)]
+        assert torch.allclose(read.module(ids).logits, original(ids).logits, atol=1e-4)
+    assert all(block.logits < block.bound for block in parity(read, IDS)[0])
+    assert read.vocabulary.start == (0,)
+    assert read.vocabulary.ordinary.tolist() == [*range(1, 63)]
 
 
 def test_experts_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
@@ -89,9 +89,9 @@ def test_a_base_and_a_window_that_are_not_said_are_those_of_the_format(tmp_path:
 @pytest.mark.parametrize("kind", ["Q8_0", "Q4_0", "F16"])
 def test_the_dequantised_weights_are_the_model(kind: str, tmp_path: Path) -> None:
     original = model("qwen3", intermediate_size=64)
-    found = reading.read(gguf_files.write(tmp_path / "m.gguf", original, tokens=TOKENS, kind=kind))
+    read = reading.read(gguf_files.write(tmp_path / "m.gguf", original, tokens=TOKENS, kind=kind))
     type_ = gguf.GGMLQuantizationType[kind]
-    for name, parameter in found.module.named_parameters():
+    for name, parameter in read.module.named_parameters():
         array = original.get_parameter(name).detach().numpy()
         if array.ndim > 1:
             array = gguf.dequantize(gguf.quantize(array, type_), type_)

@@ -29,8 +29,8 @@ def test_one_of_them_is_measured_again() -> None:
 
 
 def test_heads_over_letters_are_symbolic_and_over_integers_positional() -> None:
-    for name, found in table().items():
-        for layer in found.layers:
+    for name, measured in table().items():
+        for layer in measured.layers:
             pair = (layer.positional, layer.symbolic)
             low, high = pair if name.startswith("letter") else pair[::-1]
             assert low <= PURE, name
@@ -40,8 +40,8 @@ def test_heads_over_letters_are_symbolic_and_over_integers_positional() -> None:
 def test_what_is_trained_towards_a_certificate_leaks_less() -> None:
     plain = table()["letter-2-bare-plain"].layers[0].leak
     assert plain is not None
-    for name, found in table().items():
+    for name, measured in table().items():
         if name.startswith("letter-2") and not name.endswith("plain"):
-            leak = found.layers[0].leak
+            leak = measured.layers[0].leak
             assert leak is not None
             assert leak < plain / 2, name

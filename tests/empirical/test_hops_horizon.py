@@ -36,8 +36,8 @@ def test_every_network_is_in_the_table() -> None:
 
 def test_one_of_them_is_found_again() -> None:
     path = next(path for path in walking() if path.name == "number-2-bare")
-    known, found = table()["number-2-bare"], horizons(MultiHopProver(checkpoint.read(path)), FEW)
-    again = Counter(found.values())
+    known, reached = table()["number-2-bare"], horizons(MultiHopProver(checkpoint.read(path)), FEW)
+    again = Counter(reached.values())
     for length in FEW:
         mine = sum(count for longest, count in again.items() if longest >= length)
         assert mine == known.found(length)
@@ -64,8 +64,8 @@ def test_the_largest_leak_is_that_of_a_stop_of_the_walk() -> None:
 @pytest.mark.parametrize("kind", ["letter-2-hops", "number-2-hops"])
 def test_no_input_of_a_walk_has_a_lower_floor(kind: str) -> None:
     """Every input of some walks, by the first layer's head itself; the bound is near for one."""
-    found, length = networks.drawn(kind, 0, scale=0.2), 5
-    prover, run = MultiHopProver(found), networks.model(found)
+    drawn, length = networks.drawn(kind, 0, scale=0.2), 5
+    prover, run = MultiHopProver(drawn), networks.model(drawn)
     walks = prover.task.walks(length)
     some = walks[:: max(1, len(walks) // 6)]
     above = []

@@ -81,21 +81,21 @@ def test_the_lie_is_one(model: Path, lies: OneHop) -> None:
 
 
 def test_a_notebook_shows_what_is_so(model: Path, lies: OneHop) -> None:
-    shown = empirical.certify(model, LENGTH, LONGEST)
-    assert isinstance(shown.certificate.claims, OneHop)
-    assert proved(shown.certificate.claims) == proved(lies)
-    assert horizons(shown.certificate.claims) == horizons(lies)
-    assert shown.differences
+    checked = empirical.certify(model, LENGTH, LONGEST)
+    assert isinstance(checked.certificate.claims, OneHop)
+    assert proved(checked.certificate.claims) == proved(lies)
+    assert horizons(checked.certificate.claims) == horizons(lies)
+    assert checked.differences
 
 
 def test_the_command_line_says_that_search_and_checker_differ(model: Path, lies: OneHop) -> None:
     out = model.parent / "certificate.json"
     asked = ("--length", LENGTH, "--horizon", LONGEST, "--accuracy", "--out", out)
-    status, said, _ = ropeproof("certify", model, *asked)
+    status, printed, _ = ropeproof("certify", model, *asked)
     assert status == 3
-    assert f"{len(proved(lies))} of {len(lies.rows)} rows proved" in said
-    assert "search and checker differ" in said
-    assert "accuracy between" not in said
+    assert f"{len(proved(lies))} of {len(lies.rows)} rows proved" in printed
+    assert "search and checker differ" in printed
+    assert "accuracy between" not in printed
     assert out.read_text().count('"PROVED"') == len(proved(lies))
     assert ropeproof("recheck", out, model).status == 0
 
@@ -137,10 +137,10 @@ def test_report_and_paper_show_what_is_so(
     so = empirical.certify(shipped, length, LONGEST).certificate.claims
     assert (row["length"], row["rows"], row["proved"]) == (length, len(so.rows), len(proved(so)))
     assert row["proved"] < row["rows"]
-    shown = {q["query"]: q["horizon"].removeprefix("≥ ") for q in row["queries"]}
+    reported = {q["query"]: q["horizon"].removeprefix("≥ ") for q in row["queries"]}
     entries = shipped.task.entries
     for query, longest in horizons(lies).items():
-        assert shown.get(str(entries[query]), str(longest)) == str(longest)
+        assert reported.get(str(entries[query]), str(longest)) == str(longest)
     monkeypatch.setattr(paper_numbers, "MODELS", (shipped.path.name,))
     monkeypatch.setattr(paper_numbers, "circuits", list)
     monkeypatch.setattr(paper_numbers, "table", dict)
@@ -164,8 +164,8 @@ def test_two_layers_show_what_is_so(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     rows = [{**row, "verdict": "PROVED"} for row in honest["rows"]]
     lie = {"length": 4, "rows": rows}
     monkeypatch.setattr(InductionProver, "certify", lambda *_: lie)
-    status, said, _ = ropeproof("certify", tmp_path / "model", "--length", 4)
+    status, printed, _ = ropeproof("certify", tmp_path / "model", "--length", 4)
     assert status == 3
-    assert f"{so} of {len(rows)} rows proved" in said
+    assert f"{so} of {len(rows)} rows proved" in printed
     assert so < len(rows)
-    assert "search and checker differ" in said
+    assert "search and checker differ" in printed

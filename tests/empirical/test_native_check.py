@@ -32,8 +32,8 @@ def stored(path: Path, name: str = "index", share: float = 1.01) -> Stored:
     return network_file.read(path)
 
 
-def failing(found: Stored, lengths: list[int] | None = None) -> set[str]:
-    rows = list(stored_network.rows(found, lengths))
+def failing(network: Stored, lengths: list[int] | None = None) -> set[str]:
+    rows = list(stored_network.rows(network, lengths))
     return {row.name for row in rows if row.outcome is not PredictionOutcome.PASS}
 
 
@@ -58,35 +58,35 @@ def test_longer_than_meant_is_seen(tmp_path: Path) -> None:
 
 
 def test_a_length_that_no_temperature_serves_is_seen(tmp_path: Path) -> None:
-    found, report = stored(tmp_path, "partial_induction"), tmp_path / "rows.json"
-    assert "temperature_le_certified" in failing(found, [60])
+    network, report = stored(tmp_path, "partial_induction"), tmp_path / "rows.json"
+    assert "temperature_le_certified" in failing(network, [60])
     asked = ["check", str(tmp_path), "--lengths", "60", "--json", str(report)]
     assert CliRunner().invoke(app, asked, catch_exceptions=False).exit_code == 1
     assert report.exists()
 
 
 def test_other_weights_are_seen(tmp_path: Path) -> None:
-    found = stored(tmp_path)
-    (block,) = found.blocks
+    network = stored(tmp_path)
+    (block,) = network.blocks
     (head,) = block.layer.heads
     other = replace(head, angles=np.array([0.5]))
-    changed = replace(found, blocks=(replace(block, layer=Layer((other,), residual=True)),))
+    changed = replace(network, blocks=(replace(block, layer=Layer((other,), residual=True)),))
     assert {"weights_off", "index_floor"} <= failing(changed)
 
 
 def test_what_the_settings_do_not_make_is_refused(tmp_path: Path) -> None:
-    found = stored(tmp_path)
+    network = stored(tmp_path)
     for wrong, sentence in (
-        (replace(found, construction="compass"), "no construction is called 'compass': "),
-        (replace(found, settings={"letters": 3}), "does not have the settings"),
-        (replace(found, settings={**found.settings, "letters": 9}), "do not have the shapes"),
+        (replace(network, construction="compass"), "no construction is called 'compass': "),
+        (replace(network, settings={"letters": 3}), "does not have the settings"),
+        (replace(network, settings={**network.settings, "letters": 9}), "do not have the shapes"),
     ):
         with pytest.raises(Refusal, match=sentence):
             failing(wrong)
 
 
 def test_the_floor_is_that_of_the_file(tmp_path: Path) -> None:
-    found = stored(tmp_path)
-    (measured, _) = [r for r in stored_network.rows(found) if r.name == "index_floor"]
+    network = stored(tmp_path)
+    (measured, _) = [r for r in stored_network.rows(network) if r.name == "index_floor"]
     assert measured.measured == pytest.approx(1 - np.cos(2 * np.pi / LENGTH), abs=1e-13)
     assert Index.for_length(LENGTH).angle == 2 * np.pi / LENGTH

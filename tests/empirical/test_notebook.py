@@ -27,19 +27,19 @@ def test_a_prediction_shows_bound_measurement_and_verdict() -> None:
         theorem="index_gap_le_of_reach",
         allowance=1e-4,
     )
-    shown = rows(row._repr_html_())
-    assert shown["bound"] == "≥ 1.5 ± 0.0001"
-    assert shown["measured"] == "3.14159"
-    assert shown["verdict"] == "PASS"
-    assert "observed in" not in shown
+    fields = rows(row._repr_html_())
+    assert fields["bound"] == "≥ 1.5 ± 0.0001"
+    assert fields["measured"] == "3.14159"
+    assert fields["verdict"] == "PASS"
+    assert "observed in" not in fields
 
 
 def test_rows_of_a_certificate_show_verdict_and_witness() -> None:
     prover = Prover(checkpoint.read(INDEX))
     wrong = [row for row in prover.rows(14, 61) if row.verdict is Verdict.REFUTED]
-    shown = rows(wrong[0]._repr_html_())
-    assert shown["verdict"] == "REFUTED"
-    assert len(shown["witness"].split(", ")) == 61
+    fields = rows(wrong[0]._repr_html_())
+    assert fields["verdict"] == "REFUTED"
+    assert len(fields["witness"].split(", ")) == 61
     assert rows(prover.reach(14, 80)._repr_html_())["longest"] == "60"
 
 

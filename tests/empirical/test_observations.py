@@ -44,14 +44,14 @@ def rows(
     config = GPTJConfig(1, n_embd=2, n_layer=1, n_head=1, rotary_dim=2)
     subject = Subject(Checkpoint(Path(), config, {}, "", None, manifest), lengths=())
     vars(subject).update(trajectory=trajectory, task=task)
-    found: Iterator[Prediction] = module.rows(subject)
-    return list(found)
+    predictions: Iterator[Prediction] = module.rows(subject)
+    return list(predictions)
 
 
 def outcomes(module: ModuleType, trajectory: ScoreTrajectory) -> set[PredictionOutcome]:
-    found = rows(module, trajectory)
-    assert all(row.observation == "urrutia2026heads" and not row.theorem for row in found)
-    return {row.outcome for row in found}
+    predictions = rows(module, trajectory)
+    assert all(row.observation == "urrutia2026heads" and not row.theorem for row in predictions)
+    return {row.outcome for row in predictions}
 
 
 OF_RUNS = (
@@ -74,11 +74,11 @@ def test_one_head_that_is_not_pure_is_counted() -> None:
     scores = right.measures["symbolic"].copy()
     scores[1:, 5] = 0.93
     mixed = replace(right, measures=right.measures | {"symbolic": scores})
-    found = {row.where: row for row in rows(heads_pure_at_accuracy, mixed)}
-    assert found["γ=0.1 step 100"].outcome is PASS
-    assert found["γ=0.05 step 100"].measured == pytest.approx(11 / 12)
-    assert found["γ=0.05 step 100"].outcome is FAIL
-    assert found["γ=0.05 step 100"].detail["L5H0"] is None
+    by_place = {row.where: row for row in rows(heads_pure_at_accuracy, mixed)}
+    assert by_place["γ=0.1 step 100"].outcome is PASS
+    assert by_place["γ=0.05 step 100"].measured == pytest.approx(11 / 12)
+    assert by_place["γ=0.05 step 100"].outcome is FAIL
+    assert by_place["γ=0.05 step 100"].detail["L5H0"] is None
 
 
 def test_tasks_are_not_taken_for_each_other() -> None:
@@ -124,8 +124,8 @@ def test_accuracy_is_held_with_its_interval(
     task: str, correct: int, outcome: PredictionOutcome | None
 ) -> None:
     manifest = {"accuracy": {"850": {"correct": correct, "total": 100}}}
-    found = rows(accuracy_by_length_as_published, None, PLANS[task].task, manifest)
-    assert [row.outcome for row in found] == ([outcome] if outcome else [])
+    predictions = rows(accuracy_by_length_as_published, None, PLANS[task].task, manifest)
+    assert [row.outcome for row in predictions] == ([outcome] if outcome else [])
 
 
 def walking(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, value: object) -> Any:
@@ -143,9 +143,9 @@ def walking(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, valu
 def test_the_layer_that_peaks_most_often_counts(
     best: int, outcome: PredictionOutcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = [Peaks(layer, 0, "last", 100, best if layer == 3 else 40, 0, 0) for layer in range(5)]
+    peaks = [Peaks(layer, 0, "last", 100, best if layer == 3 else 40, 0, 0) for layer in range(5)]
     module = attention_peaks_at_next_stop
-    (row,) = walking(monkeypatch, module, "peaks", lambda *_: found)
+    (row,) = walking(monkeypatch, module, "peaks", lambda *_: peaks)
     assert (row.where, row.outcome) == ("L3H0 last", outcome)
     assert row.detail["L0H0"]["elsewhere"] == 60
 

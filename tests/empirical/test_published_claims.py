@@ -51,10 +51,10 @@ def seen(task: str, long: tuple[int, ...], trained: tuple[int, ...]) -> Observat
 @pytest.mark.parametrize("task", ["number", "letter"])
 def test_a_run_as_published_reproduces_every_claim(task: str) -> None:
     long = (0, 10, 50, 98, 99) if task == "letter" else (0, 0, 2, 15, 30)
-    found = claims(controlled_runs.run(task), seen(task, long, (1, 99, 100, 100, 100)))
-    assert len(found) == 7
-    assert {claim.outcome for claim in found} == {REPRODUCED}
-    for claim in found:
+    outcomes = claims(controlled_runs.run(task), seen(task, long, (1, 99, 100, 100, 100)))
+    assert len(outcomes) == 7
+    assert {claim.outcome for claim in outcomes} == {REPRODUCED}
+    for claim in outcomes:
         assert claim.since is not None
         start = claim.steps.index(claim.since)
         assert all(claim.holds[start:])

@@ -94,15 +94,15 @@ def test_the_two_inputs_of_a_string_differ_in_their_output(python: Checkpoint) -
 
 def test_the_page_shows_the_tables() -> None:
     page = Path(published_problems.__file__).parents[1] / "FOUND.md"
-    shown = page.read_text().split("\n")
-    assert [line for line in published_problems.page() if line not in shown] == []
+    lines = page.read_text().split("\n")
+    assert [line for line in published_problems.page() if line not in lines] == []
 
 
 def test_a_string_is_decided_again(python: Checkpoint) -> None:
     string = STRINGS[0]
-    shown = [replace(row, seconds=0) for row in STRINGS_SHOWN if row.string == string]
+    rows = [replace(row, seconds=0) for row in STRINGS_SHOWN if row.string == string]
     again = [replace(row, seconds=0) for row in overwhelmed(python, string)]
-    assert sorted(again, key=str) == sorted(shown, key=str)
+    assert sorted(again, key=str) == sorted(rows, key=str)
 
 
 def test_groups_by_near_numbers_are_all_inputs_each_once() -> None:
@@ -113,11 +113,11 @@ def test_groups_by_near_numbers_are_all_inputs_each_once() -> None:
             "tokens": [*range(tokens)],
             "groups": by_near(tokens, length),
         }
-        said = parsed_specification(Field("numbers", "", document))
+        specification = parsed_specification(Field("numbers", "", document))
         seen = Counter[tuple[int, ...]]()
         for at, query, answer in cases(document):
             these = inputs(document, at, query, answer, length)
-            assert len(these) == inputs_of(said.groups[at], length)
+            assert len(these) == inputs_of(specification.groups[at], length)
             asked = document["groups"][at]["asked"]["wins"]
             largest = asked if answer is None else answer
             seen.update((*numbers, largest) for numbers in these)
@@ -130,11 +130,11 @@ def test_right_answers_are_those_of_a_forward_pass() -> None:
     every = np.array([*product(range(5), repeat=4)])
     counts = []
     for seed in range(3):
-        found = counting(5, seed, 12.0)
-        still = {name: 0 * w if "mlp" in name else w for name, w in found.weights.items()}
-        found = replace(found, weights=still)
-        logits = network(found)(torch.from_numpy(every), last_only=True)[:, 0].numpy()
-        counts.append(right_answers(found))
+        model = counting(5, seed, 12.0)
+        still = {name: 0 * w if "mlp" in name else w for name, w in model.weights.items()}
+        model = replace(model, weights=still)
+        logits = network(model)(torch.from_numpy(every), last_only=True)[:, 0].numpy()
+        counts.append(right_answers(model))
         assert counts[-1] == int((logits.argmax(axis=1) == every.max(axis=1)).sum())
     assert 0 < min(counts) < len(every)
 

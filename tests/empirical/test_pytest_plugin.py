@@ -42,15 +42,15 @@ def test_a_sentence_is_proved() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("9.9", "symbolic"), "no head"),
         (("0.0", "semantic"), "semantic"),
         (("0.0", "symbolic", 0.7), "γ is 0.7"),
     ],
 )
-def test_bad_input_is_refused(arguments: tuple[str, str], said: str) -> None:
-    with pytest.raises(Refusal, match=said):
+def test_bad_input_is_refused(arguments: tuple[str, str], message: str) -> None:
+    with pytest.raises(Refusal, match=message):
         Facts().pure(INDEX, *arguments, inputs=2)
 
 

@@ -12,8 +12,8 @@ README = (ROOT / "README.md").read_text()
 
 
 def test_it_counts_the_sentences() -> None:
-    (said,) = re.findall(r"The ledger holds (\d+) sentences", README)
-    assert int(said) == len(list(ledger.all_theorems()))
+    (count,) = re.findall(r"The ledger holds (\d+) sentences", README)
+    assert int(count) == len(list(ledger.all_theorems()))
 
 
 def test_its_table_lists_every_verb_and_no_other() -> None:
@@ -31,9 +31,9 @@ def test_both_commands_set_everything_up_themselves() -> None:
 
 
 def test_its_picture_is_what_the_tool_draws() -> None:
-    (shown,) = re.findall(r"!\[.*\]\((.*)\)", README)
-    (drawing,) = find([(ROOT / shown).stem])
-    assert (ROOT / shown).read_bytes() == drawing.render(drawing.rows())["svg"]
+    (picture,) = re.findall(r"!\[.*\]\((.*)\)", README)
+    (drawing,) = find([(ROOT / picture).stem])
+    assert (ROOT / picture).read_bytes() == drawing.render(drawing.rows())["svg"]
 
 
 def test_its_links_lead_to_files() -> None:

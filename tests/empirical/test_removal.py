@@ -63,13 +63,13 @@ def test_losses_are_those_of_the_models_own_code(model_type: str) -> None:
     assert whole.losses == pytest.approx(untouched, abs=1e-4)
     for layer, means in enumerate(whole.means):
         for way in ("zero", "mean"):
-            found = losses_without(model, whole, layer, range(HEADS), way)
+            losses = losses_without(model, whole, layer, range(HEADS), way)
             for head in range(HEADS):
                 by = means[head] if way == "mean" else 0
                 with output_replaced(model, layer, head, by):
                     wanted = own_losses(model)
-                assert found[head] == pytest.approx(wanted, abs=2e-4)
-                assert np.abs(found[head] - untouched).max() > 1e-3
+                assert losses[head] == pytest.approx(wanted, abs=2e-4)
+                assert np.abs(losses[head] - untouched).max() > 1e-3
     assert own_losses(model) == pytest.approx(untouched, abs=0)
 
 
@@ -78,13 +78,13 @@ def test_heads_removed_together_are_those_of_the_models_own_code(
     heads: set[tuple[int, int]],
 ) -> None:
     model = foreign_models.unread(foreign_models.config("llama"))
-    found = losses_with_none_of(model, whole_run(model, IDS, PLACES), heads)
+    losses = losses_with_none_of(model, whole_run(model, IDS, PLACES), heads)
     with ExitStack() as stack:
         for layer, head in sorted(heads):
             stack.enter_context(output_replaced(model, layer, head, 0))
         wanted = own_losses(model)
-    assert found == pytest.approx(wanted, abs=2e-4)
-    assert np.abs(found - own_losses(model)).max() > 1e-3
+    assert losses == pytest.approx(wanted, abs=2e-4)
+    assert np.abs(losses - own_losses(model)).max() > 1e-3
 
 
 def test_kept_weights_are_those_of_the_ablation_of_small_models() -> None:
@@ -95,8 +95,8 @@ def test_kept_weights_are_those_of_the_ablation_of_small_models() -> None:
     model = reading.read(path)
     whole = whole_run(model, ids[0], np.arange(23))
     for layer in range(stored.config.n_layer):
-        found = losses_without(model, whole, layer, range(stored.config.n_head), "pattern")
-        assert found == pytest.approx(wanted[layer][:, 0], abs=1e-3)
+        losses = losses_without(model, whole, layer, range(stored.config.n_head), "pattern")
+        assert losses == pytest.approx(wanted[layer][:, 0], abs=1e-3)
     kept = losses_without(model, whole, 0, [0], "pattern")
     moved = losses_without(model, whole, 0, [0], "zero")
     assert np.abs(kept - moved).max() > 1e-2

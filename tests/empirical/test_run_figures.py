@@ -87,10 +87,10 @@ def test_learning_counts_pure_heads(shipped: Path) -> None:
     ]
     kinds = set()
     for row in rows:
-        said = table(row["task"])["snapshots"][STEPS.index(row["step"])]
-        assert row["accuracy"] == [said["accuracy"][hops][0] / 8 for hops in "12"]
+        snapshot = table(row["task"])["snapshots"][STEPS.index(row["step"])]
+        assert row["accuracy"] == [snapshot["accuracy"][hops][0] / 8 for hops in "12"]
         for gamma, pure in zip((0.1, 0.05), row["pure"], strict=True):
-            pairs = zip(said["positional"], said["symbolic"], strict=True)
+            pairs = zip(snapshot["positional"], snapshot["symbolic"], strict=True)
             assert pure == [purity(p[0], s[0], gamma) for p, s in pairs]
             kinds |= {(gamma, kind) for kind in pure}
     assert len(kinds) == 6
@@ -100,18 +100,18 @@ def test_layer_scores_are_those_of_the_last_token(shipped: Path) -> None:
     rows = gallery()["layer_scores"].rows()
     assert len(rows) == 2 * len(STEPS) * LAYERS
     for row in rows:
-        said = table(row["task"])["snapshots"][STEPS.index(row["step"])]
+        snapshot = table(row["task"])["snapshots"][STEPS.index(row["step"])]
         for behaviour in ("positional", "symbolic"):
-            assert row[behaviour] == said[behaviour][row["layer"]][0]
+            assert row[behaviour] == snapshot[behaviour][row["layer"]][0]
 
 
 def test_layer_angles_are_those_of_the_last_token_or_none(shipped: Path) -> None:
     rows = gallery()["layer_angles"].rows()
     assert len(rows) == 2 * len(STEPS) * LAYERS
     for row in rows:
-        said = table(row["task"])["snapshots"][STEPS.index(row["step"])]
-        assert row["angle"] == said["mean_angle"][row["layer"]]
-        assert row["entropy"] == said["entropy"][row["layer"]][0]
+        snapshot = table(row["task"])["snapshots"][STEPS.index(row["step"])]
+        assert row["angle"] == snapshot["mean_angle"][row["layer"]]
+        assert row["entropy"] == snapshot["entropy"][row["layer"]][0]
     assert {row["layer"] for row in rows if row["angle"] is None} == {0}
 
 
@@ -119,9 +119,9 @@ def test_frequency_use_is_that_of_the_last_snapshot(shipped: Path) -> None:
     rows = gallery()["frequency_use"].rows()
     assert len(rows) == 2 * LAYERS
     for row in rows:
-        said = table(row["task"])["snapshots"][-1]
-        assert row["use"] == [share / 200 for share in said["use"][row["layer"]]]
+        snapshot = table(row["task"])["snapshots"][-1]
+        assert row["use"] == [share / 200 for share in snapshot["use"][row["layer"]]]
         assert row["angles"] == pytest.approx([1, 10000 ** (-2 / 6), 10000 ** (-4 / 6), 0])
-        assert row["main_angle"] == said["main_angle"][row["layer"]]
-        assert row["mean_angle"] == said["mean_angle"][row["layer"]]
+        assert row["main_angle"] == snapshot["main_angle"][row["layer"]]
+        assert row["mean_angle"] == snapshot["mean_angle"][row["layer"]]
     assert (rows[0]["published"], rows[LAYERS]["published"]) == (1.0, 0.0866)

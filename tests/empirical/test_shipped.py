@@ -80,11 +80,11 @@ def test_predictions_in_processes_are_those_made_one_by_one() -> None:
 def test_circuits_say_how_they_were_made() -> None:
     assert [path.name for path in circuits()] == sorted(CIRCUITS)
     for path in circuits():
-        plan, found = CIRCUITS[path.name], checkpoint.read(path)
+        plan, circuit = CIRCUITS[path.name], checkpoint.read(path)
         assert sum(file.stat().st_size for file in path.iterdir()) < 200 << 10
-        assert_made_by(found, plan)
-        assert found.manifest is not None
-        for count in found.manifest["accuracy"].values():
+        assert_made_by(circuit, plan)
+        assert circuit.manifest is not None
+        for count in circuit.manifest["accuracy"].values():
             assert count["correct"] == count["total"] > 0
 
 

@@ -45,13 +45,13 @@ def test_a_shipped_model_is_what_its_manifest_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_query_decides_whether_a_head_is_positional_or_symbolic(name: str) -> None:
-    found = {}
+    counts = {}
     for kind in ("number", "letter"):
         every = units(reading.stored_at(FOLDER / name), Prompts(kind), 8, (32,))
         heads = report(json.loads(json.dumps([unit.record() for unit in every])))
-        found[kind] = Counter(label for head in heads for label in head.labels)
-        assert found[kind]["answers"] >= 4
-    assert found["number"]["positional"] >= 4
-    assert not found["number"]["symbolic"]
-    assert found["letter"]["symbolic"] >= 4
-    assert not found["letter"]["positional"]
+        counts[kind] = Counter(label for head in heads for label in head.labels)
+        assert counts[kind]["answers"] >= 4
+    assert counts["number"]["positional"] >= 4
+    assert not counts["number"]["symbolic"]
+    assert counts["letter"]["symbolic"] >= 4
+    assert not counts["letter"]["positional"]

@@ -71,14 +71,14 @@ def test_the_table_says_what_each_snapshot_does(run: Path) -> None:
             for kind in range(4):
                 row = next(rows)
                 for name in score_trajectory.MEASURES:
-                    said = table.measures[name][n, head, kind]
-                    assert said == pytest.approx(getattr(row, name), rel=1e-3)
+                    measured = table.measures[name][n, head, kind]
+                    assert measured == pytest.approx(getattr(row, name), rel=1e-3)
                 if kind == 0:
                     shares = np.array(row.use) / sum(row.use)
                     assert np.abs(table.use[n, head] - shares).max() <= 0.5 / 200
                     for name in score_trajectory.ANGLES:
-                        said = table.angles[name][n, head]
-                        assert said == pytest.approx(getattr(row, name), rel=1e-3)
+                        measured = table.angles[name][n, head]
+                        assert measured == pytest.approx(getattr(row, name), rel=1e-3)
 
 
 def test_a_recording_cut_short_goes_on(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

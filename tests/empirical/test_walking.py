@@ -38,11 +38,11 @@ def test_all_are_in_the_table_and_small() -> None:
 @pytest.mark.parametrize("path", walking(), ids=lambda path: path.name)
 def test_they_say_how_they_were_made(path: Path) -> None:
     """Some were trained before their code was committed; plan and data are known all the same."""
-    found, plan = checkpoint.read(path), plan_of(path.name)
-    assert found.manifest is not None
-    assert found.config == plan.model
-    assert found.manifest["config"] == plan.to_json()
-    assert found.manifest["data_sha256"] == data_sha256(plan)
+    model, plan = checkpoint.read(path), plan_of(path.name)
+    assert model.manifest is not None
+    assert model.config == plan.model
+    assert model.manifest["config"] == plan.to_json()
+    assert model.manifest["data_sha256"] == data_sha256(plan)
 
 
 @pytest.mark.parametrize("name", ["letter-2-bare", "letter-2-bare-plain", "number-3-bare"])
@@ -54,9 +54,9 @@ def test_the_table_is_computed_again(name: str) -> None:
 
 def test_the_page_shows_the_tables() -> None:
     page = Path(hops_table.__file__).parents[1] / "FOUND.md"
-    shown = page.read_text().split("\n")
+    on_page = page.read_text().split("\n")
     lines = [*hops_table.page(), *hops_horizon.page(), *hops_horizon.page_of_floors()]
-    assert [line for line in lines if line not in shown] == []
+    assert [line for line in lines if line not in on_page] == []
 
 
 @pytest.mark.parametrize("path", walking(), ids=lambda path: path.name)

@@ -30,21 +30,21 @@ def by_bisection(function: Callable[[arb], arb]) -> arb:
 
 def crossing(rates: list[float]) -> tuple[arb, int]:
     calls: list[arb] = []
-    found = bisection.crossing(lambda bits: sum_of_exponentials([0.5, *rates], calls), 1)
-    return found, len(calls)
+    ball = bisection.crossing(lambda bits: sum_of_exponentials([0.5, *rates], calls), 1)
+    return ball, len(calls)
 
 
 @given(rates)
 def test_bisection_alone_finds_the_same(rates: list[float]) -> None:
-    found, calls = crossing(rates)
-    assert found.overlaps(by_bisection(sum_of_exponentials([0.5, *rates], [])))
-    assert found.rel_accuracy_bits() >= bisection.ACCURACY
+    ball, calls = crossing(rates)
+    assert ball.overlaps(by_bisection(sum_of_exponentials([0.5, *rates], [])))
+    assert ball.rel_accuracy_bits() >= bisection.ACCURACY
     assert calls < 50
 
 
 def test_the_place_is_known_where_it_has_a_formula() -> None:
-    found, calls = crossing([0.5])
-    assert found.overlaps(2 * arb(2).log())
+    ball, calls = crossing([0.5])
+    assert ball.overlaps(2 * arb(2).log())
     assert calls < 16
 
 
@@ -52,9 +52,9 @@ def test_the_place_is_known_where_it_has_a_formula() -> None:
 def test_nobody_relies_on_the_secant_method(wrong: arb, monkeypatch: pytest.MonkeyPatch) -> None:
     right, few = crossing([0.5, 2.0])
     monkeypatch.setattr(bisection, "_secant", lambda *arguments: wrong)
-    found, many = crossing([0.5, 2.0])
-    assert found.overlaps(right)
-    assert found.rel_accuracy_bits() >= bisection.ACCURACY
+    ball, many = crossing([0.5, 2.0])
+    assert ball.overlaps(right)
+    assert ball.rel_accuracy_bits() >= bisection.ACCURACY
     assert many > 90 > few
 
 

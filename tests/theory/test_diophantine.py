@@ -272,11 +272,11 @@ def test_a_near_alignment_bounds_the_minimum_from_above(planes: int) -> None:
     ones = [1] * planes
     reach = 10**5
     least = alignment.planes_gap(ladder, ones, reach)
-    found = alignment.near_alignment(ladder, ones, reach)
-    assert not found.exact
-    assert found.distance <= reach
-    assert not found.value < least.value
-    assert found.value.overlaps(slow_at(ladder, found.distance))
+    near = alignment.near_alignment(ladder, ones, reach)
+    assert not near.exact
+    assert near.distance <= reach
+    assert not near.value < least.value
+    assert near.value.overlaps(slow_at(ladder, near.distance))
     far = alignment.near_alignment(ladder, ones, GOOGOL)
     assert 1 <= far.distance <= GOOGOL
     assert far.value.overlaps(slow_at(ladder, far.distance))

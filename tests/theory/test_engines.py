@@ -257,7 +257,7 @@ class TestTowards:
 
 
 def test_a_case_that_resists_leaves_a_finite_scope_undecided() -> None:
-    shown = exhaustion.every(range(5), lambda case: case < 5, "five cases", ())
+    survived = exhaustion.every(range(5), lambda case: case < 5, "five cases", ())
     resisted = exhaustion.every(range(5), lambda case: case != 3, "five cases", ())
-    assert shown.verdict is Verdict.SURVIVED
+    assert survived.verdict is Verdict.SURVIVED
     assert (resisted.verdict, resisted.detail) == (Verdict.UNDECIDED, "not shown at 3")

@@ -27,18 +27,18 @@ def test_evidence_shows_every_field_that_it_has() -> None:
     evidence = Evidence(
         verdict=Verdict.REFUTED, scope="n < 3", trusts=("a & b", "c"), witness={"n": "2"}
     )
-    shown = rows(evidence._repr_html_())
-    assert shown["verdict"] == "REFUTED"
-    assert (shown["scope"], shown["trusts"], shown["witness"]) == ("n < 3", "a & b, c", "n = 2")
-    assert "detail" not in shown
+    fields = rows(evidence._repr_html_())
+    assert fields["verdict"] == "REFUTED"
+    assert (fields["scope"], fields["trusts"], fields["witness"]) == ("n < 3", "a & b, c", "n = 2")
+    assert "detail" not in fields
 
 
 def test_a_judgement_shows_its_verdict_and_witness() -> None:
     false = judged(THEOREMS["index_peak_le_min_of_length"])
-    shown = rows(false._repr_html_())
-    assert shown["verdict"] == "REFUTED"
-    assert shown["witness"] == "n = 17, i = 8, theta = 2*pi/9"
-    assert shown["replaced by"] == "index_gap_le_of_reach"
+    fields = rows(false._repr_html_())
+    assert fields["verdict"] == "REFUTED"
+    assert fields["witness"] == "n = 17, i = 8, theta = 2*pi/9"
+    assert fields["replaced by"] == "index_gap_le_of_reach"
     assert rows(false.theorem._repr_html_())["says"] == false.theorem.statement
 
 

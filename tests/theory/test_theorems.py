@@ -105,8 +105,8 @@ def test_the_kernel_or_two_engines_speak_or_the_prose_says_why_not(theorem: Theo
     """The two solvers behind ``decide`` are independent of each other."""
     if judged(theorem).kernel:
         return
-    shown = (Verdict.PROVED, Verdict.REDUCED)
-    proving = {v: e for v, e in judged(theorem).evidence.items() if e.verdict in shown}
+    strong = (Verdict.PROVED, Verdict.REDUCED)
+    proving = {v: e for v, e in judged(theorem).evidence.items() if e.verdict in strong}
     solvers = proving[Verb.DECIDE].detail.count("unsat") if Verb.DECIDE in proving else 0
     engines = len(proving) - (Verb.DECIDE in proving) + solvers
     assert engines >= 2 or "One engine:" in theorem.prose

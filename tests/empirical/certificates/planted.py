@@ -72,8 +72,8 @@ def inputs(tokens: int, length: int) -> Sequences:
 def answers(sequences: Sequences) -> Int64[np.ndarray, " size"]:
     """What came after the last token's earlier occurrence."""
     place = (sequences[:, :-1] == sequences[:, -1:]).argmax(axis=1)
-    found: Int64[np.ndarray, " size"] = sequences[np.arange(len(sequences)), place + 1]
-    return found
+    followers: Int64[np.ndarray, " size"] = sequences[np.arange(len(sequences)), place + 1]
+    return followers
 
 
 def drawn(

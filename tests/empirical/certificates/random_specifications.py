@@ -90,17 +90,17 @@ def answer(rng: np.random.Generator, used: list[Any], free: list[int]) -> Docume
     return {"tokens": some(rng, used), "at": places if rng.random() < 0.6 else "anywhere"}
 
 
-def members(document: Document, said: Any) -> set[int]:
+def members(document: Document, named: Any) -> set[int]:
     """The token ids of a set."""
     known = {token: at for at, token in enumerate(map(_key, document["tokens"]))}
     everything = {at for token, at in known.items() if token is not None}
-    if said == "any":
+    if named == "any":
         return everything
-    if isinstance(said, str):
-        return members(document, document["sets"][said])
-    if isinstance(said, dict):
-        return everything - members(document, said["but"])
-    return {known[_key(token)] for token in said}
+    if isinstance(named, str):
+        return members(document, document["sets"][named])
+    if isinstance(named, dict):
+        return everything - members(document, named["but"])
+    return {known[_key(token)] for token in named}
 
 
 def _key(token: Any) -> Any:
@@ -132,19 +132,19 @@ def placed_inputs(
     group = document["groups"][at]
     choices = [members(document, group["others"]) for _ in range(length)]
     free = set(range(length - 1))
-    for place, said in group.get("from_last", {}).items():
-        choices[length - 1 - int(place)] = members(document, said)
+    for place, named in group.get("from_last", {}).items():
+        choices[length - 1 - int(place)] = members(document, named)
         free.discard(length - 1 - int(place))
-    for position, said in enumerate(group.get("from_first", [])):
-        choices[position] = members(document, said)
+    for position, named in enumerate(group.get("from_first", [])):
+        choices[position] = members(document, named)
         free.discard(position)
     choices[-1] = {query}
     if answer is None:
         return {(tokens, None) for tokens in product(*choices)}
     where = group["answer"]["at"]
-    found: set[tuple[tuple[int, ...], int | None]] = set()
+    placed: set[tuple[tuple[int, ...], int | None]] = set()
     for position in free:
         if where == "anywhere" or length - 1 - position in where:
             here = [*choices[:position], {answer}, *choices[position + 1 :]]
-            found |= {(tokens, position) for tokens in product(*here)}
-    return found
+            placed |= {(tokens, position) for tokens in product(*here)}
+    return placed

@@ -112,21 +112,21 @@ def test_bounds_hold_every_input_of_trained_models(task: str, tmp_path: Path) ->
 def test_whole_task_is_the_mean_over_what_is_drawn() -> None:
     model = ("index", 3, True, 1.5, 6)
     shares = brute(model, 4)
-    said = accuracy(Prover(tiny.checkpoint(*model)), 4, lambda done, total: None)
+    bounds = accuracy(Prover(tiny.checkpoint(*model)), 4, lambda done, total: None)
     queries = sorted({query for query, _ in shares})
-    assert said["queries"].keys() == set(map(str, queries))
+    assert bounds["queries"].keys() == set(map(str, queries))
     by_query = [
         np.mean([s for (q, _), s in shares.items() if q == query], axis=0) for query in queries
     ]
     sure, perhaps = np.mean(by_query, axis=0)
-    assert said["lower"] <= perhaps
-    assert said["upper"] >= sure
+    assert bounds["lower"] <= perhaps
+    assert bounds["upper"] >= sure
 
 
 def test_nothing_fails_where_it_is_proved() -> None:
     prover = Prover(checkpoint.read(SHIPPED["index-1layer"]))
-    said = accuracy(prover, 60, lambda done, total: None)
-    assert (said["lower"], said["upper"], said["parts"]) == (1.0, 1.0, [])
+    bounds = accuracy(prover, 60, lambda done, total: None)
+    assert (bounds["lower"], bounds["upper"], bounds["parts"]) == (1.0, 1.0, [])
 
 
 @torch.inference_mode()

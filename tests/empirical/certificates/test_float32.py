@@ -44,8 +44,8 @@ def margins(tables: Tables, tokens: np.ndarray, answer: int) -> np.ndarray:
     weights = exp(tables.scores(0, tokens.size))[np.arange(tokens.size), tokens]
     scale = np.sqrt(((weights @ tables.slants[tokens]) ** 2).sum())
     logits = weights @ tables.linear[tokens] / scale + tables.bias
-    found: np.ndarray = logits[answer] - logits
-    return found
+    leads: np.ndarray = logits[answer] - logits
+    return leads
 
 
 class Slacks:
@@ -58,8 +58,10 @@ class Slacks:
         self, query: int, length: int
     ) -> tuple[ExecutionSlack | None, ExecutionSlack | None]:
         theirs = self._theirs.slack(query, length)
-        said = None if theirs is None else ExecutionSlack(theirs.weight, theirs.linear, theirs.bias)
-        return self._ours.slack(query, length), said
+        of_checker = (
+            None if theirs is None else ExecutionSlack(theirs.weight, theirs.linear, theirs.bias)
+        )
+        return self._ours.slack(query, length), of_checker
 
 
 @torch.inference_mode()
@@ -71,7 +73,7 @@ def ratios(path: Path, length: int, inputs: int, near: bool) -> list[float]:
     prover, slacks = Prover(checkpoint.read(path)), Slacks(checkpoint.read(path))
     runs = (small_models.ours(path), small_models.theirs(path))
     rng = np.random.default_rng(0)
-    found = []
+    allowed_over_observed = []
     for domain in prover.domains(length)[::4]:
         tables = prover.model.tables(domain.query)
         row = prover.reach(domain.query, 200).beyond
@@ -84,25 +86,28 @@ def ratios(path: Path, length: int, inputs: int, near: bool) -> list[float]:
             answer = int(rng.choice(domain.answers))
             real = margins(tables, tokens, answer)
             batch = torch.from_numpy(tokens[::-1].copy())[None]
-            said = (runs[0](batch, last_only=True)[0, 0], runs[1](batch).logits[0, -1])
+            executions = (runs[0](batch, last_only=True)[0, 0], runs[1](batch).logits[0, -1])
             for slack in slacks(domain.query, tokens.size):
                 assert slack is not None
                 handicapped = WithFloat32Slack(tables, answer, slack)
                 allowed = real - margins(handicapped, tokens, answer)
-                for logits in (one.double().numpy() for one in said):
+                for logits in (one.double().numpy() for one in executions):
                     off = np.abs(logits[answer] - logits - real)
                     off[answer] = allowed[answer] = 0
                     assert (off <= allowed).all()
                     assert allowed.max() <= 0.02 * np.ptp(real)
-                    found.append(float(allowed.max() / off.max()))
-    return found
+                    allowed_over_observed.append(float(allowed.max() / off.max()))
+    return allowed_over_observed
 
 
 @pytest.mark.parametrize("name", ["index-1layer", "retrieval-1layer"])
 @pytest.mark.parametrize("near", [False, True])
 def test_executions_stay_within_the_bound(name: str, near: bool) -> None:
-    found = ratios(SHIPPED[name], 60, 6, near)
-    print(f"{name}: allowed over observed, median {np.median(found):.0f}", file=sys.stderr)
+    allowed_over_observed = ratios(SHIPPED[name], 60, 6, near)
+    print(
+        f"{name}: allowed over observed, median {np.median(allowed_over_observed):.0f}",
+        file=sys.stderr,
+    )
 
 
 @pytest.mark.parametrize("name", ["index-1layer", "retrieval-1layer"])

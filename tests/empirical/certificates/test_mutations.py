@@ -26,7 +26,7 @@ def wrong_rows(provers: list[Prover], brute: list[dict[tuple[int, int], float]])
 
 @pytest.fixture(scope="module")
 def brute() -> list[dict[tuple[int, int], float]]:
-    return [tiny.worst_margins(found, LENGTH) for found in models()]
+    return [tiny.worst_margins(model, LENGTH) for model in models()]
 
 
 def models() -> list[Checkpoint]:
@@ -34,25 +34,25 @@ def models() -> list[Checkpoint]:
 
 
 def test_without_a_mistake_none_is_wrong(brute: list[dict[tuple[int, int], float]]) -> None:
-    assert wrong_rows([Prover(found) for found in models()], brute) == 0
+    assert wrong_rows([Prover(model) for model in models()], brute) == 0
 
 
 def test_direct_part_with_the_wrong_sign(brute: list[dict[tuple[int, int], float]]) -> None:
-    provers = [Prover(found) for found in models()]
+    provers = [Prover(model) for model in models()]
     for prover in provers:
         prover.model.direct_linear = prover.model.direct_linear * -1
     assert wrong_rows(provers, brute) > 0
 
 
 def test_bias_forgotten(brute: list[dict[tuple[int, int], float]]) -> None:
-    provers = [Prover(found) for found in models()]
+    provers = [Prover(model) for model in models()]
     for prover in provers:
         prover.model.bias = [ball * 0 for ball in prover.model.bias]
     assert wrong_rows(provers, brute) > 0
 
 
 def test_angles_turned_backwards(brute: list[dict[tuple[int, int], float]]) -> None:
-    provers = [Prover(found) for found in models()]
+    provers = [Prover(model) for model in models()]
     for prover in provers:
         turns = prover.model.turns
         prover.model.turns = type(turns)([-angle for angle in turns.angles])

@@ -26,9 +26,9 @@ def turned(seed: int, angle: float) -> Checkpoint:
 def test_verdicts_equal_brute_force(angle: float) -> None:
     verdicts = set()
     for seed in range(8):
-        found = turned(seed, angle)
-        prover = Prover(found)
-        worst = tiny.worst_margins(found, LENGTH)
+        checkpoint = turned(seed, angle)
+        prover = Prover(checkpoint)
+        worst = tiny.worst_margins(checkpoint, LENGTH)
         for domain in prover.domains(LENGTH):
             for row in prover.rows(domain.query, LENGTH):
                 margin = worst[row.query, row.answer]

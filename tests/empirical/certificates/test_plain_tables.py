@@ -63,10 +63,10 @@ def test_max_of_k_equals_brute_force(seed: int, sharpness: float, count: int) ->
     last, answer, rival = 0, 2, int(rng.choice([0, 1, 3]))
     margins = max_of_k_margins(heads, last, answer, rival)
     tables, pieces = [PlainTables(*head) for head in heads], max_of_k(last, answer)
-    found = [prove_or_refute_several_heads(tables, pieces, answer, rival, seconds=60.0).outcome]
+    decisions = [prove_or_refute_several_heads(tables, pieces, answer, rival, seconds=60.0).outcome]
     if count == 1:
-        found.append(prove_or_refute(tables[0], pieces, answer, rival))
-    for decision in found:
+        decisions.append(prove_or_refute(tables[0], pieces, answer, rival))
+    for decision in decisions:
         wanted = Verdict.PROVED if min(margins.values()) > 0 else Verdict.REFUTED
         assert decision.verdict is wanted
         if decision.witness:

@@ -87,10 +87,10 @@ def assert_true(checkpoint: Checkpoint, rows: list[Row], length: int) -> None:
 @pytest.mark.parametrize("heads", [1, 2, 3])
 def test_weights_far_below_the_common_bound(heads: int) -> None:
     """Their squares underflowed, so that a norm became zero and a wrong answer was proved."""
-    found = looking_away(heads)
-    rows = rows_of(prover_of(found, 20.0), 2)
+    checkpoint = looking_away(heads)
+    rows = rows_of(prover_of(checkpoint, 20.0), 2)
     assert [row.verdict for row in rows] == [Verdict.REFUTED, Verdict.PROVED]
-    assert_true(found, rows, 2)
+    assert_true(checkpoint, rows, 2)
 
 
 def test_unit_vectors_at_all_scales() -> None:
@@ -133,7 +133,7 @@ def test_powers_at_all_scales() -> None:
 
 def test_accuracies_where_streams_nearly_vanish() -> None:
     """Directions were scaled to a norm of 1e130, and half of all inputs counted as right."""
-    found = model(
+    checkpoint = model(
         {
             "wte.weight": [[0.12, 0.45], [-2.28, -0.08], [-1.78, 2.73]],
             "ln_1.weight": [0.98, 0.83],
@@ -154,10 +154,10 @@ def test_accuracies_where_streams_nearly_vanish() -> None:
         entries=(("a", "b"), ("b", "a"), ("c", 1)),
         task="retrieval",
     )
-    said = accuracy(Prover(found), 2, lambda done, total: None)
-    rows = Truth(found).rows(2).values()
+    bounds = accuracy(Prover(checkpoint), 2, lambda done, total: None)
+    rows = Truth(checkpoint).rows(2).values()
     true = float(np.mean([row.right / row.inputs for row in rows]))
-    assert said["lower"] <= true <= said["upper"]
+    assert bounds["lower"] <= true <= bounds["upper"]
 
 
 @pytest.mark.parametrize("power", [70, -75])
@@ -190,8 +190,8 @@ def test_float32_slack_without_bound(tensor: str) -> None:
         name: array * np.float32(2.0**100) if name.endswith(tensor) else array
         for name, array in made.weights.items()
     }
-    found = Checkpoint(made.path, made.config, weights, "", made.task, None)
-    for row in rows_of(Float32Prover(found), 3):
+    spoilt = Checkpoint(made.path, made.config, weights, "", made.task, None)
+    for row in rows_of(Float32Prover(spoilt), 3):
         assert row.verdict in Verdict
 
 
@@ -204,8 +204,8 @@ def test_float32_angles_of_a_chosen_plane() -> None:
         config = OnePlaneConfig(
             **values, n_head=1, rotary_dim=2, n_inner=3, layer_norm_epsilon=0.01, angle=angle
         )
-        found = Checkpoint(made.path, config, made.weights, "", made.task, None)
-        slack = Float32Execution(found).slack(3, 50)
+        checkpoint = Checkpoint(made.path, config, made.weights, "", made.task, None)
+        slack = Float32Execution(checkpoint).slack(3, 50)
         assert slack is not None
         slacks.append(slack.weight)
     assert slacks[1] > 10 * slacks[0]
@@ -214,7 +214,7 @@ def test_float32_angles_of_a_chosen_plane() -> None:
 def test_margins_of_witnesses_to_their_last_digits() -> None:
     """Where balls of 128 bits leave the digits of a margin open, finer ones do not."""
     x, y = np.float32(2.0**-62 * (1 + 1 / 3)), np.float32(2.0**-62 * (1 + 1 / 7))
-    found = model(
+    checkpoint = model(
         {
             "wte.weight": [[1, -1], [-1, 1], [2, -2]],
             "ln_f.weight": 0,
@@ -223,7 +223,7 @@ def test_margins_of_witnesses_to_their_last_digits() -> None:
             "lm_head.bias": [1, 0, 0],
         }
     )
-    row = rows_of(Prover(found), 2)[0]
+    row = rows_of(Prover(checkpoint), 2)[0]
     true = Fraction(-float(x)) * Fraction(float(y))
     assert row.verdict is Verdict.REFUTED
     assert row.margin == pytest.approx(float(true), rel=1e-12, abs=0)
@@ -237,8 +237,8 @@ def test_angles_of_many_turns(angle: float) -> None:
     config = OnePlaneConfig(
         **values, n_head=1, rotary_dim=2, n_inner=3, layer_norm_epsilon=0.01, angle=angle
     )
-    found = Checkpoint(made.path, config, made.weights, "", made.task, None)
-    assert_true(found, rows_of(Prover(found), 3), 3)
+    checkpoint = Checkpoint(made.path, config, made.weights, "", made.task, None)
+    assert_true(checkpoint, rows_of(Prover(checkpoint), 3), 3)
     with pytest.raises(ValueError, match="not known well"):
         Turns([arb(angle) * arb.pi()]).block(0, 3)
 

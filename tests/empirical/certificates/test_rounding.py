@@ -15,8 +15,8 @@ from tests.empirical.certificates import tiny
 def test_exp_is_within_its_error(x: float) -> None:
     with ctx.workprec(200):
         true = arb(x).exp()
-        found = arb(float(exp(np.array([x]))[0]))
-        assert abs(found - true) <= max(true * EXP_ERROR, arb(32 * TINY))
+        computed = arb(float(exp(np.array([x]))[0]))
+        assert abs(computed - true) <= max(true * EXP_ERROR, arb(32 * TINY))
 
 
 @given(st.integers(0, 10**9), st.floats(0, 7))

@@ -94,9 +94,9 @@ def test_plain_tables_of_several_heads(seed: int, heads: int, places: int) -> No
     made = random_heads(np.random.default_rng(seed), heads, places)
     worst = float(margins(made, places).min())
     whole = np.ones((places, 4), dtype=bool)
-    found = prove_or_refute_several_heads(made, [whole], 0, 1, SECONDS)
-    assert found.outcome.verdict is (Verdict.PROVED if worst > 0 else Verdict.REFUTED)
-    assert bool(found.proofs) == (worst > 0)
+    result = prove_or_refute_several_heads(made, [whole], 0, 1, SECONDS)
+    assert result.outcome.verdict is (Verdict.PROVED if worst > 0 else Verdict.REFUTED)
+    assert bool(result.proofs) == (worst > 0)
 
 
 def test_boxes_hold_every_ratio() -> None:
@@ -109,9 +109,9 @@ def test_boxes_hold_every_ratio() -> None:
         inputs = np.stack(np.meshgrid(*[np.arange(4)] * 3, indexing="ij"), -1).reshape(-1, 3)
         totals = at.weights[:, np.arange(3), inputs].sum(axis=2)
         for h, (low, high) in enumerate(zip(*box, strict=True), start=1):
-            found = totals[0] / totals[h]
-            assert low < found.min() < found.max() < high
-            assert high / low < 1.001 * found.max() / found.min()
+            ratios = totals[0] / totals[h]
+            assert low < ratios.min() < ratios.max() < high
+            assert high / low < 1.001 * ratios.max() / ratios.min()
 
 
 def test_heads_apart_are_not_enough() -> None:
@@ -119,9 +119,9 @@ def test_heads_apart_are_not_enough() -> None:
     scores = np.zeros((1, 2))
     one, two = np.array([[2.0, 0.0], [-1.0, 0.0]]), np.array([[-1.0, 0.0], [2.0, 0.0]])
     heads = [PlainTables(scores, one), PlainTables(scores, two)]
-    found = prove_or_refute_several_heads(heads, [np.ones((1, 2), dtype=bool)], 0, 1, SECONDS)
-    assert found.outcome.verdict is Verdict.PROVED
-    assert "tree" in found.proofs[0]
+    result = prove_or_refute_several_heads(heads, [np.ones((1, 2), dtype=bool)], 0, 1, SECONDS)
+    assert result.outcome.verdict is Verdict.PROVED
+    assert "tree" in result.proofs[0]
 
 
 def test_a_tie_and_no_time_stay_undecided() -> None:
@@ -157,7 +157,7 @@ def test_a_prover_with_a_mistake_is_found_out(part: str, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("task", sorted(tiny.TASKS))
 def test_thresholds_and_horizons(task: str) -> None:
-    shown, longest = 0, 4
+    proofs, longest = 0, 4
     for seed in range(5):
         checkpoint = tiny.checkpoint(task, seed, seed % 2 == 1, 0.2, 2, 2)
         prover = prover_of(checkpoint, SECONDS)
@@ -171,7 +171,7 @@ def test_thresholds_and_horizons(task: str) -> None:
                 for n in [n for n in brute if (domain.query, answer) in brute[n]]:
                     at = next(d for d in prover.domains(n) if d.query == domain.query)
                     proved, _ = proved_by_thresholds(heads, at, answers, rivals, n)
-                    shown += int(proved[:, -1].all())
+                    proofs += int(proved[:, -1].all())
                     assert not proved[:, -1].all() or brute[n][domain.query, answer] > -CLEAR
             failing = [
                 n for n, at in brute.items() for q, _ in at
@@ -179,7 +179,7 @@ def test_thresholds_and_horizons(task: str) -> None:
             ]  # fmt: skip
             reach = prover.reach(domain.query, longest)
             assert reach.longest == (min(failing) - 1 if failing else longest)
-    assert shown > 2
+    assert proofs > 2
 
 
 def test_each_prover_knows_its_number_of_heads() -> None:

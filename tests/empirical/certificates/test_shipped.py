@@ -65,5 +65,5 @@ def test_proved_lengths_hold_on_bad_inputs() -> None:
             changed = rng.random(inputs.shape) < 0.1
             changed[:, -1] = changed[:, -1 - row.distance] = False
             inputs[changed] = rng.choice(domain.others, int(changed.sum()))
-            said = model(torch.from_numpy(inputs), last_only=True)[:, 0].argmax(dim=1)
-            assert (said == row.answer).all()
+            answers = model(torch.from_numpy(inputs), last_only=True)[:, 0].argmax(dim=1)
+            assert (answers == row.answer).all()

@@ -136,8 +136,8 @@ def _class(document: Document, group: Document, case: Case) -> int | None:
     if group["asked"]["wins"] == "answer" and case.answer is not None:
         return case.answer
     tokens = [tuple(t) if isinstance(t, list) else t for t in document["tokens"]]
-    said = group["asked"]["wins"]
-    return tokens.index(tuple(said) if isinstance(said, list) else said)
+    winner = group["asked"]["wins"]
+    return tokens.index(tuple(winner) if isinstance(winner, list) else winner)
 
 
 def _winner(network: Network, one: np.ndarray) -> int | None:
@@ -156,8 +156,8 @@ def contradictions(checkpoint: Checkpoint, document: Document, rows: tuple[Case,
     for row in rows:
         run = Run(network, document, row)
         last = document["groups"][row.group]["lengths"][1]
-        shown = last if row.verdict is Verdict.PROVED else (row.longest or 0)
-        wrong += [f"{row} fails at {n}" for n in run.wrong if n <= shown and run.wrong[n]]
+        proved_to = last if row.verdict is Verdict.PROVED else (row.longest or 0)
+        wrong += [f"{row} fails at {n}" for n in run.wrong if n <= proved_to and run.wrong[n]]
         if row.refutation is not None:
             length = len(row.refutation.witness)
             every = inputs(document, row.group, row.query, row.answer, length)
@@ -192,9 +192,9 @@ def test_no_input_contradicts_a_verdict(kind: str, tmp_path: Path) -> None:
     checkpoint = write(tmp_path, checkpoint_of(rng, kind, 1))
     assert checkpoint.task is not None
     document = drawn(rng, checkpoint.task.entries)
-    shown = certified(checkpoint, document)
-    rows = shown.certificate.claims.rows
-    assert shown.differences == ()
+    outcome = certified(checkpoint, document)
+    rows = outcome.certificate.claims.rows
+    assert outcome.differences == ()
     assert contradictions(checkpoint, document, rows) == []
     assert undecided(checkpoint, document, rows) == 0
 
@@ -251,7 +251,7 @@ CHANGES: dict[str, Any] = {
 def test_a_changed_certificate_is_accepted_only_where_it_is_true(tmp_path: Path) -> None:
     """Verdicts, witnesses, sets, lengths and margins, each changed and sealed again."""
     honest, read = specified(tmp_path), read_model(tmp_path)
-    found, counts, rng = checkpoint.read(tmp_path), Counter[str](), np.random.default_rng(0)
+    model, counts, rng = checkpoint.read(tmp_path), Counter[str](), np.random.default_rng(0)
     assert outcome(honest, read) == "accepted"
     every = [*some_false(honest, rng)]
     for at in rng.permutation(len(every))[:AT_MOST].tolist():
@@ -262,9 +262,9 @@ def test_a_changed_certificate_is_accepted_only_where_it_is_true(tmp_path: Path)
         counts["accepted" if accepted else "refused"] += 1
         if accepted:  # the certificate of another specification, which then is to be true
             assert name not in {"proved", *CHANGES} - {"witness", "other", "rival"}
-            said = certificate_of(changed).claims
-            assert isinstance(said, Specified)
-            assert contradictions(found, changed["claims"]["specification"], said.rows) == []
+            claims = certificate_of(changed).claims
+            assert isinstance(claims, Specified)
+            assert contradictions(model, changed["claims"]["specification"], claims.rows) == []
     assert counts["refused"] > AT_MOST / 2
 
 
@@ -326,11 +326,13 @@ def test_the_tasks_of_shipped_models_are_specifications(task: str, length: int) 
     rows = [row for domain in domains for row in prover.rows(domain.query, length)]
     document = at_length(starting_specification(model), length)
     document["groups"] = document["groups"][1:4]
-    shown = certified(model, document)
+    outcome = certified(model, document)
     expected = {(row.query, row.answer): str(row.verdict) for row in rows}
-    said = {(row.query, row.answer): str(row.verdict) for row in shown.certificate.claims.rows}
-    assert said == expected
-    assert shown.differences == ()
+    verdicts = {
+        (row.query, row.answer): str(row.verdict) for row in outcome.certificate.claims.rows
+    }
+    assert verdicts == expected
+    assert outcome.differences == ()
 
 
 @pytest.mark.parametrize("task", ["index", "retrieval"])
@@ -339,8 +341,8 @@ def test_the_tasks_of_tiny_models_are_specifications(task: str, tmp_path: Path) 
     for seed in range(4):
         checkpoint = write(tmp_path / str(seed), tiny.checkpoint(task, seed, True, 0.4, 6))
         worst = tiny.worst_margins(checkpoint, 4)
-        shown = certified(checkpoint, at_length(starting_specification(checkpoint), 4))
-        for row in shown.certificate.claims.rows:
+        outcome = certified(checkpoint, at_length(starting_specification(checkpoint), 4))
+        for row in outcome.certificate.claims.rows:
             assert row.answer is not None
             margin = worst[row.query, row.answer]
             assert str(row.verdict) == ("PROVED" if margin > 0 else "REFUTED")
@@ -359,13 +361,13 @@ def test_how_far_a_fixed_string_decides_the_output(tmp_path: Path) -> None:
     ends = Counter[int]()
     for seed in range(6):
         checkpoint = write(tmp_path / str(seed), tiny.checkpoint("index", seed, True, 2.0, 6))
-        said = EVERY_PART | {"groups": [after("ab", 3, 6)]}
-        (row,) = certified(checkpoint, said).certificate.claims.rows
+        specification = EVERY_PART | {"groups": [after("ab", 3, 6)]}
+        (row,) = certified(checkpoint, specification).certificate.claims.rows
         assert row.winner is not None
         outputs = {
             length: {
                 int(winner)
-                for winner in winners(checkpoint, inputs(said, 0, row.query, None, length))
+                for winner in winners(checkpoint, inputs(specification, 0, row.query, None, length))
             }
             for length in range(3, 7)
         }
@@ -411,8 +413,8 @@ def test_the_largest_of_several_numbers(tmp_path: Path) -> None:
     verdicts = Counter[str]()
     for seed in range(2):
         checkpoint = write(tmp_path / str(seed), counting(tokens, seed, 12.0))
-        said = certified(checkpoint, document).certificate.claims.rows
-        for row, largest in zip(said, right_answers, strict=True):
+        claimed = certified(checkpoint, document).certificate.claims.rows
+        for row, largest in zip(claimed, right_answers, strict=True):
             won = winners(checkpoint, inputs(document, row.group, row.query, row.answer, length))
             right = bool((won == largest).all())
             assert str(row.verdict) == ("PROVED" if right else "REFUTED")
@@ -502,7 +504,7 @@ WRONG: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_specification_is_refused_where_it_is_wrong(name: str, tmp_path: Path) -> None:
-    (*path, value), said = WRONG[name]
+    (*path, value), message = WRONG[name]
     file = tmp_path / "spec.json"
     file.write_text(json.dumps(put(EVERY_PART, tuple(path), instead(value))
                                if name not in ("more", "name of a set")
@@ -510,7 +512,7 @@ def test_a_wrong_specification_is_refused_where_it_is_wrong(name: str, tmp_path:
     ran = ropeproof("spec", "check", file)
     assert ran.status == 2
     assert f"{file}: " in ran.err
-    assert said in ran.err
+    assert message in ran.err
 
 
 def added(document: Document, path: list[Any], value: Any) -> Document:

@@ -104,13 +104,13 @@ def test_characteristic_function_against_its_definition() -> None:
         )
         slots = rng.random(positions) < 0.5
         slots[0] = True
-        found = tail_probability._characteristic(turns, placed, slots, 0.125)
+        computed = tail_probability._characteristic(turns, placed, slots, 0.125)
         for k in range(1, tail_probability.DEGREE + 1, 13):
             factors = np.exp(2j * np.pi * k * turns).mean(axis=1)
             own = np.exp(2j * np.pi * k * placed)
             ways = [own[s] * np.delete(factors, s).prod() for s in np.flatnonzero(slots)]
             wanted = np.mean(ways) * np.exp(2j * np.pi * k * 0.125)
-            assert abs(found[k - 1] - wanted) < 2 * tail_probability.MISSED
+            assert abs(computed[k - 1] - wanted) < 2 * tail_probability.MISSED
 
 
 def test_turned_to_sixteen_units() -> None:

@@ -59,10 +59,10 @@ def test_agrees_with_every_input(tokens: int, length: int) -> None:
 
 @pytest.mark.parametrize("noise", [0.01, 0.2])
 def test_the_leak_is_the_worst_over_all_contexts(noise: float) -> None:
-    found = planted.circuit(4, 1, noise)
-    contexts = Contexts(TwoLayers(found), 5)
+    circuit = planted.circuit(4, 1, noise)
+    contexts = Contexts(TwoLayers(circuit), 5)
     sequences = np.array(list(np.ndindex(4, 4, 4, 4, 4)))
-    shares = planted.run(found, sequences)["shares 0"]
+    shares = planted.run(circuit, sequences)["shares 0"]
     for position in range(1, 5):
         leak = 1 - shares[:, position, position] - shares[:, position, position - 1]
         context = sequences[:, position - 1] * 4 + sequences[:, position]
@@ -92,8 +92,8 @@ def test_the_walk_finds_the_least_of_all_inputs() -> None:
             assert least[pair] == pytest.approx(sums.min(), rel=1e-9, abs=1e-12)
             worst = np.array([paths.worst(answer, gains[[pair]])])
             assert (mine == worst).all(axis=1).any()
-            found = planted.summed(paths, worst, gains[[pair]])
-            assert found == pytest.approx(sums.min(), rel=1e-9, abs=1e-12)
+            walked = planted.summed(paths, worst, gains[[pair]])
+            assert walked == pytest.approx(sums.min(), rel=1e-9, abs=1e-12)
 
 
 ENDS = (0, 1), (2, 0), (7, 3)
@@ -108,7 +108,7 @@ class Sealed(Contexts):
 
 @pytest.mark.parametrize("noise", [0.02, 0.1, 0.3])
 def test_no_random_input_is_below_its_bound(noise: float) -> None:
-    found = planted.circuit(8, 3, noise, sharpness=60.0)
-    model = TwoLayers(found)
-    assert planted.violations(Contexts(model, 12), found, 1200, ENDS) == (0, 3600)
-    assert planted.violations(Sealed(model, 12), found, 1200, ENDS)[0] > 100
+    circuit = planted.circuit(8, 3, noise, sharpness=60.0)
+    model = TwoLayers(circuit)
+    assert planted.violations(Contexts(model, 12), circuit, 1200, ENDS) == (0, 3600)
+    assert planted.violations(Sealed(model, 12), circuit, 1200, ENDS)[0] > 100

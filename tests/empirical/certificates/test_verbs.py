@@ -26,9 +26,9 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
         patch.setattr(sys, "argv", ["ropeproof", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             cli.main()
-    said = capsys.readouterr()
+    printed = capsys.readouterr()
     code = ended.value.code
-    return code if isinstance(code, int) else 0, said.out, said.err
+    return code if isinstance(code, int) else 0, printed.out, printed.err
 
 
 def test_a_certificate_is_written_and_holds(
@@ -67,12 +67,12 @@ def test_in_a_notebook_it_says_what_the_command_says(
 ) -> None:
     file = tmp_path / "certificate.json"
     run(capsys, "certify", INDEX, "--length", 61, "--out", file)
-    shown = empirical.certify("index-1layer", 61)
-    assert text_of(shown.certificate) == file.read_text()
-    verdicts = {row.verdict for row in shown.certificate.claims.rows}
+    checked = empirical.certify("index-1layer", 61)
+    assert text_of(checked.certificate) == file.read_text()
+    verdicts = {row.verdict for row in checked.certificate.claims.rows}
     assert verdicts == {Verdict.PROVED, Verdict.REFUTED}
-    assert not shown.differences
-    assert repr(shown).endswith("of 96 rows proved at length 61>")
+    assert not checked.differences
+    assert repr(checked).endswith("of 96 rows proved at length 61>")
 
 
 def test_float32_is_covered_on_request(capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,9 +70,9 @@ def test_pruned_pairs_are_settled_and_lengths_covered() -> None:
                 pruned += int(settled.sum())
                 covered += lengths
             assert covered == list(range(2, 201))
-            found, slack = bounds_at(tables, domain, pairs, 40)
+            largest, slack = bounds_at(tables, domain, pairs, 40)
             at = least[:, 38] / error[:, 38]  # units differ by powers of two
-            sure = found / slack
+            sure = largest / slack
             assert ((sure > 1) == (at > 1)).all()
             assert (sure <= at + 1 + 1e-9 * np.abs(at)).all()
             np.testing.assert_allclose(sure[sure <= 1], at[sure <= 1], rtol=1e-9)
@@ -102,7 +102,7 @@ def certainty(bounds: Iterable[Bounds]) -> np.ndarray:
 def test_tokens_that_may_not_stand_blur_nothing() -> None:
     """However heavy they are; an admissible token does."""
     scores, values = np.zeros((9, 4)), np.array([[1.0, 0.0], [0.5, 0.0], [0.3, 0.0], [0.2, 0.0]])
-    found = []
+    bounds = []
     for heavy in (None, 3, 2):
         scores[:] = -300.0
         if heavy is not None:
@@ -110,6 +110,6 @@ def test_tokens_that_may_not_stand_blur_nothing() -> None:
         tables = PlainTables(np.vstack([scores, np.full((1, 4), 300.0)]), values)
         domain = Domain(1, np.array([0]), range(1, 9), np.array([1, 2]))
         pairs = forms(tables, np.array([0]), np.array([1]))
-        found.append(certainty(sweep(tables, domain, pairs, 9))[0, -1])
-    assert found[0] == found[1] > 1e9
-    assert abs(found[2]) < 1
+        bounds.append(certainty(sweep(tables, domain, pairs, 9))[0, -1])
+    assert bounds[0] == bounds[1] > 1e9
+    assert abs(bounds[2]) < 1

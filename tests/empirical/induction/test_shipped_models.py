@@ -36,8 +36,8 @@ def test_check_says_which_heads_there_are(
     name: str, learned: bool, previous: bool, matching: bool
 ) -> None:
     read = checkpoint.read(SHIPPED.parent / name, GPTJConfig, SmearedConfig)
-    found = {row.name: row for row in predict(Subject.of(read, (64,)))}
-    passed = {key: row.outcome is PredictionOutcome.PASS for key, row in found.items()}
+    rows = {row.name: row for row in predict(Subject.of(read, (64,)))}
+    passed = {key: row.outcome is PredictionOutcome.PASS for key, row in rows.items()}
     assert passed == {
         "logit_eq_canonical": True,
         "accuracy_p_value": True,
@@ -45,11 +45,11 @@ def test_check_says_which_heads_there_are(
         "a_head_looks_at_the_previous_token": previous,
         "a_head_matches_prefixes": matching,
     }
-    best = found["a_head_matches_prefixes"]
+    best = rows["a_head_matches_prefixes"]
     scores: dict[str, float] = {}
-    for head, said in best.detail.items():
-        assert isinstance(said, Mapping)
-        scores[head] = said["matching"]
+    for head, measures in best.detail.items():
+        assert isinstance(measures, Mapping)
+        scores[head] = measures["matching"]
     assert best.where.split()[0] == max(scores, key=lambda head: scores[head])
     assert best.measured == max(scores.values())
 

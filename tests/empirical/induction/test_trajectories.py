@@ -115,10 +115,10 @@ def test_a_planted_change_is_found_within_its_error(middle: float, softness: flo
     steps = np.arange(0.0, 601, 20)
     rng = np.random.default_rng(0)
     clean = 0.1 + 0.7 / (1 + np.exp(-(steps - middle) / softness))
-    found = change_point(steps, clean + rng.normal(0, 0.01, steps.size))
-    assert abs(found.middle - middle) <= 4 * found.error
-    assert found.error < 10
-    assert found.height == pytest.approx(0.7, abs=0.1)
+    change = change_point(steps, clean + rng.normal(0, 0.01, steps.size))
+    assert abs(change.middle - middle) <= 4 * change.error
+    assert change.error < 10
+    assert change.height == pytest.approx(0.7, abs=0.1)
 
 
 def test_no_change_is_no_change_point() -> None:
@@ -172,11 +172,11 @@ def test_a_collection_is_read_as_written(
 def test_principal_components_are_those_of_the_covariance() -> None:
     rng = np.random.default_rng(0)
     parts = {("a", seed): rng.normal(size=(6, 5)) * [5, 3, 1, 1, 1] for seed in range(2)}
-    found, explained = principal_components(parts)
+    components, explained = principal_components(parts)
     rows = np.concatenate(list(parts.values()))
     values = np.linalg.eigvalsh(np.cov(rows.T))[::-1]
     np.testing.assert_allclose(explained, values[:2] / values.sum())
-    together = np.concatenate(list(found.values()))
+    together = np.concatenate(list(components.values()))
     np.testing.assert_allclose(together.var(axis=0, ddof=1), values[:2])
     assert abs(np.corrcoef(together.T)[0, 1]) < 1e-9
 
@@ -195,20 +195,24 @@ def test_components_are_of_one_language(tmp_path: Path) -> None:
     directories = [tmp_path / name for name in names]
     trained = [of_run(directory) for directory in directories]
     assert [run.name for run in trained] == list(names)
-    found = collection.of_runs(directories, trained, [])
-    assert found.components.keys() == {("induction-2", 0)}
+    collected = collection.of_runs(directories, trained, [])
+    assert collected.components.keys() == {("induction-2", 0)}
 
 
 def test_a_run_is_measured_once(tmp_path: Path) -> None:
     plan = a_plan("induction-2")
     trainer.train(plan, tmp_path / "run", evaluation_inputs=10)
     told: list[float] = []
-    found = of_run(tmp_path / "run", told.append)
-    assert (found.name, found.seed, found.steps.tolist()) == ("induction-2", 0, [0, 3])
+    trajectory = of_run(tmp_path / "run", told.append)
+    assert (trajectory.name, trajectory.seed, trajectory.steps.tolist()) == (
+        "induction-2",
+        0,
+        [0, 3],
+    )
     assert told == [0.5, 1.0]
     assert collection.single_losses(tmp_path / "run").shape == (2, 24 * 48)
     again = of_run(tmp_path / "run", told.append)
-    assert again.to_json() == found.to_json()
+    assert again.to_json() == trajectory.to_json()
     assert told == [0.5, 1.0]
     for part in (tmp_path / "run" / "snapshots").iterdir():
         part.unlink()

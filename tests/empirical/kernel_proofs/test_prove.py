@@ -68,9 +68,9 @@ def obstacle(certificate: Certificate, directory: Path) -> str:
 
 def failure(sources: tuple[Source, ...]) -> str:
     """Why some files do not compile."""
-    found = coqc.installed()
-    assert found is not None
-    built = building.build(found, sources, Limits(), 2, quiet)
+    compiler = coqc.installed()
+    assert compiler is not None
+    built = building.build(compiler, sources, Limits(), 2, quiet)
     return next((f"{name}.v, {b.obstacle}" for name, b in built.items() if b.obstacle), "")
 
 
@@ -88,8 +88,8 @@ def test_index_is_right_on_2_to_60_tokens(
     file.write_text(text_of(found(INDEX, 32, 256)))
     status, out, _ = run(capsys, "recheck", "--kernel", file, INDEX, "--kernel-files", kept)
     assert status == 0, out
-    shown = re.findall(r"^```text\n(index-1layer, .*?)```$", README, re.MULTILINE | re.DOTALL)
-    assert [is_shown(out, [*lines.splitlines()]) for lines in shown] == [True]
+    examples = re.findall(r"^```text\n(index-1layer, .*?)```$", README, re.MULTILINE | re.DOTALL)
+    assert [is_shown(out, [*lines.splitlines()]) for lines in examples] == [True]
     assert "2 <= n <= 60 -> asks tokens Index n x a -> answers model n x a" in out
     assert "(13, 178); (14, 60)" in out
     assert "shown by the kernel of Coq" in out
@@ -99,10 +99,10 @@ def test_index_is_right_on_2_to_60_tokens(
 
 @pytest.mark.timeout(900)
 def test_retrieval_is_right_on_10_tokens(kernel: Coq) -> None:
-    shown = prove(found(RETRIEVAL, 10), RETRIEVAL, processes=2)
-    assert not shown.obstacle
-    assert shown.claims.whole_length
-    assert len(shown.claims.right) == 300
+    proof = prove(found(RETRIEVAL, 10), RETRIEVAL, processes=2)
+    assert not proof.obstacle
+    assert proof.claims.whole_length
+    assert len(proof.claims.right) == 300
 
 
 @pytest.mark.parametrize(("task", "seed"), [("index", 4), ("retrieval", 11)])

@@ -48,8 +48,8 @@ Written = tuple[Path, str, Source]
 
 def written_for(directory: Path, length: int, horizon: int | None) -> Written:
     model, read = checkpoint.read(directory), read_checkpoint(directory)
-    found = certify(Prover(model), model.sha256, length, horizon, quiet)
-    certificate = certificate_of(found, read)
+    content = certify(Prover(model), model.sha256, length, horizon, quiet)
+    certificate = certificate_of(content, read)
     last = written(claims_of(certificate, read.task), directory, Numbers.MACHINE_FLOATS)
     return directory, text_of(certificate), last
 

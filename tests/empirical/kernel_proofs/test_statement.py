@@ -106,9 +106,9 @@ def test_enclosures_hold_logits_of_torch_and_of_the_reference_layer(kernel: Coq,
     reversed_inside = []
     for word, (low, high) in zip(words, bounds.transpose(0, 2, 1), strict=True):
         by_torch = network(torch.tensor([word]))[0, -1].detach().numpy()
-        for said in (by_torch, by_reference_layer(model, word)):
-            assert (low - 1e-9 < said).all()
-            assert (said < high + 1e-9).all()
+        for computed in (by_torch, by_reference_layer(model, word)):
+            assert (low - 1e-9 < computed).all()
+            assert (computed < high + 1e-9).all()
         backwards = by_reference_layer(model, [*word[-2::-1], word[-1]])
         reversed_inside.append(bool(((low < backwards) & (backwards < high)).all()))
     assert not all(reversed_inside)  # the order of the tokens matters, and the bounds show it

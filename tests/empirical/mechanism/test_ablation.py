@@ -110,10 +110,10 @@ def test_each_way_is_its_twin_and_none_of_the_others() -> None:
         for head in range(2):
             for way in WAYS:
                 answers = TWINS[way](layer, head)
-                found = agreed(answers)
-                assert found.pop((layer, head, way)) == 60
+                agreeing = agreed(answers)
+                assert agreeing.pop((layer, head, way)) == 60
                 if layer == 2:  # no later head is left to look elsewhere
                     other = {"zero": "pattern", "pattern": "zero"}.get(way)
-                    assert other is None or found.pop((layer, head, other)) == 60
-                assert max(found.values()) < 60
+                    assert other is None or agreeing.pop((layer, head, other)) == 60
+                assert max(agreeing.values()) < 60
                 assert (answers != whole).any()

@@ -52,7 +52,7 @@ def test_forecasts_are_those_of_all_inputs_with_two_tokens_in_front(task: MultiH
     model, front = model_of(task), 2
     ids, _ = Dataset(task, 0).batch("test", 0, 40)
     ids = ids[task.hops(ids) == 4][:1]
-    found = forecasts(model, task, ids)
+    forecast = forecasts(model, task, ids)
     asked = stops(task, ids).flat
     block = deepcopy(model.transformer.blocks[0]).double()
     embedding = model.transformer.wte.weight.detach().double()
@@ -62,7 +62,7 @@ def test_forecasts_are_those_of_all_inputs_with_two_tokens_in_front(task: MultiH
         end = walk_of(task, tokens)[-1]
         window = [tokens[k] for k in range(8) if k != end]
         logits = rerun.attention(block, embedding[tokens])[0].numpy()
-        for head, of_head in enumerate(found):
+        for head, of_head in enumerate(forecast):
             peak = int(logits[head, place, : place + 1].argmax())
             assert of_head.peak_positions[query] == peak
             recurs = isinstance(task, NumberTask) and peak < 8

@@ -46,9 +46,9 @@ def test_peaks_are_counted_as_a_loop_counts_them(at: str) -> None:
                     count[1] += peak == walk[stop + 1]
                     count[2] += peak == place
                     count[3] += peak == walk[-1] != walk[stop + 1]
-    found = {key: [r.queries, r.next_stop, r.itself, r.end] for key, r in rows.items()}
-    assert (found == counted) == (at == "seen")
-    assert np.sum(list(found.values()), axis=0).min() > 0
+    measured = {key: [r.queries, r.next_stop, r.itself, r.end] for key, r in rows.items()}
+    assert (measured == counted) == (at == "seen")
+    assert np.sum(list(measured.values()), axis=0).min() > 0
     for row in rows.values():
         assert row.elsewhere == row.queries - row.next_stop - row.itself - row.end
 

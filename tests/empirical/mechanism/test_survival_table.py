@@ -130,9 +130,9 @@ def planted(query: str = "last", layer: int = 0, **changes: Any) -> PeakSurvival
 def subject(*rows: PeakSurvival, right: tuple[int, ...] = (9, 4, 1)) -> Subject:
     lengths = (34, 68, 136)
     accuracy = {n: Count(count, 10) for n, count in zip(lengths, right, strict=True)}
-    found = Subject(Checkpoint(Path(), CONFIG, {}, "", None, None), lengths=())
-    vars(found).update(survival=SurvivalTable("number", 2, accuracy, 10, lengths, rows))
-    return found
+    made = Subject(Checkpoint(Path(), CONFIG, {}, "", None, None), lengths=())
+    vars(made).update(survival=SurvivalTable("number", 2, accuracy, 10, lengths, rows))
+    return made
 
 
 @pytest.mark.parametrize(
@@ -186,9 +186,9 @@ def test_a_floor_above_its_bound_fails() -> None:
 
 
 def test_without_a_table_nothing_is_said() -> None:
-    found = Subject(Checkpoint(Path("none"), CONFIG, {}, "", None, None), lengths=())
+    bare = Subject(Checkpoint(Path("none"), CONFIG, {}, "", None, None), lengths=())
     for module in (accuracy_falls_as_forecast, floor_in_front_le_planes, peaks_kept_as_forecast):
-        assert not list(module.rows(found))
+        assert not list(module.rows(bare))
 
 
 def test_figures_wait_for_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

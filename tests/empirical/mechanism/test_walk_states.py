@@ -96,12 +96,12 @@ def test_what_is_held_is_read_by_the_models_own_head() -> None:
     ids, _ = Dataset(TASK, 0).batch("test", 0, 20)
     walks = WalkStates.of(model, TASK, ids)
     with torch.inference_mode():
-        said = model(torch.from_numpy(ids))[..., :3].argmax(dim=-1).tolist()
+        read = model(torch.from_numpy(ids))[..., :3].argmax(dim=-1).tolist()
     seen = []
     for number, tokens in enumerate(ids.tolist()):
         walk = solvers.number(ENTRIES, tokens)
         for stop, place in enumerate(walk):
-            seen.append(said[number][place] == tokens[walk[-1]])
+            seen.append(read[number][place] == tokens[walk[-1]])
             assert walks.remaining[number, stop] == len(walk) - 1 - stop
             assert walks.holds[2, number, stop] == seen[-1]
     assert 0 < sum(seen) < len(seen)

@@ -23,25 +23,25 @@ def told() -> dict[str, Number]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_heads_are_counted(file: Path, told: dict[str, Number]) -> None:
-    said = json.loads(file.read_text())
+    document = json.loads(file.read_text())
     for role in ROLES:
-        count = sum(role in head["labels"] for head in said["heads"])
-        assert told[f"roles.{role}.{said['name']}"].text == str(count)
+        count = sum(role in head["labels"] for head in document["heads"])
+        assert told[f"roles.{role}.{document['name']}"].text == str(count)
     symbolic = [
         head["means"]
-        for head in said["heads"]
+        for head in document["heads"]
         if head["means"]["symbolic"][0] >= 0.9 and head["means"]["positional"][0] <= 0.1
     ]
     resting = [means for means in symbolic if means["first"][0] > 0.5]
-    assert told[f"roles.symbolic by rows.{said['name']}"].text == str(len(symbolic))
-    assert told[f"roles.of these on the first token.{said['name']}"].text == str(len(resting))
+    assert told[f"roles.symbolic by rows.{document['name']}"].text == str(len(symbolic))
+    assert told[f"roles.of these on the first token.{document['name']}"].text == str(len(resting))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_verdicts_are_those_of_the_rows(file: Path, told: dict[str, Number]) -> None:
-    said = json.loads(file.read_text())
-    for row in said["claims"]:
-        text = told[f"language.{row['name']}.{said['name']}"].text
+    document = json.loads(file.read_text())
+    for row in document["claims"]:
+        text = told[f"language.{row['name']}.{document['name']}"].text
         verdict, _, measured = text.partition(": ")
         assert verdict == row["outcome"]
         if row["measured"] is not None:

@@ -57,14 +57,14 @@ DENIED = re.compile(r"\bnot (?:confirmed|reproduced|as published)\b")
 def unfounded(text: str, observed: dict[str, Number]) -> list[str]:
     """The sentences that say of controlled models that a claim holds, and name no row that does."""
     sentences = re.split(r"(?<=\.)\s+", " ".join(text.split()))
-    found = []
+    baseless = []
     for sentence in filter(AGREES.search, sentences):
         keys = re.findall(r'#num\("(claims\.[^"]+)"\)', sentence)
         shares = [observed[key].text.split(" of ") for key in keys]
         if DENIED.search(sentence) or (keys and all(held == runs for held, runs in shares)):
             continue
-        found.append(sentence)
-    return found
+        baseless.append(sentence)
+    return baseless
 
 
 def test_what_is_called_as_published_is_so_in_every_run(observed: dict[str, Number]) -> None:

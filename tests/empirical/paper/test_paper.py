@@ -85,8 +85,8 @@ def test_what_has_an_exact_form_is_that_form_rounded(numbers: dict[str, Number])
         for number in exact:
             places = len(number.text.partition(".")[2])
             value = sp.sympify(number.exact).evalf(60)
-            shown = sp.Rational(number.text.replace("−", "-"))
-            assert abs(value - shown) <= sp.Rational(1, 2) / 10**places, number
+            rounded = sp.Rational(number.text.replace("−", "-"))
+            assert abs(value - rounded) <= sp.Rational(1, 2) / 10**places, number
 
 
 def test_what_could_not_be_measured_shows_no_number(numbers: dict[str, Number]) -> None:
@@ -96,15 +96,15 @@ def test_what_could_not_be_measured_shows_no_number(numbers: dict[str, Number]) 
 def test_witnesses_are_the_points_that_were_found(
     rows: list[dict[str, Any]], numbers: dict[str, Number]
 ) -> None:
-    found = [row for row in rows if row["verdict"] == "REFUTED"]
-    assert found
-    for row in found:
+    refuted = [row for row in rows if row["verdict"] == "REFUTED"]
+    assert refuted
+    for row in refuted:
         for x, value in row["witness"].items():
             assert sp.sympify(numbers[f"{row['name']}.{x}"].exact) == sp.sympify(value)
 
 
 @pytest.mark.parametrize(
-    ("value", "places", "shown"),
+    ("value", "places", "text"),
     [
         (sp.Rational(1, 8), 2, "0.13"),
         (-sp.Rational(1, 3), 3, "-0.333"),
@@ -113,8 +113,8 @@ def test_witnesses_are_the_points_that_were_found(
         (sp.Rational(999999, 1000000), 3, "1.000"),
     ],
 )
-def test_rounding(value: sp.Expr, places: int, shown: str) -> None:
-    assert decimal(value, places) == shown
+def test_rounding(value: sp.Expr, places: int, text: str) -> None:
+    assert decimal(value, places) == text
 
 
 def test_a_ball_that_is_rounded_two_ways_is_refused() -> None:

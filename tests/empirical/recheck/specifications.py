@@ -62,8 +62,8 @@ WEIGHTS: dict[str, Any] = EVERY_PART | {
 def specified(path: Path, document: Document = EVERY_PART, seed: int = 6) -> Document:
     """What the search finds of a random tiny model that is written to a directory."""
     checkpoint = write(path, tiny.checkpoint("index", seed, True, 0.4, 6))
-    said = parsed_specification(Field("spec.json", "", document))
-    claims = SpecifiedProver(checkpoint, said).certify(quiet)
+    specification = parsed_specification(Field("spec.json", "", document))
+    claims = SpecifiedProver(checkpoint, specification).certify(quiet)
     return as_certificate(claims, path)[1].to_json()
 
 
@@ -73,5 +73,5 @@ def reasons(certificate: Certificate, model: Model, at: int, claimed: Case) -> l
     rows = (*certificate.claims.rows[:at], claimed, *certificate.claims.rows[at + 1 :])
     claims = replace(certificate.claims, rows=rows)
     unshown = examine(replace(certificate, claims=claims), model)
-    assert {found.claim for found in unshown} <= {claimed}
-    return [found.reason for found in unshown]
+    assert {one.claim for one in unshown} <= {claimed}
+    return [one.reason for one in unshown]

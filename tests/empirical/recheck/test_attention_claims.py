@@ -181,8 +181,8 @@ FALSE: dict[str, tuple[int, Callable[[Weighed], Case], str]] = {
 @pytest.mark.parametrize("name", sorted(FALSE))
 def test_a_claim_about_weights_is_not_accepted_for_its_reason(name: str, weighed: Weighed) -> None:
     at, claimed, reason = FALSE[name]
-    (found,) = weighed.reasons(at, claimed(weighed))
-    assert found.startswith(reason)
+    (why,) = weighed.reasons(at, claimed(weighed))
+    assert why.startswith(reason)
 
 
 def test_the_same_claims_about_weights_are_accepted_where_they_are_true(weighed: Weighed) -> None:

@@ -24,12 +24,12 @@ LETTERS = [(2, 8), (3, 6)] if DEEP else [(2, 8)]
 """Hops and tokens; three hops take a minute of processor time."""
 
 
-def least(shown: Callable[[float], float]) -> float:
+def least(difference: Callable[[float], float]) -> float:
     """The β from which on a difference that rises there is positive."""
     low, high = 0.0, 64.0
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (low, middle) if shown(middle) > 0 else (middle, high)
+        low, high = (low, middle) if difference(middle) > 0 else (middle, high)
     return high
 
 
@@ -80,7 +80,7 @@ def shown(path: Path, made: Checkpoint, length: int) -> set[tuple[int, ...]]:
     network = read_checkpoint(write(path, made).path)
     every = list(walks_of(network.task).walks(length))
     claims = Walks(length, tuple(WalkRow(walk, Verdict.PROVED) for walk in every))
-    unshown = [found.claim for found in check_walks(claims, network, silent)]
+    unshown = [one.claim for one in check_walks(claims, network, silent)]
     return set(every) - {row.walk for row in unshown if isinstance(row, WalkRow)}
 
 

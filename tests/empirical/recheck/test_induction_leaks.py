@@ -68,9 +68,9 @@ def violations(leaks: Leaks, radius: float, counted: float) -> int:
         query, rows = around(rng, (leaks.width,), radius), around(rng, (3, leaks.width), radius)
         keys = keys_of(leaks, rows)
         keys = replace(keys, rows=replace(keys.rows, radius=counted * keys.rows.radius))
-        found = leaks.everywhere(query, keys)
+        bounds = leaks.everywhere(query, keys)
         drawn = ends(rng, query), ends(rng, rows)
-        total += sum(outside(leaks, drawn[0], drawn[1][i], found[i]) for i in range(3))
+        total += sum(outside(leaks, drawn[0], drawn[1][i], bounds[i]) for i in range(3))
     return total
 
 

@@ -25,14 +25,14 @@ def test_a_product_is_off_by_less_than_it_says(scale: float, shape: tuple[int, .
     matrix = rng.normal(size=(width, 6)) * spread
     values = rng.normal(size=shape) * scale
     near = Near(values, np.abs(values) * 2.0**-45)
-    found = near.times(matrix)
-    off = np.abs(one_by_one(values, matrix) - found.values)
+    computed = near.times(matrix)
+    off = np.abs(one_by_one(values, matrix) - computed.values)
     rounding = 2 * (width + 2) * 2.0**-53 * one_by_one(np.abs(values), np.abs(matrix))
     assert (off <= rounding).all()
     moved = values + rng.choice([-1.0, 1.0], size=shape) * near.error
     ctx.prec = 400
-    flat, errors = found.values.reshape(-1, 6), found.error.reshape(-1, 6)
-    for row, (said, error) in enumerate(zip(flat, errors, strict=True)):
+    flat, errors = computed.values.reshape(-1, 6), computed.error.reshape(-1, 6)
+    for row, (row_values, error) in enumerate(zip(flat, errors, strict=True)):
         for column in range(6):
             numbers = moved.reshape(-1, width)[row]
             exact = sum(
@@ -42,7 +42,7 @@ def test_a_product_is_off_by_less_than_it_says(scale: float, shape: tuple[int, .
                 ),
                 arb(0),
             )
-            assert abs(exact - arb(float(said[column]))) <= arb(float(error[column]))
+            assert abs(exact - arb(float(row_values[column]))) <= arb(float(error[column]))
 
 
 def test_the_error_said_is_not_far_above_what_can_be() -> None:
@@ -59,17 +59,17 @@ def test_the_error_is_not_below_what_the_errors_of_a_row_can_add_up_to(scale: fl
     errors, matrix = rng.random((9, 50)) * scale, rng.random((50, 10))
     matrix[:, 9] = errors[0] / scale
     ctx.prec = 200
-    found = Near(np.zeros_like(errors), errors).times(matrix).error
+    bound = Near(np.zeros_like(errors), errors).times(matrix).error
     for row in range(9):
         for column in range(10):
             numbers = zip(errors[row].tolist(), matrix[:, column].tolist(), strict=True)
             exact = sum((arb(x) * arb(y) for x, y in numbers), arb(0))
-            assert arb(float(found[row, column])) >= exact
+            assert arb(float(bound[row, column])) >= exact
     reached = float(np.abs(errors[0] / scale) @ matrix[:, 9]) * scale
-    assert reached <= found[0, 9] <= reached * (1 + 2.0**-20)
+    assert reached <= bound[0, 9] <= reached * (1 + 2.0**-20)
 
 
 def test_what_overflows_is_no_bound() -> None:
     with np.errstate(all="ignore"):
-        found = product(np.full((1, 2), 1e300), np.full((1, 2), 1e300))
-        assert not np.isfinite(found).any()
+        overflowed = product(np.full((1, 2), 1e300), np.full((1, 2), 1e300))
+        assert not np.isfinite(overflowed).any()

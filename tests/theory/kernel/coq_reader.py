@@ -247,28 +247,28 @@ class Reader:
         names = [self.next() for _ in domain]
         self.expect(":", "Z", "=>")
         start = list(self.tokens)
-        found = []
+        values = []
         with_outer = dict(self.values)
         for point in points:
             self.tokens = list(start)
             self.values = {**with_outer, **dict(zip(names, point, strict=True))}
-            found.append(self.term("R", 200))
+            values.append(self.term("R", 200))
         self.values = with_outer
         if not points:
             self.tokens = start[: len(start) - self._closing_of(start) + 1]
         self.expect(")")
-        return found
+        return values
 
     def _each(self, name: str, low: int, high: int, read: Callable[[], bool]) -> list[bool]:
         """Read the same text for each value of a bound variable."""
-        start, outer, found = list(self.tokens), dict(self.values), []
+        start, outer, results = list(self.tokens), dict(self.values), []
         for value in range(low, high + 1):
             self.tokens, self.values = list(start), {**outer, name: value}
-            found.append(read())
+            results.append(read())
         if low > high:
             self._skip()
         self.values = outer
-        return found
+        return results
 
     def _skip(self) -> None:
         """Leave out the rest of a quantified proposition: to its closing bracket, or to the end."""

@@ -32,9 +32,9 @@ def no_coq(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def said(theorem: Theorem = THEOREMS[NAME], *, run: bool = False) -> Evidence:
     aim = Aim.FAILS if theorem.expected is Verdict.REFUTED else Aim.HOLDS
-    found = kernel.evidence(theorem.group, theorem.name, theorem.claim, aim, run=run)
-    assert found is not None
-    return found
+    evidence = kernel.evidence(theorem.group, theorem.name, theorem.claim, aim, run=run)
+    assert evidence is not None
+    return evidence
 
 
 @pytest.mark.usefixtures("no_coq")

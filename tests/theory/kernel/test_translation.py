@@ -100,8 +100,8 @@ class Point:
 
 def bodies(claim: Claim) -> tuple[str, str]:
     """The text of ``sentence`` and of ``sense``."""
-    found = re.findall(r"Prop :=\n(.*?)\.\n(?:\n|\Z)", propositions(claim), re.DOTALL)
-    sentence, sense = found
+    matches = re.findall(r"Prop :=\n(.*?)\.\n(?:\n|\Z)", propositions(claim), re.DOTALL)
+    sentence, sense = matches
     return sentence, sense
 
 
@@ -188,10 +188,10 @@ def test_a_statement_that_says_something_else_is_noticed(
     text: str, changed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claim = THEOREMS["index_gap_le_of_reach"].claim
-    said = propositions(claim)
-    assert text in said
+    stated = propositions(claim)
+    assert text in stated
     monkeypatch.setattr(
-        "tests.theory.kernel.test_translation.propositions", lambda _: said.replace(text, changed)
+        "tests.theory.kernel.test_translation.propositions", lambda _: stated.replace(text, changed)
     )
     with mpmath.workprec(BITS), ctx.workprec(BITS), pytest.raises(AssertionError):
         sum(compared(claim, point) for point in points(claim, text))

@@ -107,8 +107,8 @@ def test_neighbours_of_the_equation_are_told_apart(
 def test_critical_beta_at_the_angle_of_the_length(length: int, beta: str) -> None:
     angle = Angle.of_turns(Fraction(1, length))
     for integer in (0, 1, length // 2, length - 1):  # a whole turn: the distances are the same
-        found = index_critical_beta([angle], [1], length, integer)
-        assert abs(found - arb(beta)) < arb("1e-7")
+        critical = index_critical_beta([angle], [1], length, integer)
+        assert abs(critical - arb(beta)) < arb("1e-7")
     assert index_critical_beta([angle], [1], length, None) < arb(beta) / 2
 
 

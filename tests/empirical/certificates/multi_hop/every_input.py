@@ -121,16 +121,16 @@ def main() -> None:
         for kind in networks.KINDS:
             for bare in (True, False):
                 with tempfile.TemporaryDirectory() as folder:
-                    found = half_trained(
+                    snapshots = half_trained(
                         kind, Path(folder) / "run", bare=bare, steps=asked.steps, seed=seed
                     )
-                for number, snapshot in enumerate(found):
+                for number, snapshot in enumerate(snapshots):
                     for length in LENGTHS[kind]:
                         tally, inputs = compare(snapshot, length)
                         total += inputs
-                        shown = f"{kind} bare={bare} seed {seed} snapshot {number} n={length}"
+                        title = f"{kind} bare={bare} seed {seed} snapshot {number} n={length}"
                         print(
-                            f"{shown}: {inputs} inputs, {dict(tally)}, {total} in all", flush=True
+                            f"{title}: {inputs} inputs, {dict(tally)}, {total} in all", flush=True
                         )
         seed += 1
 

@@ -32,9 +32,9 @@ def entries(kind: str) -> tuple[Entry, ...]:
 
 
 def task(kind: str) -> LetterWalk | NumberWalk:
-    found = task_from_entries(kind, entries(kind))
-    assert isinstance(found, LetterWalk | NumberWalk)
-    return found
+    walk = task_from_entries(kind, entries(kind))
+    assert isinstance(walk, LetterWalk | NumberWalk)
+    return walk
 
 
 def plan(kind: str, *, bare: bool, steps: int, seed: int = 0, bound: float = 0.0) -> Plan:

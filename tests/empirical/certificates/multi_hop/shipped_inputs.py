@@ -39,11 +39,11 @@ def drawn_leads(
     inputs, answers = task.drawn(np.random.default_rng(seed), size, length, HARD)
     parts = []
     for start in range(0, size, AT_ONCE):
-        said = logits(network, inputs[start : start + AT_ONCE])
-        rows, right = np.arange(len(said)), answers[start : start + AT_ONCE]
-        wanted = said[rows, right]
-        said[rows, right] = -np.inf
-        parts.append(wanted - said.max(axis=1))
+        classes = logits(network, inputs[start : start + AT_ONCE])
+        rows, right = np.arange(len(classes)), answers[start : start + AT_ONCE]
+        wanted = classes[rows, right]
+        classes[rows, right] = -np.inf
+        parts.append(wanted - classes.max(axis=1))
     return np.concatenate(parts)
 
 

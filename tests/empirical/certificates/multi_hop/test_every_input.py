@@ -23,9 +23,9 @@ from tests.empirical.certificates.multi_hop import every_input, networks
 def test_half_trained_networks(
     kind: str, bare: bool, lengths: tuple[int, ...], tmp_path: Path
 ) -> None:
-    found = every_input.half_trained(kind, tmp_path / "run", bare=bare, steps=120, seed=0)
+    snapshots = every_input.half_trained(kind, tmp_path / "run", bare=bare, steps=120, seed=0)
     total: Counter[str] = Counter()
-    for snapshot in found:
+    for snapshot in snapshots:
         for length in lengths:
             total += every_input.compare(snapshot, length)[0]
     assert total["PROVED"] > 10

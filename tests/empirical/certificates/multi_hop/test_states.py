@@ -110,12 +110,12 @@ def letter_states(prover: MultiHopProver, walks: np.ndarray) -> list[tuple[State
     assert isinstance(prover.task, LetterWalk)
     ways, way = letter.Ways.of(prover.task, walks, len(prover.generics))
     state, index, _ = letter.track(prover.generics, ways, LENGTH)
-    found = [(state, index[way])]
+    reached = [(state, index[way])]
     while isinstance(state, Tracked):
         index = state.index[index]
         state = state.parent
-        found.insert(0, (state, index[way]))
-    return found
+        reached.insert(0, (state, index[way]))
+    return reached
 
 
 @pytest.mark.parametrize("scale", [0.3, 3.0])
@@ -183,9 +183,9 @@ class Sealed(Tracked):
 
     def stream(self, forms: LinearForms) -> np.ndarray:
         leak, self.leak = self.leak, 0 * self.leak
-        found = super().stream(forms)
+        stream = super().stream(forms)
         self.leak = leak
-        return found
+        return stream
 
 
 class Alone(Generic):
