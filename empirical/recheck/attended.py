@@ -48,12 +48,12 @@ class AttentionCheck:
         last = max(int(np.flatnonzero(lengths).max(initial=0)) for lengths in wanted.values())
         with np.errstate(all="ignore"):  # what leaves the range of floats is not shown in floats
             at_once = self._in_floats(query, list(wanted), last)
-        shown = {}
+        by_answer = {}
         for (answer, lengths), positive_lengths in zip(wanted.items(), at_once, strict=True):
-            shown[answer] = lengths & np.pad(positive_lengths, (0, lengths.size - last - 1))
-            for length in np.flatnonzero(lengths & ~shown[answer]).tolist():
-                shown[answer][length] = self._in_balls(query, answer, length)
-        return shown
+            by_answer[answer] = lengths & np.pad(positive_lengths, (0, lengths.size - last - 1))
+            for length in np.flatnonzero(lengths & ~by_answer[answer]).tolist():
+                by_answer[answer][length] = self._in_balls(query, answer, length)
+        return by_answer
 
     def _in_floats(self, query: int, answers: list[int | None], last: int) -> np.ndarray:
         """What floats show: answers × lengths from 0 to the last."""

@@ -809,16 +809,16 @@ def _case_parsed(
 def _horizons(searched: Field, horizons: Field) -> tuple[int, tuple[Horizon, ...]]:
     """Horizons, each ended by a row, or at the length to which they were looked for."""
     last = searched.integer(1, MOST_POSITIONS)
-    found = []
+    read = []
     for item in horizons.items(MOST_ROWS):
         horizon = Horizon.parsed(item)
         if horizon.longest > last:
             item.fail(f"it is above {last}, to which horizons were looked for")
         if (horizon.beyond is None) != (horizon.longest == last):
             item.fail("it ends at no row, or has one where the search ended")
-        found.append(horizon)
-    _each_once(horizons, [horizon.query for horizon in found])
-    return last, tuple(found)
+        read.append(horizon)
+    _each_once(horizons, [horizon.query for horizon in read])
+    return last, tuple(read)
 
 
 def _direction(field: Field, length: int) -> tuple[int, ...]:

@@ -89,7 +89,7 @@ def examine(certificate: Certificate, checkpoint: Model, tick: Tick = silent) ->
 
 def weakened(certificate: Certificate, unshown: list[Unshown]) -> Certificate:
     """A certificate that claims no more what is not shown, but what is shown instead."""
-    instead = {found.claim: found.instead for found in unshown}
+    instead = {one.claim: one.instead for one in unshown}
     match certificate.claims:
         case OneHop() as claims:
             less = replace(

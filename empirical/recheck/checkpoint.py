@@ -207,18 +207,18 @@ def parsed_weights(data: bytes, file: str, config: Config) -> dict[str, np.ndarr
         Malformed: the file is damaged, holds other tensors, or a number in it is not finite.
     """
     try:
-        found: dict[str, Any] = dict(deserialize(data))  # type: ignore[no-untyped-call]
+        tensors: dict[str, Any] = dict(deserialize(data))  # type: ignore[no-untyped-call]
     except SafetensorError as error:
         raise Malformed(f"{file}: it is damaged or is no safetensors file ({error})") from error
     weights = {}
     total = 0
     for name, shape in shapes(config):
-        if name not in found:
+        if name not in tensors:
             raise Malformed(f"{file}: the tensor {name} is missing")
-        tensor = found[name]
+        tensor = tensors[name]
         if tuple(tensor["shape"]) != shape:
-            said = reprlib.repr(tensor["shape"])
-            raise Malformed(f"{file}: {name} has the shape {said}, not {list(shape)}")
+            shape_text = reprlib.repr(tensor["shape"])
+            raise Malformed(f"{file}: {name} has the shape {shape_text}, not {list(shape)}")
         if tensor["dtype"] not in DTYPES:
             raise Malformed(f"{file}: {name} is stored as {tensor['dtype']}, not as F32 or F16")
         total += math.prod(shape)
@@ -228,7 +228,7 @@ def parsed_weights(data: bytes, file: str, config: Config) -> dict[str, np.ndarr
         if not np.isfinite(array).all():
             raise Malformed(f"{file}: {name} holds NaN or infinite numbers")
         weights[name] = array
-    for name in found:
+    for name in tensors:
         if name not in weights and not name.endswith(OLD_BUFFERS):
             raise Malformed(f"{file}: {name!r} is no parameter of the model of config.json")
     return weights

@@ -152,12 +152,12 @@ def parse(data: bytes, file: str) -> Field:
     """
 
     def unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
-        found: dict[str, JSON] = {}
+        members: dict[str, JSON] = {}
         for name, value in pairs:
-            if name in found:
+            if name in members:
                 raise Malformed(f"{file}: the field {shortened(name)} stands twice in one object")
-            found[name] = value
-        return found
+            members[name] = value
+        return members
 
     def integer(digits: str) -> int:
         if len(digits) > MOST_DIGITS:

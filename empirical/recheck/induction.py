@@ -102,8 +102,8 @@ def _unproved(circuit: Circuit, claims: Induction, tick: Tick) -> list[Unshown]:
     for done, ((previous, query), rows) in enumerate(endings.items()):
         tick(done, len(endings))
         held = Ending(leaks, previous, query).proves([row.answer for row in rows])
-        for row, shown in zip(rows, held, strict=True):
-            if not shown:
+        for row, proved in zip(rows, held, strict=True):
+            if not proved:
                 unshown.append(Unshown(row, "PROVED is not shown again", _undecided(row)))
     tick(len(endings), len(endings))
     return unshown

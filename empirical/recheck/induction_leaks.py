@@ -157,14 +157,14 @@ class Leaks:
             Answers × rivals × contexts.
         """
         classes = self.form.streams.low.shape[1]
-        found = np.empty((classes, classes, self.leak.size))
+        parts = np.empty((classes, classes, self.leak.size))
         for answer in range(classes):
             plain = down(self.form.streams.low[:, [answer]] - self.form.streams.high)
             fall = self._fall(answer)
             least = down(plain + np.minimum(down(self.leak[:, None] * fall), 0.0))
             divided = np.where(least >= 0, least / self.high[:, None], least / self.low[:, None])
-            found[answer] = down(divided).T
-        return found
+            parts[answer] = down(divided).T
+        return parts
 
     def _fall(self, answer: int) -> Floats:
         """At most what leaking tokens add to an answer less each rival: contexts × rivals."""

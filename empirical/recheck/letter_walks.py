@@ -120,13 +120,13 @@ class LetterStops:
         ).reshape(len(stops), self.tokens)
         own, values = lead.own[:, stops], lead.of_values(self.last)
         leads = down(down(own[:, :, None] + values[:, None]) + lead.of_bias(divisors))
-        found = self._least(walks, ways, leads.min(axis=0)) > 0
-        hard = [number for number, easy in enumerate(found.tolist()) if not easy]
+        positive = self._least(walks, ways, leads.min(axis=0)) > 0
+        hard = [number for number, easy in enumerate(positive.tolist()) if not easy]
         if hard:
             some, their_ways = [walks[k] for k in hard], [ways[k] for k in hard]
             apart = [self._least(some, their_ways, lead[hard]) > 0 for lead in leads]
-            found[hard] = np.array(apart).all(axis=0)
-        return [bool(one) for one in found]
+            positive[hard] = np.array(apart).all(axis=0)
+        return [bool(one) for one in positive]
 
     def _least(self, walks: Sequence[Walk], ways: list[int], leads: Floats) -> Floats:
         """At most the sum of any input of each walk, from what each token adds: walks × tokens."""

@@ -126,8 +126,8 @@ def _unproved(
             for answer in sorted({walk[-1] for walk in alike}):
                 asked = [walk for walk in alike if walk[-1] == answer and walk in proved]
                 if asked:
-                    found = zip(asked, shown(asked, answer), strict=True)
-                    held |= {walk for walk, is_shown in found if is_shown}
+                    judged = zip(asked, shown(asked, answer), strict=True)
+                    held |= {walk for walk, is_shown in judged if is_shown}
                     tick(len(held), len(proved))
     return [row for walk, row in proved.items() if walk not in held]
 

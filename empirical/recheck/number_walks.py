@@ -122,16 +122,16 @@ class NumberStops:
         alone = last_divisors(self.before.stops, stops, self.before.stops, following)
         next_values = lead.of_values(self.before.stops)[:, following]
         next_leads = down(down(own + next_values) + lead.of_bias(alone))
-        found = self._least(walks, stops, leads.min(axis=0), next_leads.min(axis=0)) > 0
-        hard = [number for number, easy in enumerate(found.tolist()) if not easy]
+        positive = self._least(walks, stops, leads.min(axis=0), next_leads.min(axis=0)) > 0
+        hard = [number for number, easy in enumerate(positive.tolist()) if not easy]
         if hard:
             some, their_stops = [walks[k] for k in hard], [stops[k] for k in hard]
             apart = [
                 self._least(some, their_stops, one[hard], other[hard]) > 0
                 for one, other in zip(leads, next_leads, strict=True)
             ]
-            found[hard] = np.array(apart).all(axis=0)
-        return [bool(one) for one in found]
+            positive[hard] = np.array(apart).all(axis=0)
+        return [bool(one) for one in positive]
 
     def _least(
         self, walks: Sequence[Walk], stops: list[int], leads: Floats, next_leads: Floats

@@ -53,12 +53,12 @@ class OneBlock:
         if domain is None:
             return {answer: np.zeros_like(lengths) for answer, lengths in wanted.items()}
         with np.errstate(all="ignore"):  # what leaves the range of floats is not shown in floats
-            shown = _Look(self, domain, last, slack).shown(
+            by_answer = _Look(self, domain, last, slack).shown(
                 {answer: lengths[: last + 1] for answer, lengths in wanted.items()}
             )
         return {
             answer: np.pad(lengths, (0, wanted[answer].size - lengths.size))
-            for answer, lengths in shown.items()
+            for answer, lengths in by_answer.items()
         }
 
 
@@ -78,13 +78,13 @@ class _Look:
         together = [np.array(forms) for forms in zip(*best, strict=True)]
         everything = np.array([wanted[answer] for answer in answers])
         positive = self._positive(together, np.array(answers), everything)
-        shown = {}
+        by_answer = {}
         for answer, mine, at_once in zip(answers, everything, positive, strict=True):
             left = mine & ~at_once
-            shown[answer] = at_once & mine
+            by_answer[answer] = at_once & mine
             if left.any():
-                shown[answer] |= self._rival_by_rival(answer, left)
-        return shown
+                by_answer[answer] |= self._rival_by_rival(answer, left)
+        return by_answer
 
     def _rivals(self, answer: int) -> list[int]:
         return [token for token in range(self.model.block.config.tokens) if token != answer]
@@ -105,14 +105,14 @@ class _Look:
         rivals, forms = self._rivals(answer), self._against(answer)
         every = np.tile(wanted, (len(rivals), 1))
         positive = self._positive(forms, np.full(len(rivals), answer), every)
-        shown = wanted.copy()
+        proved = wanted.copy()
         for length in np.flatnonzero(wanted).tolist():
             left = np.flatnonzero(~positive[:, length]).tolist()
-            shown[length] = all(
+            proved[length] = all(
                 self._place_by_place(answer, rivals[row], [form[[row]] for form in forms], length)
                 for row in left
             )
-        return shown
+        return proved
 
     def _parted(self, pair: Pair, piece: Piece) -> bool:
         """Can a piece be parted until each part is shown? Only where one head makes it exact."""

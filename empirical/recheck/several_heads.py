@@ -39,7 +39,7 @@ def positive_by_thresholds(
     Returns:
         Rows × lengths.
     """
-    shown = np.zeros_like(wanted)
+    proved = np.zeros_like(wanted)
     left = wanted.copy()
     while left.any():
         rows = np.flatnonzero(left.any(axis=1))
@@ -51,10 +51,10 @@ def positive_by_thresholds(
         for weight, form, threshold in zip(weights, some, thresholds, strict=True):
             lowered = weight.lowered(down(form - threshold[:, None]))
             positive &= positive_by_length(weight, Rows(lowered, answers[mine]), domain)
-        shown[mine] |= positive & left[mine]
+        proved[mine] |= positive & left[mine]
         left[mine] &= ~positive
         left[mine, last] = False  # what the best thresholds at a length do not show stays open
-    return shown
+    return proved
 
 
 def thresholds_at(

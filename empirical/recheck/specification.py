@@ -233,18 +233,18 @@ class _Reader:
             but = field.object(("but",))["but"]
             if isinstance(but.value, dict):
                 but.fail("a list of tokens or the name of a set is expected here")
-            found = sorted(set(self.sets[ANY]) - set(self.tokens(but)))
+            ids = sorted(set(self.sets[ANY]) - set(self.tokens(but)))
         else:
             listed = [self.token(item) for item in field.items(MOST_TOKENS)]
-            found = sorted(set(listed))
-            if len(found) < len(listed):
+            ids = sorted(set(listed))
+            if len(ids) < len(listed):
                 field.fail("a token stands there twice")
-        if not found:
+        if not ids:
             field.fail("the set is empty")
-        self.size += len(found)
+        self.size += len(ids)
         if self.size > MOST_MEMBERS:
             field.fail(f"the sets up to here have above {MOST_MEMBERS} tokens")
-        return tuple(found)
+        return tuple(ids)
 
     def group(self, field: Field) -> Group:
         """A group, which has inputs of every one of its lengths."""
@@ -311,10 +311,10 @@ def _attends(field: Field, answer: Answer | None) -> Attends:
     """A bound of the attention weight on the answer, or on places."""
     sides = ("at_least", "at_most")
     fields = field.object(("weight_on",), sides)
-    said = [side for side in sides if side in fields]
-    if len(said) != 1:
+    given = [side for side in sides if side in fields]
+    if len(given) != 1:
         field.fail("one of at_least and at_most is expected here")
-    share, at_least = fields[said[0]].number(0, 1), said == ["at_least"]
+    share, at_least = fields[given[0]].number(0, 1), given == ["at_least"]
     on = fields["weight_on"]
     if on.value == ANSWER:
         if answer is None:

@@ -55,24 +55,26 @@ def check_specified(claims: Specified, model: Model, tick: Tick) -> list[Unshown
 
 def _check_shape(claims: Specified, model: Model) -> None:
     """Are the specification and its cases such that they can be shown of the model?"""
-    said, config = claims.specification, model.config
+    specification, config = claims.specification, model.config
     if config.blocks != 1 or config.heads != 1:
         raise Rejected(
             f"the checkpoint has {config.blocks} blocks of {config.heads} heads: specifications "
             "are for one block of one head"
         )
-    if len(said.entries) != config.tokens:
+    if len(specification.entries) != config.tokens:
         raise Rejected(
-            f"its specification lists {len(said.entries)} tokens where the model has "
+            f"its specification lists {len(specification.entries)} tokens where the model has "
             f"{config.tokens}"
         )
-    longest = max(group.lengths[-1] for group in said.groups)
+    longest = max(group.lengths[-1] for group in specification.groups)
     if longest * config.tokens > MOST_POSITIONS:
         raise Rejected(f"inputs of {longest} tokens are longer than is checked")
     # Counted first: a small specification may have more cases than can be listed.
-    if said.cases != len(claims.rows):
-        raise Rejected(f"it has {len(claims.rows)} rows, its specification {said.cases} cases")
-    if [(row.group, row.query, row.answer) for row in claims.rows] != [*said.names()]:
+    if specification.cases != len(claims.rows):
+        raise Rejected(
+            f"it has {len(claims.rows)} rows, its specification {specification.cases} cases"
+        )
+    if [(row.group, row.query, row.answer) for row in claims.rows] != [*specification.names()]:
         raise Rejected("its rows are not the cases of its specification, in their order")
 
 

@@ -207,9 +207,9 @@ def _characteristic(
         alive = np.abs(without.real) + np.abs(without.imag) > MISSED / 8
         alive |= np.abs(having.real) + np.abs(having.imag) > MISSED / 8
         kept, without, having = kept[alive], without[alive], having[alive]
-    found = np.zeros(DEGREE + 1, dtype=np.complex128)
-    found[kept.astype(int)] = having * turned(kept * constant)
-    return found.imag[1:], found.real[1:]
+    function = np.zeros(DEGREE + 1, dtype=np.complex128)
+    function[kept.astype(int)] = having * turned(kept * constant)
+    return function.imag[1:], function.real[1:]
 
 
 def _means(atoms: Floats, kept: Floats) -> Complexes:

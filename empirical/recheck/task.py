@@ -94,8 +94,8 @@ class Task:
 
     def domains(self, length: int) -> tuple[Domain, ...]:
         """Every query of a task of one hop that has inputs of a length, by query."""
-        found = (self.domain(query, length) for query in range(len(self.entries)))
-        return tuple(domain for domain in found if domain is not None)
+        domains = (self.domain(query, length) for query in range(len(self.entries)))
+        return tuple(domain for domain in domains if domain is not None)
 
     def domain(self, query: int, length: int) -> Domain | None:
         """All inputs of a length that end in a query; none if there are no such inputs."""

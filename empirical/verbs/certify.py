@@ -104,19 +104,19 @@ def command(
         request = CertificateRequest(length, horizon, accuracies, arithmetic, seconds)
         search = search_for(request, model)
     started = time.perf_counter()
-    shown = _shown(search, directory, unchecked)
+    outcome = _shown(search, directory, unchecked)
     taken = time.perf_counter() - started
     console = Console()
     if unchecked:
         console.print("what the search found, unchecked:")
-    verdicts = _print_rows(console, shown.certificate, search.entries)
-    _print_summary(console, shown, length, taken)
+    verdicts = _print_rows(console, outcome.certificate, search.entries)
+    _print_summary(console, outcome, length, taken)
     if out:
-        write_text(out, text_of(shown.certificate))
-    obstacle = ask(shown.certificate, directory, console).obstacle if kernel else ""
+        write_text(out, text_of(outcome.certificate))
+    obstacle = ask(outcome.certificate, directory, console).obstacle if kernel else ""
     behind = ["search" if unchecked else "checker"] + ["kernel"] * (kernel and not obstacle)
     console.print(f"by {', '.join(behind)}")
-    _exit_unless_proved(verdicts, in_doubt=bool(shown.differences or unchecked or obstacle))
+    _exit_unless_proved(verdicts, in_doubt=bool(outcome.differences or unchecked or obstacle))
 
 
 def _required_length(length: int | None, horizon: int | None) -> int:
@@ -156,24 +156,26 @@ def _shown(search: "Search", directory: Path, unchecked: bool) -> "Checked":
         def ticking(running: TaskID) -> Callable[[int, int], None]:
             return lambda done, total: bar.update(running, completed=done, total=total)
 
-        found = search.run(ticking(bar.add_task("searching", total=None)))
+        claims = search.run(ticking(bar.add_task("searching", total=None)))
         if unchecked:
-            return Checked(as_certificate(found, directory)[1], ())
-        return checked(found, directory, ticking(bar.add_task("checking", total=None)))
+            return Checked(as_certificate(claims, directory)[1], ())
+        return checked(claims, directory, ticking(bar.add_task("checking", total=None)))
 
 
-def _print_summary(console: Console, shown: "Checked", length: int | None, seconds: float) -> None:
+def _print_summary(
+    console: Console, outcome: "Checked", length: int | None, seconds: float
+) -> None:
     """Print how many rows are proved, the accuracies, and where search and checker differ."""
     from empirical.certificates.document import accuracy_lines
     from empirical.recheck.certificate import Verdict
 
-    rows = shown.certificate.claims.rows
+    rows = outcome.certificate.claims.rows
     proved = sum(row.verdict is Verdict.PROVED for row in rows)
     counted = f"{proved} of {len(rows)} rows proved in {seconds:.1f} s"
     console.print(counted if length is None else f"length {length}: {counted}", soft_wrap=True)
-    for line in accuracy_lines(shown.certificate):
+    for line in accuracy_lines(outcome.certificate):
         console.print(line, soft_wrap=True)
-    for difference in shown.differences:
+    for difference in outcome.differences:
         told = f"search and checker differ, please report it: {difference}"
         console.print(told, soft_wrap=True, markup=False)
 

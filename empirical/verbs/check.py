@@ -65,22 +65,22 @@ def command(
     raise typer.Exit(exit_status(everything))
 
 
-def _show(found: "Sequence[CheckedModel]", console: Console) -> None:
+def _show(models: "Sequence[CheckedModel]", console: Console) -> None:
     """Prints a table per model, of foreign ones one line where they pass."""
     from empirical.display import prediction_table
     from empirical.predictions.prediction import PredictionOutcome
 
     same: dict[str, list[Path]] = {}
-    for model in found:
-        shown = model.rows
+    for model in models:
+        rows = model.rows
         if model.foreign is not None:
             same.setdefault(model.foreign.fingerprint, []).append(model.path)
             console.print(f"{model.path.name}: {model.foreign.check.line}", soft_wrap=True)
-            shown = [row for row in model.rows if row.outcome is not PredictionOutcome.PASS]
-        if shown:
-            console.print(prediction_table.table(model.path.name, shown))
+            rows = [row for row in model.rows if row.outcome is not PredictionOutcome.PASS]
+        if rows:
+            console.print(prediction_table.table(model.path.name, rows))
         accuracies = [
-            f"{row.detail['right']} at {row.where}" for row in shown if "right" in row.detail
+            f"{row.detail['right']} at {row.where}" for row in rows if "right" in row.detail
         ]
         if accuracies:
             line = f"right answers now, and as recorded: {', '.join(accuracies)}"

@@ -127,8 +127,8 @@ def _of_model(name: str, table: Path, console: Console) -> list[dict[str, object
         ):
             console.print(published_table.shown(row))
             rows.append(row)
-    said = {"model": name, "fingerprint": stored.fingerprint}
-    return [said | asdict(row) for row in rows]
+    of_model = {"model": name, "fingerprint": stored.fingerprint}
+    return [of_model | asdict(row) for row in rows]
 
 
 def _table(task: str, runs: "list[Run]") -> Table:

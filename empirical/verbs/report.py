@@ -55,13 +55,13 @@ def _of_models(names: list[str], out: Path, json: Path | None) -> None:
             return lambda done, total: bar.update(running, completed=done, total=total)
 
         table = SurveyTable(out / "heads.jsonl")
-        found = [parts_of(path, table, step) for path in paths]
-    write_text(out / "report.html", page.render_models(found))
+        models = [parts_of(path, table, step) for path in paths]
+    write_text(out / "report.html", page.render_models(models))
     typer.echo(out / "report.html")
     if json:
-        write_json(json, [asdict(model) for model in found])
-    statuses = [_exit_status(model.predictions["rows"]) for model in found]
-    counts = [model.certificate.get("counts", {}) for model in found]
+        write_json(json, [asdict(model) for model in models])
+    statuses = [_exit_status(model.predictions["rows"]) for model in models]
+    counts = [model.certificate.get("counts", {}) for model in models]
     refuted = any(count.get("REFUTED") for count in counts)
     undecided = 3 * any(count.get("UNDECIDED") for count in counts)
     raise typer.Exit(1 if refuted or 1 in statuses else max([*statuses, undecided]))

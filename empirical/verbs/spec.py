@@ -38,8 +38,8 @@ def command(
     from theory.refusal import Refusal
 
     if action is Action.CHECK:
-        said = read_specification(path)
-        counts = {"groups": len(said.groups), "cases": said.cases}
+        specification = read_specification(path)
+        counts = {"groups": len(specification.groups), "cases": specification.cases}
         typer.echo(f"{path.name}: {counts['groups']} groups, {counts['cases']} cases")
         if out is not None:
             write_json(out, counts)
