@@ -8,6 +8,7 @@ from rich.table import Table
 
 from empirical.survey.interval import Interval
 from empirical.survey.report import ROLES, HeadReport
+from empirical.survey.symbolic_lengths import SymbolicLength
 from theory.refusal import Refusal
 
 COLUMNS = {
@@ -156,6 +157,26 @@ def table(reports: Sequence[HeadReport]) -> Table:
             *([_cell(_loss(row))] if caused else []),
             "" if row.lost is None else str(row.lost),
             ", ".join(row.labels),
+        )
+    return lines
+
+
+def along_lengths(rows: Sequence[SymbolicLength]) -> Table:
+    """Returns how heads that are symbolic on the shortest prompts fare on longer ones.
+
+    Args:
+        rows: one for each length.
+    """
+    lines = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("tokens", "prompts", "symbolic", "score", "lead", "floor", "kept"):
+        lines.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        lines.add_row(
+            str(row.length),
+            str(row.prompts),
+            f"{row.still}/{row.heads}",
+            *(f"{value:.2f}" for value in (row.score, row.lead, row.floor)),
+            f"{row.kept}/{row.heads}",
         )
     return lines
 

@@ -35,9 +35,10 @@ class UnembeddingMoments:
         Args:
             weight: one row for each token.
         """
-        mean = weight.mean(dim=0, dtype=torch.float64)
+        blocks = torch.split(weight, AT_ONCE)
+        mean = torch.stack([rows.double().sum(dim=0) for rows in blocks]).sum(dim=0) / len(weight)
         products = torch.zeros(mean.numel(), mean.numel(), dtype=torch.float64)
-        for rows in torch.split(weight, AT_ONCE):
+        for rows in blocks:
             centred = rows.double() - mean
             products += centred.T @ centred
         return cls(mean, products / len(weight))

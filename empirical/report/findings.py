@@ -15,14 +15,20 @@ from empirical.display.published_table import number
 from empirical.figures.gallery import find
 from empirical.files.atomic import json_bytes, write_bytes, write_json, write_text
 from empirical.survey import observed
+from empirical.survey.observed.lengths import BOUNDED, ObservedLengths, observed_lengths
 from empirical.survey.observed.rows import ObservedHead, ObservedModel, observed_models
 from empirical.survey.published.claims import EVERY
 from empirical.survey.published.row import PublishedRow
 from empirical.survey.report import ROLES
+from empirical.survey.symbolic_lengths import by_length
 from empirical.trajectories.published_claims import Reproduction
 
 TEMPLATE = Path(__file__).with_name("findings.jinja")
-PICTURES = {"language_roles": "roles.png", "language_depth": "depth.png"}
+PICTURES = {
+    "language_roles": "roles.png",
+    "language_depth": "depth.png",
+    "language_lengths": "lengths.png",
+}
 """Figures, and the files of the page that they are."""
 DRAWN = "pictures.json"
 """Says of each picture the hash of its rows, and its own."""
@@ -68,16 +74,21 @@ NEEDED = 8
 """Heads whose need is told."""
 
 
-def render(models: Sequence[ObservedModel]) -> str:
+def render(models: Sequence[ObservedModel], lengths: Sequence[ObservedLengths]) -> str:
     """The page.
 
     Args:
         models: those that were measured; claims are the same in all that have any.
+        lengths: those that were measured at several lengths.
     """
     judged = [model for model in models if model.claims]
     engine = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return engine.from_string(TEMPLATE.read_text()).render(
         models=models,
+        lengths=lengths,
+        by_length=by_length,
+        bounded=_bounded,
+        tokens_bounded=BOUNDED,
         roles=ROLES,
         quarters=_quarters,
         with_role=_with_role,
@@ -193,6 +204,18 @@ def _unmeasured(judged: Sequence[ObservedModel]) -> list[str]:
     return [claim.sentence for claim in EVERY if claim.name not in measured]
 
 
+def _bounded(model: ObservedLengths) -> dict[str, float]:
+    """How little norms say of deeper heads: of how many, and between what weights may lie."""
+    widths = [head.highest - head.lowest for head in model.bounds]
+    return {
+        "heads": len(widths),
+        "narrowest": min(widths),
+        "median": float(np.median(widths)),
+        "least": max(head.least for head in model.bounds),
+        "most": min(head.most for head in model.bounds),
+    }
+
+
 def _two(value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.2f}".replace("-", "−")
 
@@ -207,7 +230,7 @@ def drawn_from() -> dict[str, str]:
 
 def main() -> None:
     """Write the page, its pictures, and what these were drawn from."""
-    write_text(PAGE, render(observed_models()))
+    write_text(PAGE, render(observed_models(), observed_lengths()))
     said = {}
     for drawing in find(list(PICTURES)):
         name, data = PICTURES[drawing.name], drawing.render(drawing.rows())["png"]

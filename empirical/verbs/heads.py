@@ -97,6 +97,8 @@ def command(
     removed = removal_records(stored, source, min(causes, prompts), surveyed, workers.records)
     heads = report(records, removed)
     _show(stored.path.name, heads, records, listed, console)
+    if len(surveyed) > 1:
+        _show_along(stored, heads, console)
     console.print(f"measured rows in {table}", soft_wrap=True)
     _write(json, out, stored, heads, records, console)
 
@@ -197,6 +199,25 @@ def _show(
             console.print(survey_table.table(listed.of(found)))
     if not listed.any:
         console.print("every head: --top N, --only ROLE, --sort COLUMN, or a page: --out FOLDER")
+
+
+def _show_along(stored: "Stored", heads: "Sequence[HeadReport]", console: Console) -> None:
+    """Prints how heads that are symbolic on the shortest prompts fare on longer ones."""
+    from empirical.display import survey_table
+    from empirical.foreign.reading import windows
+    from empirical.survey.symbolic_lengths import by_length, symbolic_heads
+
+    rows = by_length(symbolic_heads(heads, windows(stored)))
+    if not rows:
+        console.print("\nno head that sees every token is symbolic at the shortest length")
+        return
+    console.print(
+        f"\nheads that are symbolic at {rows[0].length} tokens and see every token: medians of "
+        "their symbolic scores, of the lead of the last token's target, and of the floor that "
+        "their own angles leave it; kept where no arrangement of the prompt takes it",
+        soft_wrap=True,
+    )
+    console.print(survey_table.along_lengths(rows))
 
 
 def _write(

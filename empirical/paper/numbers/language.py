@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from empirical.display.published_table import number
 from empirical.paper.number import Number
 from empirical.paper.numbers import Ledger
+from empirical.survey.observed.lengths import ObservedLengths, observed_lengths
 from empirical.survey.observed.rows import ObservedModel, observed_models
 from empirical.survey.report import ROLES
+from empirical.survey.symbolic_lengths import by_length
 from empirical.trajectories.published_claims import Reproduction
 
 HEADS, CLAIMS = "ropeproof heads", "ropeproof claims"
 
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
-    """Yields ``language.CLAIM.MODEL``, ``roles.COUNT.MODEL`` and ``verdicts.VERDICT.MODEL``."""
+    """Yields ``KIND.NAME.MODEL``, of the kinds language, roles, verdicts and at-length."""
     names = " and ".join(model.name for model in observed_models())
     yield Number(key="language-models", text=names, source=HEADS)
     judged = [model for model in observed_models() if model.claims]
@@ -28,6 +30,8 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
             yield Number(key=key, text=text, source=f"{CLAIMS} {model.name}")
         yield from _verdicts(model)
         yield from _heads(model)
+    for measured in observed_lengths():
+        yield from _at_length(measured)
 
 
 def _verdicts(model: ObservedModel) -> Iterator[Number]:
@@ -54,3 +58,17 @@ def _heads(model: ObservedModel) -> Iterator[Number]:
     }
     for name, count in counts.items():
         yield Number.count(f"roles.{name}.{model.name}", count, f"{HEADS} {model.name}")
+
+
+def _at_length(model: ObservedLengths) -> Iterator[Number]:
+    """Symbolic heads at each length: how many are, how many cannot lose their lead, and medians."""
+    source = f"{HEADS} {model.name} --lengths"
+    for row in by_length(model.heads):
+        at = f"at {row.length} tokens"
+        for name, text in {
+            "symbolic": f"{row.still} of {row.heads}",
+            "no arrangement takes the lead": f"{row.kept} of {row.heads}",
+            "median lead": f"{row.lead:.2f}",
+            "median floor": f"{row.floor:.2f}".replace("-", "−"),
+        }.items():
+            yield Number(key=f"at-length.{at}, {name}.{model.name}", text=text, source=source)

@@ -198,12 +198,17 @@ def write(path: Path, model: ObservedModel) -> None:
         path: the file.
         model: its rows; intervals of heads become lists of value, low end and high end.
     """
-    said = _rounded(asdict(model))
+    said = rounded(asdict(model))
     for head in said["heads"]:
         head["means"] = {name: [*ends.values()] for name, ends in head["means"].items()}
         head["without"] = head["without"] and [*head["without"].values()]
+    write_text(path, in_lines(said))
+
+
+def in_lines(said: Mapping[str, Any]) -> str:
+    """JSON, with a line for each entry, and for each item of an entry that is a list."""
     entries = [f"{json.dumps(name)}: {_lines(value)}" for name, value in said.items()]
-    write_text(path, "{\n" + ",\n".join(entries) + "\n}\n")
+    return "{\n" + ",\n".join(entries) + "\n}\n"
 
 
 def _lines(value: object) -> str:
@@ -213,13 +218,14 @@ def _lines(value: object) -> str:
     return "[\n" + ",\n".join(json.dumps(item, ensure_ascii=False) for item in value) + "\n]"
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """The same with every number rounded to ``DIGITS`` digits."""
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}")
     if isinstance(value, dict):
-        return {name: _rounded(item) for name, item in value.items()}
+        return {name: rounded(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(item) for item in value]
+        return [rounded(item) for item in value]
     return value
 
 

@@ -48,3 +48,16 @@ def test_verdicts_are_those_of_the_rows(file: Path, told: dict[str, Number]) -> 
             ends = [float(end.replace("−", "-")) for end in re.findall(NUMBER, measured)]
             wanted = [end for end in row["measured"].values() if end is not None]
             assert ends == pytest.approx(wanted, abs=0.006)
+
+
+def test_heads_at_length_are_counted(told: dict[str, Number]) -> None:
+    for file in FOLDER.glob("*.lengths.json"):
+        said = json.loads(file.read_text())
+        for length in {head["length"] for head in said["heads"]}:
+            some = [head for head in said["heads"] if head["length"] == length]
+            still = sum(head["symbolic"] for head in some)
+            kept = sum(head["floor"] > 0 for head in some)
+            at = f"at-length.at {length} tokens"
+            assert told[f"{at}, symbolic.{said['name']}"].text == f"{still} of {len(some)}"
+            text = told[f"{at}, no arrangement takes the lead.{said['name']}"].text
+            assert text == f"{kept} of {len(some)}"

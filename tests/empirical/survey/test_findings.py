@@ -8,17 +8,19 @@ import pytest
 
 from empirical.report import findings
 from empirical.survey.interval import Interval
+from empirical.survey.observed.lengths import observed_lengths
 from empirical.survey.observed.rows import ObservedModel, observed_models
 from empirical.survey.published.claims import EVERY
 from empirical.trajectories.published_claims import Reproduction
 
 MODELS = observed_models()
+LENGTHS = observed_lengths()
 CLAIMS = {claim.name: claim for claim in EVERY}
 
 
 def test_the_page_is_that_of_the_rows() -> None:
     assert MODELS
-    assert findings.PAGE.read_text() == findings.render(MODELS)
+    assert findings.PAGE.read_text() == findings.render(MODELS, LENGTHS)
 
 
 def test_a_page_of_other_rows_is_another() -> None:
@@ -32,7 +34,7 @@ def test_a_page_of_other_rows_is_another() -> None:
         replace(model, claims=(moved, *model.claims[1:])),
         replace(model, prompts=9),
     ):
-        assert findings.render((other, *rest)) != findings.render(MODELS)
+        assert findings.render((other, *rest), LENGTHS) != findings.render(MODELS, LENGTHS)
 
 
 def test_the_pictures_are_those_of_the_rows() -> None:
