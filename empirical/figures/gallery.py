@@ -68,9 +68,10 @@ def find(names: list[str]) -> list[Drawing]:
         Refusal: a name is unknown; the message lists the nearest ones.
     """
     known = gallery()
-    ready = [name for name, drawing in known.items() if drawing.ready()]
     for name in names:
         if name not in known:
             near = get_close_matches(name, known, n=3, cutoff=0.0)
             raise Refusal(f"no figure is called {name!r}; the nearest are {', '.join(near)}")
-    return [known[name] for name in dict.fromkeys(names or ready)]
+    if names:
+        return [known[name] for name in dict.fromkeys(names)]
+    return [drawing for drawing in known.values() if drawing.ready()]

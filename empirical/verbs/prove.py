@@ -41,15 +41,15 @@ def command(
     from theory.kernel import coqc
     from theory.trust import rewrite
 
+    pages = trust or []
+    if pages and names:
+        raise Refusal(f"{pages[0]} has rows for the whole ledger: name no sentence with --trust")
+    texts = {page: _page(page) for page in pages}
     theorems = ledger.find(names or [])
     if only_list:
         for theorem in theorems:
             typer.echo(f"{theorem.name}\n    {theorem.statement}")
         return
-    pages = trust or []
-    if pages and names:
-        raise Refusal(f"{pages[0]} has rows for the whole ledger: name no sentence with --trust")
-    texts = {page: _page(page) for page in pages}
     progress = Console(stderr=True)
     if kernel:
         compiling = ledger.compile_scripts(theorems)
