@@ -19,15 +19,13 @@ from flint import arb
 
 from empirical.certificates.accuracy.bounds import accuracy
 from empirical.certificates.document import checked
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.float32_prover import Float32Prover
 from empirical.certificates.one_layer.prover import Prover, Row, certify
 from empirical.certificates.several_heads.prover import prover_of
 from empirical.files import checkpoint
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.gptj import GPTJ
-from empirical.recheck.certificate import OneHop
-from empirical.recheck.certificate import Verdict as Shown
+from empirical.recheck.certificate import OneHop, Verdict
 from tests.attack import truth
 from tests.attack.models import KINDS, LARGEST, LENGTHS, checkpoint_of
 from tests.attack.truth import Truth
@@ -122,9 +120,9 @@ def _checked(model: Checkpoint, prover: Prover, rows: dict[tuple[int, int], trut
     for row in claims.rows:
         known = _known(rows[row.query, row.answer])
         counts["rows after check"] += 1
-        counts["decided after check"] += row.verdict is not Shown.UNDECIDED
-        counts["false after check"] += row.verdict is Shown.PROVED and known != "right"
-        counts["false after check"] += row.verdict is Shown.REFUTED and known != "wrong"
+        counts["decided after check"] += row.verdict is not Verdict.UNDECIDED
+        counts["false after check"] += row.verdict is Verdict.PROVED and known != "right"
+        counts["false after check"] += row.verdict is Verdict.REFUTED and known != "wrong"
     counts["differences of search and checker"] += len(outcome.differences)
     return counts
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.prover import Prover
 from empirical.certificates.one_layer.worst_case import quick_terms, sweep
 from empirical.files import checkpoint
 from empirical.models.gptj import GPTJ
+from empirical.recheck.certificate import Verdict
 from empirical.shipped.checkpoints import shipped
 from empirical.tasks.task import Domain
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from empirical.certificates.induction.prover import InductionProver
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.files import checkpoint
+from empirical.recheck.certificate import Verdict
 from empirical.shipped.checkpoints import circuits
 from tests.empirical.certificates import planted
 

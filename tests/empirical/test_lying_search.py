@@ -10,7 +10,6 @@ import pytest
 import empirical
 from empirical.certificates.accuracy import bounds
 from empirical.certificates.induction.prover import InductionProver
-from empirical.certificates.one_layer.branch_and_bound import Verdict as Found
 from empirical.certificates.one_layer.prover import Horizon, Prover, Row
 from empirical.figures import certified_length
 from empirical.files import checkpoint
@@ -48,7 +47,7 @@ def lies(truth: OneHop, monkeypatch: pytest.MonkeyPatch) -> OneHop:
     """The truth, while the search says of every row, horizon and input that it is right."""
 
     def right(_: Prover, tables: Any, domain: Any, pairs: Any, *rest: Any) -> Row:
-        return Row(domain.query, int(pairs.answers[0]), 1, rest[-1], Found.PROVED)
+        return Row(domain.query, int(pairs.answers[0]), 1, rest[-1], Verdict.PROVED)
 
     def always(prover: Prover, domain: Any, length: int) -> Iterator[bounds.AnswerAccuracy]:
         for answer in domain.answers.tolist():
@@ -75,7 +74,7 @@ def horizons(claims: OneHop) -> dict[int, int]:
 def test_the_lie_is_one(model: Path, lies: OneHop) -> None:
     prover = Prover(checkpoint.read(model))
     rows = [row for d in prover.domains(LENGTH) for row in prover.rows(d.query, LENGTH)]
-    assert {row.verdict for row in rows} == {Found.PROVED}
+    assert {row.verdict for row in rows} == {Verdict.PROVED}
     assert len(proved(lies)) < len(rows)
     assert min(horizons(lies).values()) < LONGEST
 

@@ -3,11 +3,11 @@
 import math
 from xml.etree import ElementTree
 
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.prover import Prover
 from empirical.figures.gallery import find
 from empirical.files import checkpoint
 from empirical.predictions.prediction import Prediction
+from empirical.recheck.certificate import Verdict
 from empirical.shipped.checkpoints import shipped
 
 INDEX = next(path for path in shipped() if path.name == "index-1layer")

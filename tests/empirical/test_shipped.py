@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from empirical.certificates.induction.prover import InductionProver
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.files import checkpoint
 from empirical.mechanism.ablation import ablate
 from empirical.predictions import predict
 from empirical.predictions.subject import Subject
+from empirical.recheck.certificate import Verdict
 from empirical.shipped.checkpoints import circuits, predictions, shipped
 from empirical.tasks.dataset import Dataset
 from empirical.tasks.multi_hop import MultiHop

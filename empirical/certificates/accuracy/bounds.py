@@ -15,7 +15,6 @@ import numpy as np
 from jaxtyping import Float64, Int
 
 from empirical.certificates.accuracy.tail_probability import IndependentSum, chance_at_most_zero
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.input_products import open_places
 from empirical.certificates.one_layer.prover import Prover, seal
 from empirical.certificates.one_layer.tables import Tables
@@ -29,6 +28,7 @@ from empirical.certificates.one_layer.worst_case import (
     sum_error,
     weight_error,
 )
+from empirical.recheck.certificate import Verdict
 from empirical.tasks.task import Domain
 from theory.notebook import shown
 

@@ -17,9 +17,9 @@ import numpy as np
 from empirical.certificates.arithmetic.rounding import centre
 from empirical.certificates.induction.bigram_paths import Contexts, Pairs, Paths, Terms
 from empirical.certificates.induction.context_tables import TwoLayers
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.prover import seal
 from empirical.files.checkpoint import Checkpoint
+from empirical.recheck.certificate import Verdict
 from empirical.tasks.induction import InductionTask
 from theory.notebook import shown
 from theory.refusal import Refusal

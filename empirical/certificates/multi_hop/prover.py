@@ -13,8 +13,8 @@ from empirical.certificates.multi_hop.final import Sums
 from empirical.certificates.multi_hop.network import WalkNetwork
 from empirical.certificates.multi_hop.states import Generic
 from empirical.certificates.multi_hop.witness import failing, fills
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.files.checkpoint import Checkpoint
+from empirical.recheck.certificate import Verdict
 from empirical.tasks.letter_walk import LetterWalk
 from empirical.tasks.number_walk import NumberWalk
 from theory.notebook import shown

@@ -24,6 +24,7 @@ from empirical.certificates.one_layer.worst_case import (
     sum_error,
     weight_error,
 )
+from empirical.recheck.certificate import Verdict
 from theory.notebook import shown
 
 NODES = 20_000
@@ -35,14 +36,6 @@ DIGITS = 45
 
 Input: TypeAlias = Int[np.ndarray, " places"]
 Direction: TypeAlias = Float64[np.ndarray, " slant"]
-
-
-class Verdict(StrEnum):
-    """What is known of the sign of a logit difference over a set of inputs."""
-
-    PROVED = "PROVED"
-    REFUTED = "REFUTED"
-    UNDECIDED = "UNDECIDED"
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,13 +13,14 @@ from jaxtyping import Float64
 
 from empirical.certificates.arithmetic.float32 import ExecutionSlack, Float32Execution
 from empirical.certificates.arithmetic.rounding import UNIT
-from empirical.certificates.one_layer.branch_and_bound import Verdict, prove_or_refute
+from empirical.certificates.one_layer.branch_and_bound import prove_or_refute
 from empirical.certificates.one_layer.prover import Horizon, Prover, Row
 from empirical.certificates.one_layer.tables import Tables
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.one_plane import OnePlaneConfig
 from empirical.recheck import checkpoint as recheck_checkpoint
 from empirical.recheck import float32 as recheck_float32
+from empirical.recheck.certificate import Verdict
 from empirical.recheck.tables import Block
 from empirical.tasks.task import Domain
 

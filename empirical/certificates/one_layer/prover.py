@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from empirical.certificates.one_layer.branch_and_bound import ProofOutcome, Verdict, prove_or_refute
+from empirical.certificates.one_layer.branch_and_bound import ProofOutcome, prove_or_refute
 from empirical.certificates.one_layer.gptj import OneLayerModel
 from empirical.certificates.one_layer.input_products import (
     bounds_by_place,
@@ -27,6 +27,7 @@ from empirical.certificates.one_layer.worst_case import (
     sweep,
 )
 from empirical.files.checkpoint import Checkpoint
+from empirical.recheck.certificate import Verdict
 from empirical.tasks.task import Domain, OneHop
 from theory.notebook import shown
 from theory.refusal import Refusal

@@ -25,7 +25,6 @@ from jaxtyping import Float64
 from empirical.certificates.arithmetic.rounding import centre
 from empirical.certificates.one_layer.branch_and_bound import (
     ProofOutcome,
-    Verdict,
     margin,
     precise_margin,
 )
@@ -38,6 +37,7 @@ from empirical.certificates.several_heads.ratio_bounds import (
     RatioBox,
     Ratios,
 )
+from empirical.recheck.certificate import Verdict
 from theory.refusal import Refusal
 
 LARGEST = 8

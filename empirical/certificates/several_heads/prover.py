@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Int
 
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.input_products import pieces
 from empirical.certificates.one_layer.prover import Horizon, Prover, Row, refuted
 from empirical.certificates.one_layer.tables import Tables
@@ -16,6 +15,7 @@ from empirical.certificates.several_heads.branch_and_bound import (
 )
 from empirical.certificates.several_heads.thresholds import proved_by_thresholds
 from empirical.files.checkpoint import Checkpoint
+from empirical.recheck.certificate import Verdict
 from empirical.tasks.task import Domain
 
 

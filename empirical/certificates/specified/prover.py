@@ -12,7 +12,6 @@ from empirical.certificates.arithmetic.rounding import centre
 from empirical.certificates.one_layer.branch_and_bound import (
     Input,
     ProofOutcome,
-    Verdict,
     margin,
     precise_margin,
     prove_or_refute,
@@ -25,8 +24,7 @@ from empirical.certificates.specified.ahead import Ahead
 from empirical.certificates.specified.attention import AttentionSearch
 from empirical.certificates.specified.sums import RoughSums
 from empirical.files.checkpoint import Checkpoint
-from empirical.recheck import certificate as written
-from empirical.recheck.certificate import Case, Refutation, Specified
+from empirical.recheck.certificate import MOST_ROWS, Case, Refutation, Specified, Verdict
 from empirical.recheck.specification import Attends, Group, SameWinner, Specification
 from theory.refusal import Refusal
 
@@ -73,9 +71,9 @@ class SpecifiedProver:
         if longest * config.vocab_size > LARGEST:
             most = LARGEST // config.vocab_size
             raise Refusal(f"{longest} tokens are too many: ask for at most {most}")
-        if specification.cases > written.MOST_ROWS:
+        if specification.cases > MOST_ROWS:
             raise Refusal(
-                f"the specification has {specification.cases} cases, at most {written.MOST_ROWS} "
+                f"the specification has {specification.cases} cases, at most {MOST_ROWS} "
                 "are certified: name fewer last tokens or answers"
             )
         self.specification, self.classes = specification, config.vocab_size
@@ -119,10 +117,10 @@ class SpecifiedProver:
         some = sums.piece(group.lengths.start).argmax(axis=1)
         winner = self._winner(tables, some)
         if winner is None:
-            return Case(at, query, None, written.Verdict.UNDECIDED)
+            return Case(at, query, None, Verdict.UNDECIDED)
         (of_winner,) = self._found(group, tables, query, [winner], 0.0)
         case = _case(at, query, None, of_winner, tables, winner)
-        claims = case.verdict is not written.Verdict.UNDECIDED or case.longest is not None
+        claims = case.verdict is not Verdict.UNDECIDED or case.longest is not None
         return Case(
             group=at,
             query=query,
@@ -230,11 +228,10 @@ def _case(
     """A case from what was found of its winner."""
     outcome = searched.beyond
     if outcome is None:
-        return Case(at, query, answer, written.Verdict.PROVED)
+        return Case(at, query, answer, Verdict.PROVED)
     refutation = None
     if outcome.witness is not None:
         tokens = np.array(outcome.witness)
         apart = centre(precise_margin([tables], tokens, winner, outcome.rival))
         refutation = Refutation(outcome.rival, outcome.witness[::-1], apart)
-    verdict = written.Verdict(str(outcome.verdict))
-    return Case(at, query, answer, verdict, searched.longest, None, refutation)
+    return Case(at, query, answer, outcome.verdict, searched.longest, None, refutation)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.prover import Prover, Row
+from empirical.recheck.certificate import Verdict
 from tests.empirical.certificates import tiny
 
 CLEAR = 1e-9

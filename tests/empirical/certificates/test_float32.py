@@ -18,7 +18,6 @@ from empirical.certificates.arithmetic.float32 import (
     least_norm,
 )
 from empirical.certificates.arithmetic.rounding import exp
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.float32_prover import (
     Float32Prover,
     WithFloat32Slack,
@@ -30,6 +29,7 @@ from empirical.files import checkpoint
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.config import GPTJConfig
 from empirical.recheck import float32 as recheck_float32
+from empirical.recheck.certificate import Verdict
 from empirical.recheck.failures import Rejected
 from empirical.shipped.checkpoints import shipped
 from tests.empirical import small_models

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from empirical.certificates.one_layer.branch_and_bound import Verdict, prove_or_refute
+from empirical.certificates.one_layer.branch_and_bound import prove_or_refute
 from empirical.certificates.one_layer.prover import Prover
 from empirical.files import checkpoint
 from empirical.files.checkpoint import Checkpoint
+from empirical.recheck.certificate import Verdict
 from empirical.shipped.checkpoints import shipped
 from tests.empirical.certificates import tiny
 

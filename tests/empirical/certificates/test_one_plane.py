@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.prover import Prover, certify
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.one_plane import OnePlaneConfig
+from empirical.recheck.certificate import Verdict
 from empirical.recheck.failures import Rejected
 from tests.empirical.certificates import tiny
 from tests.empirical.recheck.certificates import check, document, quiet, write

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from empirical.certificates.one_layer import branch_and_bound
-from empirical.certificates.one_layer.branch_and_bound import Verdict, prove_or_refute
+from empirical.certificates.one_layer.branch_and_bound import prove_or_refute
 from empirical.certificates.one_layer.tables import PlainTables
 from empirical.certificates.one_layer.worst_case import Allowed
 from empirical.certificates.several_heads.branch_and_bound import prove_or_refute_several_heads
+from empirical.recheck.certificate import Verdict
 from theory.refusal import Refusal
 
 K, TOKENS = 4, 4

@@ -14,7 +14,7 @@ from flint import arb, ctx
 from empirical.certificates.accuracy.bounds import accuracy
 from empirical.certificates.arithmetic.float32 import Float32Execution
 from empirical.certificates.arithmetic.rounding import FURTHEST, exp, exp_parts, lengths, units
-from empirical.certificates.one_layer.branch_and_bound import Verdict, prove_or_refute
+from empirical.certificates.one_layer.branch_and_bound import prove_or_refute
 from empirical.certificates.one_layer.float32_prover import Float32Prover
 from empirical.certificates.one_layer.input_products import open_pieces
 from empirical.certificates.one_layer.prover import Prover, Row
@@ -25,6 +25,7 @@ from empirical.files.checkpoint import Checkpoint, TaskRecord
 from empirical.models.config import GPTJConfig
 from empirical.models.gptj import GPTJ
 from empirical.models.one_plane import OnePlaneConfig
+from empirical.recheck.certificate import Verdict
 from empirical.shipped.checkpoints import shipped
 from empirical.tasks.task import Entry
 from tests.attack.truth import Truth

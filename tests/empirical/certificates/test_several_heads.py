@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.prover import Prover, Row
 from empirical.certificates.one_layer.tables import PlainTables
 from empirical.certificates.one_layer.worst_case import Weights
@@ -16,6 +15,7 @@ from empirical.certificates.several_heads.prover import SeveralProver, prover_of
 from empirical.certificates.several_heads.ratio_bounds import HeadSums, PieceSums
 from empirical.certificates.several_heads.thresholds import proved_by_thresholds
 from empirical.files.checkpoint import Checkpoint
+from empirical.recheck.certificate import Verdict
 from tests.empirical.certificates import tiny
 from theory.refusal import Refusal
 

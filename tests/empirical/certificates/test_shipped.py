@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.certificates.one_layer.prover import Prover
 from empirical.files import checkpoint
+from empirical.recheck.certificate import Verdict
 from empirical.shipped.checkpoints import shipped
 from tests.empirical import small_models
 

@@ -9,8 +9,8 @@ from jaxtyping import Float64
 from empirical.certificates.induction.bigram_paths import Contexts, Paths
 from empirical.certificates.induction.context_tables import TwoLayers
 from empirical.certificates.induction.prover import InductionProver
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.files.checkpoint import Checkpoint
+from empirical.recheck.certificate import Verdict
 from tests.empirical.certificates import planted
 
 

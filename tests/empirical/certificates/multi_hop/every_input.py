@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Float64, Int64
 
 from empirical.certificates.multi_hop.prover import MultiHopProver, WalkVerdict
-from empirical.certificates.one_layer.branch_and_bound import Verdict
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.gptj import GPTJ
+from empirical.recheck.certificate import Verdict
 from empirical.tasks.letter_walk import LetterWalk
 from empirical.tasks.number_walk import NumberWalk
 from empirical.training import trainer

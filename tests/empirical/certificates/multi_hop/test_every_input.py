@@ -9,7 +9,7 @@ import pytest
 from empirical.certificates.multi_hop import execution
 from empirical.certificates.multi_hop.network import WalkNetwork
 from empirical.certificates.multi_hop.prover import MultiHopProver
-from empirical.certificates.one_layer.branch_and_bound import Verdict
+from empirical.recheck.certificate import Verdict
 from tests.empirical.certificates.multi_hop import every_input, networks
 
 
