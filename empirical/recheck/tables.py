@@ -202,8 +202,11 @@ def add_row(matrix: arb_mat, row: arb_mat) -> arb_mat:
 
 
 def gelu(x: arb) -> arb:
-    """``gelu_new``, the tanh form of GELU."""
-    inner = (2 / arb.pi()).sqrt() * (x + arb("0.044715") * x**3)
+    """``gelu_new``, the tanh form of GELU.
+
+    The cube is a product: a power of a ball that holds zero is no number in FLINT.
+    """
+    inner = (2 / arb.pi()).sqrt() * (x + arb("0.044715") * x * x * x)
     return x / 2 * (1 + inner.tanh())
 
 

@@ -346,5 +346,5 @@ def layer_norm(row: Balls, gain: Balls, shift: Balls, epsilon: float) -> Balls:
 
 
 def gelu(x: arb) -> arb:
-    inner = (2 / arb.pi()).sqrt() * (x + arb("0.044715") * x**3)
+    inner = (2 / arb.pi()).sqrt() * (x + arb("0.044715") * x * x * x)
     return x / 2 * (1 + inner.tanh())

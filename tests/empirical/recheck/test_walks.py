@@ -325,6 +325,15 @@ def test_gelu_falls_and_rises() -> None:
         assert ends > float(gelu(arb(-0.7524)).mid()) > streams.LEAST_GELU > least.min() - 1e-12
 
 
+@pytest.mark.parametrize("radius", [0.0, 1e-57, 1e-10, 0.5])
+def test_gelu_of_a_ball_around_zero_is_a_ball_around_zero(radius: float) -> None:
+    found = gelu(arb(0, radius))
+    assert found.contains(0)
+    for end in (-radius, radius):
+        assert found.contains(gelu(arb(end)).mid())
+    assert found.rad() <= 2 * radius
+
+
 def test_gelu_in_floats_is_near_that_in_balls() -> None:
     sizes = 10.0 ** np.linspace(-290, 12, 400)
     near_turn = np.linspace(-1, -0.5, 50)
