@@ -37,6 +37,9 @@ GRID = 2.0**-32
 MOST_TURNS = 2.0**9
 """Of one term, so that k times as many are exact; beyond, only Chernoff's bound is given."""
 MOST_TERMS = 1 << 20
+TURN = 2.002
+"""A turn, in units of the larger end of a window: that end is a 2002nd of a turn short of half,
+more than the 2 ``MOST_TERMS`` + 3 steps of ``GRID`` by which rounding down may lower a sum."""
 FINE = 32
 """Every k is a multiple of this and a rest, so that few angles make all of them."""
 DIRECTLY = 96
@@ -101,7 +104,7 @@ def _in_one_window(law: Sum) -> float:
         return MISSED
     if high <= 0:
         return crude
-    step = 2.002 * max(-low, high) * GRID
+    step = TURN * max(-low, high) * GRID
     with np.errstate(all="ignore"):
         free = np.floor(law.free / step) * GRID
         placed = np.zeros(len(law.free))

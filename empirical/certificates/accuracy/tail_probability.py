@@ -28,6 +28,9 @@ MISSED = 2.0**-30
 """Chance that the sum leaves the window on one side."""
 GRID = 2.0**-32
 """Terms are rounded down to multiples of this part of the window: k turns of one are exact."""
+TURN = 2.002
+"""A turn, in units of the larger end of a window, which is less than half a turn by more than
+rounding down may lower a sum."""
 LARGEST = 2.0**9
 """Turns of one term, so that k times as many are exact; beyond, only Chernoff's bound is given."""
 FINE = 32
@@ -117,7 +120,7 @@ def _in_one_window(law: IndependentSum, enough: float) -> float:
         return max(crude, MISSED)
     if low > 0:  # but for a chance of MISSED
         return MISSED
-    size = 2.002 * max(-low, high)
+    size = TURN * max(-low, high)
     if high <= 0 or size < WINDOW:
         return crude
     turns = np.floor(law.free / (size * GRID)) * GRID
