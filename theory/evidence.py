@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from theory.claim import Claim
-from theory.notebook import shown
+from theory.notebook import fields_as_html
 
 PROSE = "the argument in the docstring"
 """What REDUCED evidence trusts, besides programs."""
@@ -68,7 +68,7 @@ class Evidence:
     negation: bool = False
     conflict: bool = False
 
-    _repr_html_ = shown
+    _repr_html_ = fields_as_html
 
     def towards(self, claim: Claim) -> Evidence:
         """What this shows of a claim, whatever its author meant it for.

@@ -16,7 +16,7 @@ def table(title: str, rows: Mapping[str, object]) -> str:
     return f"<table><caption>{escape(title)}</caption>{lines}</table>"
 
 
-def shown(result: Any) -> str:
+def fields_as_html(result: Any) -> str:
     """The fields of a dataclass as such a table; to be its ``_repr_html_``."""
     rows = {field.name.replace("_", " "): getattr(result, field.name) for field in fields(result)}
     return table(type(result).__name__, rows)

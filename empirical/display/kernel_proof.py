@@ -9,7 +9,7 @@ from rich.progress import Progress, TaskID
 
 from empirical.kernel_proofs import assumed, statement
 from empirical.kernel_proofs.check_source import Numbers
-from empirical.kernel_proofs.prove import Shown, compiler, prove
+from empirical.kernel_proofs.prove import KernelOutcome, compiler, prove
 from empirical.recheck.certificate import Certificate, OneHop
 from theory.kernel.coqc import Limits
 from theory.refusal import Refusal
@@ -23,7 +23,7 @@ def ask(
     numbers: str = Numbers.MACHINE_FLOATS,
     seconds: float = 900,
     keep: Path | None = None,
-) -> Shown:
+) -> KernelOutcome:
     """Let the kernel show a certificate, and print the theorem, or why there is none.
 
     Args:
@@ -67,14 +67,14 @@ def ask(
     return proof
 
 
-def _theorem(proof: Shown, name: str) -> list[str]:
+def _theorem(proof: KernelOutcome, name: str) -> list[str]:
     """What was shown, in words and in Coq."""
     words = statement.in_words(proof.claims, name)
     coq = statement.statement(proof.claims, statement.MOST_SHOWN)
     return [words[0], *(f"  {line}" for line in words[1:]), "", coq]
 
 
-def _end(proof: Shown, certificate: Certificate, took: str) -> list[str]:
+def _end(proof: KernelOutcome, certificate: Certificate, took: str) -> list[str]:
     """How it ended."""
     version = compiler().version
     if proof.obstacle:

@@ -55,7 +55,7 @@ class ReadBack:
 
 
 @dataclass(frozen=True)
-class Shown:
+class KernelOutcome:
     """What the kernel said of a certificate.
 
     Attributes:
@@ -117,7 +117,7 @@ def prove(
     processes: int = 1,
     keep: Path | None = None,
     tick: Tick = lambda what, done, total: None,
-) -> Shown:
+) -> KernelOutcome:
     """Write what a certificate claims of a checkpoint for the kernel, and let it check that.
 
     Args:
@@ -148,7 +148,7 @@ def prove(
         coq, [library, sources], limits, processes, lambda d, n: tick("asking the kernel", d, n)
     )
     statement_hash = next(source.digest for source in every if source.name == "Statement")
-    return _shown(claims, read, statement_hash, built, numbers)
+    return _outcome(claims, read, statement_hash, built, numbers)
 
 
 def held_against(texts: Mapping[str, str], certificate: str, directory: Path) -> ReadBack:
@@ -274,16 +274,18 @@ def _hints(claims: Claims, prover: Prover, query: int) -> Iterator[Hint]:
         yield from hints(tables, domain, wanted, first, last)
 
 
-def _shown(
+def _outcome(
     claims: Claims, read: ReadBack, statement_hash: str, built: dict[str, Built], numbers: Numbers
-) -> Shown:
+) -> KernelOutcome:
     """What the kernel said, from what it said of each file."""
     seconds = {name: one.seconds for name, one in built.items()}
     for name, one in built.items():
         if one.obstacle:
-            return Shown(claims, read, statement_hash, f"{name}.v, {one.obstacle}", (), seconds)
+            return KernelOutcome(
+                claims, read, statement_hash, f"{name}.v, {one.obstacle}", (), seconds
+            )
     outputs = [built[name].output for name in ("Library", "Certified")]
     rests_on = sorted({name for output in outputs for name in assumptions.read(output)})
     strange = sorted(set(rests_on) - assumed.ALLOWED[numbers])
     obstacle = f"it assumes {strange[0]}" if strange else ""
-    return Shown(claims, read, statement_hash, obstacle, tuple(rests_on), seconds)
+    return KernelOutcome(claims, read, statement_hash, obstacle, tuple(rests_on), seconds)

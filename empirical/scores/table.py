@@ -16,7 +16,7 @@ from empirical.scores.entropy import normalised_entropy
 from empirical.scores.frequency import frequency_use, mean_angle
 from empirical.scores.purity import GAMMAS, Behaviour, purity
 from empirical.scores.swaps import TEMPERATURE, swap_scores
-from theory.notebook import shown
+from theory.notebook import fields_as_html
 from theory.refusal import Refusal
 
 AT_ONCE = 1 << 21
@@ -54,7 +54,7 @@ class Score:
     main_angle: float
     components: tuple[tuple[float, float], ...] | None
 
-    _repr_html_ = shown
+    _repr_html_ = fields_as_html
 
     @property
     def pure(self) -> dict[float, Behaviour | None]:

@@ -19,7 +19,7 @@ from empirical.certificates.one_layer.prover import Prover, certify
 from empirical.files import checkpoint
 from empirical.files.atomic import write_json
 from empirical.kernel_proofs.check_source import Numbers
-from empirical.kernel_proofs.prove import Shown, compiler, prove
+from empirical.kernel_proofs.prove import KernelOutcome, compiler, prove
 from empirical.recheck.certificate import Certificate, OneHop, Verdict
 from empirical.shipped import checkpoints
 from theory.kernel import library
@@ -116,7 +116,7 @@ def searched_of(name: str) -> int:
     return 0 if name == FEWEST_AXIOMS else checkpoints.SEARCHED
 
 
-def accepted(name: str) -> tuple[Accepted, Shown]:
+def accepted(name: str) -> tuple[Accepted, KernelOutcome]:
     """Let the kernel show all that is certified in an entry.
 
     Args:

@@ -30,7 +30,7 @@ from empirical.certificates.one_layer.worst_case import (
 )
 from empirical.recheck.certificate import Verdict
 from empirical.tasks.task import Domain
-from theory.notebook import shown
+from theory.notebook import fields_as_html
 
 Pairs: TypeAlias = Int[np.ndarray, " pairs"]
 
@@ -53,7 +53,7 @@ class AccuracyBounds:
     lower: float
     upper: float
 
-    _repr_html_ = shown
+    _repr_html_ = fields_as_html
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class AnswerAccuracy:
     accuracy: AccuracyBounds
     rivals: tuple[int, ...] = ()
 
-    _repr_html_ = shown
+    _repr_html_ = fields_as_html
 
     def to_json(self) -> dict[str, Any]:
         """The part as it stands in a certificate."""

@@ -21,7 +21,7 @@ import numpy as np
 from jaxtyping import Float64, Int
 
 from empirical.certificates.arithmetic.rounding import TINY, exp
-from empirical.certificates.induction.context_tables import Linear, TwoLayers
+from empirical.certificates.induction.context_tables import Linear, TwoLayerTables
 
 SLACK = 2.0**-36
 """Rounding of floats in units of the absolute values that go into a number: each is made of at
@@ -51,7 +51,7 @@ class Step(NamedTuple):
     answered: Sums
 
 
-class Contexts:
+class BigramContexts:
     """What the leak does to every context, wherever it stands in inputs of one length.
 
     Args:
@@ -65,7 +65,7 @@ class Contexts:
         high: an upper bound.
     """
 
-    def __init__(self, model: TwoLayers, length: int) -> None:
+    def __init__(self, model: TwoLayerTables, length: int) -> None:
         self.model, self.length = model, length
         self.turns = np.hstack([model.turns.block(0, length), np.ones((length, 1))])
         self.root = float(model.ground) ** 0.5
@@ -172,7 +172,11 @@ class Paths:
     """
 
     def __init__(
-        self, contexts: Contexts, previous: int, query: int, others: Int[np.ndarray, " others"]
+        self,
+        contexts: BigramContexts,
+        previous: int,
+        query: int,
+        others: Int[np.ndarray, " others"],
     ) -> None:
         self.contexts, self.model = contexts, contexts.model
         self.previous, self.query, self.others = previous, query, others

@@ -56,7 +56,7 @@ class Linear:
         object.__setattr__(self, "reach", longest)
 
 
-class TwoLayers:
+class TwoLayerTables:
     """A checkpoint's tables. Context ``a · tokens + b`` is b after a; a = ``tokens`` is nothing.
 
     Args:

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from empirical.certificates.arithmetic.rounding import centre
-from empirical.certificates.induction.bigram_paths import Contexts, Pairs, Paths, Terms
-from empirical.certificates.induction.context_tables import TwoLayers
+from empirical.certificates.induction.bigram_paths import BigramContexts, Pairs, Paths, Terms
+from empirical.certificates.induction.context_tables import TwoLayerTables
 from empirical.certificates.one_layer.prover import seal
 from empirical.files.checkpoint import Checkpoint
 from empirical.recheck.certificate import Verdict
 from empirical.tasks.induction import InductionTask
-from theory.notebook import shown
+from theory.notebook import fields_as_html
 from theory.refusal import Refusal
 
 LONGEST = 1 << 12
@@ -57,7 +57,7 @@ class DecidedGroup:
     witness: tuple[int, ...] | None = None
     margin: float | None = None
 
-    _repr_html_ = shown
+    _repr_html_ = fields_as_html
 
     def to_json(self) -> dict[str, Any]:
         """The row as it stands in a certificate."""
@@ -86,9 +86,9 @@ class InductionProver:
         task = checkpoint.recorded_task
         if not isinstance(task, InductionTask):
             raise Refusal(f"{checkpoint.path} is no model of induction: name one that is")
-        self.task, self.sha256, self.model = task, checkpoint.sha256, TwoLayers(checkpoint)
+        self.task, self.sha256, self.model = task, checkpoint.sha256, TwoLayerTables(checkpoint)
 
-    def groups(self, contexts: Contexts, previous: int, query: int) -> Iterator[DecidedGroup]:
+    def groups(self, contexts: BigramContexts, previous: int, query: int) -> Iterator[DecidedGroup]:
         """One group for each answer that an input can have.
 
         Args:
@@ -152,7 +152,7 @@ class InductionProver:
         nearest = float(share)
         return nearest if nearest <= share else math.nextafter(nearest, 0.0)
 
-    def contexts(self, length: int) -> Contexts:
+    def contexts(self, length: int) -> BigramContexts:
         """What one length does to the first layer.
 
         Raises:
@@ -162,9 +162,11 @@ class InductionProver:
             raise Refusal(
                 f"induction is certified for 3 to {LONGEST} tokens, not {length}: ask for as many"
             )
-        return Contexts(self.model, length)
+        return BigramContexts(self.model, length)
 
-    def certify(self, contexts: Contexts, tick: Callable[[int, int], object]) -> dict[str, Any]:
+    def certify(
+        self, contexts: BigramContexts, tick: Callable[[int, int], object]
+    ) -> dict[str, Any]:
         """Decide every group of one length.
 
         Args:

@@ -17,7 +17,7 @@ from empirical.files.checkpoint import Checkpoint
 from empirical.recheck.certificate import Verdict
 from empirical.tasks.letter_walk import LetterWalk
 from empirical.tasks.number_walk import NumberWalk
-from theory.notebook import shown
+from theory.notebook import fields_as_html
 from theory.refusal import Refusal
 
 LONGEST = 1 << 12
@@ -46,7 +46,7 @@ class WalkVerdict:
     witness: tuple[int, ...] | None = None
     margin: float | None = None
 
-    _repr_html_ = shown
+    _repr_html_ = fields_as_html
 
     def to_json(self) -> dict[str, Any]:
         """The row, with a witness if it is REFUTED."""

@@ -25,7 +25,7 @@ from empirical.certificates.one_layer.worst_case import (
     weight_error,
 )
 from empirical.recheck.certificate import Verdict
-from theory.notebook import shown
+from theory.notebook import fields_as_html
 
 NODES = 20_000
 """Pieces that one decision may look at before it gives up."""
@@ -54,7 +54,7 @@ class ProofOutcome:
     witness: tuple[int, ...] | None = None
     margin: float | None = None
 
-    _repr_html_ = shown
+    _repr_html_ = fields_as_html
 
 
 class PieceVerdict(StrEnum):

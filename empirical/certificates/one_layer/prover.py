@@ -29,7 +29,7 @@ from empirical.certificates.one_layer.worst_case import (
 from empirical.files.checkpoint import Checkpoint
 from empirical.recheck.certificate import Verdict
 from empirical.tasks.task import Domain, OneHop
-from theory.notebook import shown
+from theory.notebook import fields_as_html
 from theory.refusal import Refusal
 
 LARGEST = 1 << 26
@@ -60,7 +60,7 @@ class Row:
     witness: tuple[int, ...] | None = None
     margin: float | None = None
 
-    _repr_html_ = shown
+    _repr_html_ = fields_as_html
 
     def to_json(self) -> dict[str, Any]:
         """The row as it stands in a certificate."""
@@ -89,7 +89,7 @@ class Horizon:
     longest: int
     beyond: Row | None
 
-    _repr_html_ = shown
+    _repr_html_ = fields_as_html
 
 
 class Prover:

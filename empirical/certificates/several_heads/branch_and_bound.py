@@ -98,7 +98,7 @@ def prove_or_refute_several_heads(
 
     Args:
         heads: the tables of one query, one for each head, over the same tokens and places.
-        pieces: products of choices; see ``settle.prove_or_refute``.
+        pieces: products of choices; see ``one_layer.branch_and_bound.prove_or_refute``.
         answer: the class that should win.
         rival: the other.
         seconds: after which to give up and say UNDECIDED.

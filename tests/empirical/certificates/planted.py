@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Float64, Int64
 
-from empirical.certificates.induction.bigram_paths import Contexts, Paths
+from empirical.certificates.induction.bigram_paths import BigramContexts, Paths
 from empirical.files import checkpoint
 from empirical.files.checkpoint import Checkpoint, TaskRecord
 from empirical.models.config import GPTJConfig
@@ -133,7 +133,7 @@ def summed(
 
 
 def violations(
-    contexts: Contexts, checkpoint: Checkpoint, size: int, ends: Iterable[tuple[int, int]]
+    contexts: BigramContexts, checkpoint: Checkpoint, size: int, ends: Iterable[tuple[int, int]]
 ) -> tuple[int, int]:
     """Random inputs whose sum is below the bounds of their bigrams, and all that were drawn.
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from jaxtyping import Float64
 
-from empirical.certificates.induction.bigram_paths import Contexts, Paths
-from empirical.certificates.induction.context_tables import TwoLayers
+from empirical.certificates.induction.bigram_paths import BigramContexts, Paths
+from empirical.certificates.induction.context_tables import TwoLayerTables
 from empirical.certificates.induction.prover import InductionProver
 from empirical.files.checkpoint import Checkpoint
 from empirical.recheck.certificate import Verdict
@@ -60,7 +60,7 @@ def test_agrees_with_every_input(tokens: int, length: int) -> None:
 @pytest.mark.parametrize("noise", [0.01, 0.2])
 def test_the_leak_is_the_worst_over_all_contexts(noise: float) -> None:
     circuit = planted.circuit(4, 1, noise)
-    contexts = Contexts(TwoLayers(circuit), 5)
+    contexts = BigramContexts(TwoLayerTables(circuit), 5)
     sequences = np.array(list(np.ndindex(4, 4, 4, 4, 4)))
     shares = planted.run(circuit, sequences)["shares 0"]
     for position in range(1, 5):
@@ -76,7 +76,7 @@ def test_the_leak_is_the_worst_over_all_contexts(noise: float) -> None:
 
 def test_the_walk_finds_the_least_of_all_inputs() -> None:
     tokens, length = 4, 6
-    contexts = Contexts(TwoLayers(planted.circuit(tokens, 2, 0.1)), length)
+    contexts = BigramContexts(TwoLayerTables(planted.circuit(tokens, 2, 0.1)), length)
     everything = planted.inputs(tokens, length)
     wanted = planted.answers(everything)
     for previous, query in ((0, 1), (3, 2)):
@@ -99,8 +99,8 @@ def test_the_walk_finds_the_least_of_all_inputs() -> None:
 ENDS = (0, 1), (2, 0), (7, 3)
 
 
-class Sealed(Contexts):
-    """Contexts as if the first layer did not leak: unsound."""
+class Sealed(BigramContexts):
+    """BigramContexts as if the first layer did not leak: unsound."""
 
     def worst_leak(self) -> Float64[np.ndarray, " contexts"]:
         return 0.0 * super().worst_leak()
@@ -109,6 +109,6 @@ class Sealed(Contexts):
 @pytest.mark.parametrize("noise", [0.02, 0.1, 0.3])
 def test_no_random_input_is_below_its_bound(noise: float) -> None:
     circuit = planted.circuit(8, 3, noise, sharpness=60.0)
-    model = TwoLayers(circuit)
-    assert planted.violations(Contexts(model, 12), circuit, 1200, ENDS) == (0, 3600)
+    model = TwoLayerTables(circuit)
+    assert planted.violations(BigramContexts(model, 12), circuit, 1200, ENDS) == (0, 3600)
     assert planted.violations(Sealed(model, 12), circuit, 1200, ENDS)[0] > 100
