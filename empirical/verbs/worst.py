@@ -1,6 +1,8 @@
 """``ropeproof worst``: the least weight that any context can leave a token, or a bound on it."""
 
 import re
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 HALF = 0.5
 """The weight below which a target has lost."""
+DIGITS = 4
+"""Digits of a weight that are shown."""
 SHOWN = 12
 """Tokens of the worst context that are shown."""
 
@@ -167,7 +171,7 @@ def _show(
     from empirical.survey.worst_in_balls import BITS
 
     headings = "tokens", "least weight", "largest weight"
-    console.print(_by_length(headings, found.lengths, found.least, found.most))
+    console.print(_by_length(headings, found.lengths, found.least.tolist(), found.most.tolist()))
     names = {token: text for text, token in vocabulary.ids.items()}
     worst = tokens[found.worst[:SHOWN]][::-1]
     shown = " ".join(names.get(int(token), f"#{token}") for token in worst)
@@ -187,8 +191,13 @@ def _show(
 def _show_bounds(found: "NormBounds", console: Console) -> int:
     """Prints bounds by length and returns the exit status."""
     headings = "tokens", "weight at least", "at most"
-    console.print(_by_length(headings, found.lengths, found.least, found.most))
-    low, high = float(found.lowest.min()), float(found.highest.max())
+    least, most = (
+        [_outward(weight, way) for weight in weights]
+        for weights, way in ((found.least, ROUND_FLOOR), (found.most, ROUND_CEILING))
+    )
+    console.print(_by_length(headings, found.lengths, least, most))
+    low = _outward(found.lowest.min(), ROUND_FLOOR)
+    high = _outward(found.highest.max(), ROUND_CEILING)
     console.print(f"bounds, from norms alone: every logit lies between {low:.4g} and {high:.4g}.")
     console.print("They allow rows that no context gives, and no weight need come near them.")
     below = np.flatnonzero(found.least < HALF)
@@ -200,8 +209,16 @@ def _show_bounds(found: "NormBounds", console: Console) -> int:
     return 3
 
 
+def _outward(bound: float, way: str) -> float:
+    """A bound rounded to the digits that are shown, so that it still is one."""
+    return float(Context(prec=DIGITS, rounding=way).create_decimal(float(bound)))
+
+
 def _by_length(
-    headings: tuple[str, str, str], lengths: np.ndarray, least: np.ndarray, most: np.ndarray
+    headings: tuple[str, str, str],
+    lengths: np.ndarray,
+    least: Sequence[float],
+    most: Sequence[float],
 ) -> Table:
     """A row for each power of two among the lengths, and for the last."""
     table = Table(box=None, pad_edge=False)
