@@ -184,7 +184,7 @@ def parse(data: bytes, file: str) -> Field:
     except RecursionError as error:
         raise Malformed(f"{file}: it is nested too deeply") from error
     except ValueError as error:
-        raise Malformed(f"{file}: it is cut short or is not JSON ({error})") from error
+        raise Malformed(f"{file}: it is truncated or not valid JSON ({error})") from error
     return Field(file, "", value)
 
 

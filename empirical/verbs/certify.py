@@ -124,7 +124,7 @@ def _required_length(length: int | None, horizon: int | None) -> int:
     from theory.refusal import Refusal
 
     if length is None:
-        raise Refusal("certify says nothing of no inputs: give --length, or --spec")
+        raise Refusal("certify needs inputs to speak of: give --length or --spec")
     if horizon is not None and horizon < length:
         raise Refusal(
             f"--horizon {horizon} is below --length {length}: give at least {length}, "

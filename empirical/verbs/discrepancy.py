@@ -72,7 +72,7 @@ def command(
                 for convergent in diophantine.convergents(plane, reach)
             ],
         }
-    planes = ", ".join(angle) if len(angle) <= 4 else f"{len(angle)} planes"
+    planes = f"{len(angle)} planes" if len(angle) > 4 else f"angle {', '.join(angle)}"
     Console().print(_table(f"Index, {_short(tokens)} tokens, {planes}", rows))
     if json:
         settings = {"angles": [*map(str, angles)], "weights": [*map(str, weights)]}

@@ -83,7 +83,7 @@ def test_a_document_of_another_form(name: str, document: Document, directory: Pa
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "cut short or is not JSON"),
+        ("", "truncated or not valid JSON"),
         ("[" * 100_000, "nested too deeply"),
         ('{"format": "ropeproof certificate", "format": 1}', "'format' stands twice"),
         ('{"seconds": NaN}', "NaN is not a number in JSON"),
@@ -92,7 +92,7 @@ def test_a_document_of_another_form(name: str, document: Document, directory: Pa
         ("[1, 2]", "an object is expected here"),
         ('{"format": "ropeproof certificate"}', "the field 'version' is missing"),
         ('{"checkpoint_sha256": "", "rows": []}', "no certificate of this form"),
-        ("\udcff", "cut short or is not JSON"),
+        ("\udcff", "truncated or not valid JSON"),
     ],
 )
 def test_text_that_is_no_certificate(text: str, reason: str, directory: Path) -> None:
