@@ -41,7 +41,6 @@ class Ending:
         self.leaks, self.previous, self.query = leaks, previous, query
         self.here = previous * leaks.tokens + query
         with np.errstate(all="ignore"):  # what leaves the range of floats is not shown
-            self.weights = self._weights()
             self.factor = self._factors(self._shifts())
             self.lengths = self._lengths()
 
@@ -59,17 +58,30 @@ class Ending:
         others = [[token for token in tokens if token != answer] for answer in answers]
         gains = [gain[rivals] for gain, rivals in zip(self._gains(answers), others, strict=True)]
         least = np.array([gain.min(axis=0) for gain in gains])
-        positive = self._positive(np.array(answers), least)
+        found = self._positive(self._weights(answers), np.array(answers), least)
         return [
-            bool(at_once) or bool(self._positive(np.full(len(gain), answer), gain).all())
-            for at_once, answer, gain in zip(positive, answers, gains, strict=True)
+            bool(at_once) or self._alone(answer, gain)
+            for at_once, answer, gain in zip(found, answers, gains, strict=True)
         ]
 
-    def _weights(self) -> Weights:
-        """The second block's weights without leak: positions × contexts, first position first."""
-        leaks = self.leaks
+    def _alone(self, answer: int, gains: Floats) -> bool:
+        """One answer against its rivals, one by one, with the weights of its own inputs."""
+        answers = np.full(len(gains), answer)
+        return bool(self._positive(self._weights([answer]), answers, gains).all())
+
+    def _weights(self, answers: list[int]) -> Weights:
+        """The second block's weights without leak: positions × contexts, first position first.
+
+        Only what stands in an input with one of the answers decides the scale of weights.
+        """
+        leaks, pairs = self.leaks, self.leaks.tokens * self.leaks.tokens
+        allowed = np.zeros((leaks.length, leaks.leak.size), dtype=bool)
+        allowed[1:-1, :pairs] = True
+        allowed[1:-1, self.query * leaks.tokens : (self.query + 1) * leaks.tokens] = False
+        allowed[1:-1, [self.query * leaks.tokens + answer for answer in answers]] = True
+        allowed[-1, pairs:] = allowed[0, self.here] = True
         by_distance = attention_weights(
-            leaks.queries.row(self.here), leaks.keys, leaks.turns, leaks.length
+            leaks.queries.row(self.here), leaks.keys, leaks.turns, leaks.length, allowed
         )
         return Weights(by_distance.values[::-1], by_distance.error)
 
@@ -124,15 +136,15 @@ class Ending:
         least = down(least + down(late[:, :, None] * self.lengths))
         return down(least * np.where(least >= 0, self.factor.low, self.factor.high))
 
-    def _positive(self, answers: np.ndarray, gains: Floats) -> np.ndarray:
+    def _positive(self, weights: Weights, answers: np.ndarray, gains: Floats) -> np.ndarray:
         """Is the least sum along all inputs of each row positive? By the last token, a path.
 
         Args:
+            weights: positions × contexts, of inputs with these answers at least.
             answers: of each row.
             gains: rows × contexts.
         """
-        leaks, weights = self.leaks, self.weights
-        tokens, query, rows = leaks.tokens, self.query, np.arange(len(gains))
+        tokens, query, rows = self.leaks.tokens, self.query, np.arange(len(gains))
         lowered = weights.lowered(gains)
         follow_gains = lowered[:, : tokens * tokens].reshape(-1, tokens, tokens)
         first, *middle, _ = weights.values

@@ -33,6 +33,19 @@ def test_weights_far_below_one_that_is_not_drawn_have_an_accuracy() -> None:
     assert not any(counts[name] for name in FAULTS)
 
 
+def test_weights_far_below_one_that_no_input_has_are_shown() -> None:
+    """A context with another answer had a weight beside which those of the row were none."""
+    counts = attacked("induction", np.random.default_rng([33, 397]))
+    assert counts["honest"] == 1
+    assert not any(counts[name] for name in FAULTS)
+
+
+def test_walks_whose_activations_are_huge_are_shown() -> None:
+    counts = attacked("walks", np.random.default_rng([31, 55]))
+    assert counts["honest"] == 1
+    assert not any(counts[name] for name in FAULTS)
+
+
 def test_a_checker_that_accepts_everything_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forgeries, "examine", lambda certificate, checkpoint: [])
     counts = attacked("one head", np.random.default_rng([14, 1]))

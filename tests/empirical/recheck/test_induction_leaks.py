@@ -1,6 +1,7 @@
 """Scores over all distances lie between their bounds, and not between less."""
 
 from dataclasses import replace
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ from flint import arb, ctx
 
 from empirical.recheck import induction_leaks
 from empirical.recheck.checkpoint import read_checkpoint
+from empirical.recheck.float_tables import attention_weights
 from empirical.recheck.floats import Bounds, middle_and_radius
 from empirical.recheck.induction_leaks import Keys, Leaks
+from empirical.recheck.induction_paths import Ending
 from empirical.recheck.induction_tables import Circuit
 from empirical.recheck.tables import dot, turned
 from tests.empirical.certificates import planted
@@ -115,3 +118,31 @@ def test_rounding_is_counted(leaks: Leaks, monkeypatch: pytest.MonkeyPatch) -> N
     assert missed() == 0
     monkeypatch.setattr(induction_leaks, "UNIT", 0.0)
     assert missed() > 0
+
+
+def test_weights_are_those_of_every_context_that_an_input_has(leaks: Leaks) -> None:
+    """Up to one factor they are those of all contexts; what no input has may be zero."""
+    previous, query, answer = 0, 1, 2
+    own = Ending(leaks, previous, query)._weights([answer]).values
+    every = attention_weights(
+        leaks.queries.row(context(leaks, previous, query)), leaks.keys, leaks.turns, LENGTH
+    ).values[::-1]
+    factors = []
+    for start in product(range(leaks.tokens), repeat=LENGTH - 2):
+        tokens = (*start, previous, query)
+        found = [i for i in range(LENGTH - 2) if tokens[i] == query]
+        if len(found) == 1 and tokens[found[0] + 1] == answer:
+            contexts = [leaks.tokens * leaks.tokens + tokens[0]]
+            contexts += [context(leaks, *pair) for pair in pairwise(tokens)]
+            places = range(LENGTH), contexts
+            factors.append(own[places] / every[places])
+    assert len(factors) > 5
+    assert np.ptp(factors) <= 1e-9 * np.max(factors)
+    unanswered = context(leaks, query, 3)
+    assert not own[:, unanswered].any()
+    assert every[:, unanswered].all()
+
+
+def context(leaks: Leaks, before: int, token: int) -> int:
+    """The number of a context."""
+    return before * leaks.tokens + token
