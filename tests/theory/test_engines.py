@@ -83,7 +83,15 @@ class TestSmt:
         assert smt.refute(Claim(conclusion=sp.Gt(sp.exp(x), x))).verdict is Verdict.UNDECIDED
 
     def test_both_solvers_answer(self) -> None:
-        assert smt.refute(square).detail.count("unsat") == 2
+        evidence = smt.refute(square)
+        assert evidence.verdict is Verdict.PROVED
+        assert set(smt.SOLVERS) <= set(evidence.trusts)
+
+    def test_a_solver_that_is_silent_is_not_trusted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(smt, "_ask_cvc5", lambda text: ("unknown", {}))
+        evidence = smt.refute(square)
+        assert evidence.verdict is Verdict.PROVED
+        assert set(smt.SOLVERS) & set(evidence.trusts) == {smt.SOLVERS[0]}
 
     def test_solvers_that_disagree_decide_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(smt, "_ask_cvc5", lambda text: ("sat", {}))

@@ -16,7 +16,7 @@ from tests.theory.judged import THEOREMS as BY_NAME
 from tests.theory.judged import judged
 from theory import ledger, trust
 from theory.claim import Claim, gap
-from theory.engines import enclosure
+from theory.engines import enclosure, smt
 from theory.engines.balls import compiled
 from theory.evidence import Evidence, Verb, Verdict
 from theory.ledger import Theorem
@@ -107,8 +107,9 @@ def test_the_kernel_or_two_engines_speak_or_the_prose_says_why_not(theorem: Theo
         return
     strong = (Verdict.PROVED, Verdict.REDUCED)
     proving = {v: e for v, e in judged(theorem).evidence.items() if e.verdict in strong}
-    solvers = proving[Verb.DECIDE].detail.count("unsat") if Verb.DECIDE in proving else 0
-    engines = len(proving) - (Verb.DECIDE in proving) + solvers
+    decided = proving.pop(Verb.DECIDE, None)
+    solvers = set(smt.SOLVERS) & set(decided.trusts) if decided else set()
+    engines = len(proving) + len(solvers)
     assert engines >= 2 or "One engine:" in theorem.prose
 
 
