@@ -1,10 +1,12 @@
-"""Accuracy on longer inputs, and the discrepancy that is to explain it, published and exact.
+"""Number fails about where one of its heads is forecast to fail, letter long before.
 
-The number and the letter task, every shipped run. Above: the share of right answers with exact 99 %
-intervals, and the share of queries that are forecast to keep their peak, in the head that is
-forecast to fail first. Below: Index at θ = 1, the angle that the first layers of number use most,
-and Retrieval at θ = 0.0027, the smallest angle that urrutia2026heads reports for letter.
+Every shipped run of the two tasks. Above: the share of right answers with exact 99 % intervals, and
+the share of peaks that are forecast to be kept, in the head that is forecast to fail first. Below:
+Index at θ = 1, the angle that the first layers of number use most, and Retrieval at θ = 0.0027, the
+smallest angle that urrutia2026heads reports for letter.
 """
+
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -12,12 +14,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, ScalarFormatter
 
+from empirical.figures.parts.colours import INK, POSITIONAL, QUIET, RIGHT, SYMBOLIC
 from empirical.figures.parts.sentences import candidates, theorem, value
-from empirical.figures.parts.style import BLUE, DASHED, INK, QUIET, VERMILLION, WIDTH, Rows, note
+from empirical.figures.parts.style import DASHED, WIDTH, Rows, note
 from empirical.figures.parts.survival import accuracy_rows, tables
 from empirical.figures.parts.survival import ready as ready
 
-TASKS = ("number", "letter")
+TASKS = {"number": POSITIONAL, "letter": SYMBOLIC}
 LENGTHS = (17, 5000)
 LETTERS, ANGLE = 8, sp.Rational(27, 10_000)  # radians per position
 MARKS = "osD"
@@ -72,33 +75,36 @@ def _retrieval() -> Rows:
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw one column per task: accuracy above, discrepancy below."""
-    figure.set_size_inches(WIDTH, 4.6)
+    figure.set_size_inches(WIDTH, 4.1)
     panels = figure.subplots(2, 2, sharex=True, height_ratios=(1.15, 1))
-    for column, task in enumerate(TASKS):
+    for column, (task, colour) in enumerate(TASKS.items()):
         above, below = panels[:, column]
-        _accuracy(above, [r for r in rows if r["kind"] == "model" and r["task"] == task])
-        above.set_title(f"({'ab'[column]})  {task} task")
+        _accuracy(above, [r for r in rows if r["kind"] == "model" and r["task"] == task], colour)
+        above.set_title(f"({'ab'[column]})  {task} task, three runs")
+        below.set_title(
+            f"({'cd'[column]})  {('Index at θ = 1', 'Retrieval at θ = 0.0027')[column]}"
+        )
         curve = [row for row in rows if row["kind"] == "curve" and row["task"] == task]
         lengths, published, floor = (
             [row[name] for row in curve] for name in ("length", "published", "floor")
         )
         style = {"drawstyle": "steps-post"} if task == "number" else {}
         below.plot(lengths, published, color=INK, linestyle=DASHED, linewidth=1.2)
-        below.plot(lengths, floor, color=BLUE, **style)
+        below.plot(lengths, floor, color=RIGHT, **style)
         below.set(xscale="log", xlim=(15, 5600), xlabel="length n (tokens)")
-        below.set_xticks([17, 34, 68, 136, 272, 544, 850, 1700, 5000])
+        below.set_xticks([17, 68, 272, 850, 5000])
         below.xaxis.set_major_formatter(ScalarFormatter())
         below.xaxis.set_minor_locator(NullLocator())
-        below.tick_params(axis="x", labelsize=7.5)
-    panels[0, 0].set_ylabel("share")
-    panels[1, 0].set_ylabel("discrepancy of one plane")
+    panels[0, 0].set_ylabel("share of answers, of peaks")
+    panels[1, 0].set_ylabel("lead of the answer")
     panels[0, 1].sharey(panels[0, 0])
     _number(panels[1, 0])
     _letter(panels[1, 1])
-    panels[0, 1].legend(loc="lower left", frameon=False, fontsize=8, handlelength=2.2)
+    panels[0, 1].legend(loc="lower left", handlelength=2.6)
 
 
-def _accuracy(axes: Axes, data: Rows) -> None:
+def _accuracy(axes: Axes, data: Rows, colour: str) -> None:
+    """Draw each run with its own mark: filled what was measured, hollow what is forecast."""
     for mark, model in zip(MARKS, dict.fromkeys(row["model"] for row in data), strict=False):
         of_model = [row for row in data if row["model"] == model]
         lengths, share, low, high, forecast = (
@@ -106,19 +112,13 @@ def _accuracy(axes: Axes, data: Rows) -> None:
             for name in ("length", "accuracy", "low", "high", "forecast")
         )
         first = mark == MARKS[0]
-        axes.errorbar(
-            lengths,
-            share,
-            (share - low, high - share),
-            color=BLUE,
-            marker=mark,
-            markersize=3.4,
-            linewidth=1.0,
-            elinewidth=0.7,
-            label="right answers, three runs" if first else None,
-        )
-        label = "forecast for the first head to fail" if first else None
-        axes.plot(lengths, forecast, color=VERMILLION, linestyle=DASHED, linewidth=1.1, label=label)
+        style: dict[str, Any] = {"color": colour, "marker": mark, "linewidth": 0.9}
+        bars, label = (share - low, high - share), "right answers" if first else None
+        style |= {"markersize": 3.8, "markeredgewidth": 0.8}
+        axes.errorbar(lengths, share, bars, elinewidth=0.7, label=label, **style)
+        label = "peaks forecast to be kept\nin the first head to fail" if first else None
+        hollow = style | {"linestyle": DASHED, "markerfacecolor": "white"}
+        axes.plot(lengths, forecast, label=label, **hollow)
     axes.set_ylim(-0.03, 1.05)
     axes.axhline(0.5, color=QUIET, linewidth=0.5)
 
@@ -126,11 +126,11 @@ def _accuracy(axes: Axes, data: Rows) -> None:
 def _number(axes: Axes) -> None:
     axes.set(yscale="log", ylim=(1e-10, 2))
     note(axes, "published\n2π²/n²", (330, 3e-3), (200, 5e-4))
-    note(axes, "exact floor at θ = 1:\n44 positions are\nnearly 7 turns", (17, 3e-8), (45, 1.6e-4))
+    note(axes, "exact floor:\n44 positions are\nnearly 7 turns", (17, 3e-8), (45, 1.6e-4))
 
 
 def _letter(axes: Axes) -> None:
     axes.set_ylim(-0.3, 0.32)
     axes.axhline(0, color=QUIET, linewidth=0.7)
     note(axes, "published\n1 − cos(ω − nθ)", (230, 0.17), (160, 0.062))
-    note(axes, "exact floor\nat θ = 0.0027", (24, 0.04), (120, 0.044), color=BLUE)
+    note(axes, "exact floor", (24, 0.04), (120, 0.044), color=RIGHT)

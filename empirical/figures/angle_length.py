@@ -1,7 +1,8 @@
-"""Where one-plane Retrieval is right on all inputs: angle against length, with trained models.
+"""Hand-set Retrieval is right on all inputs exactly below a curve; a trained model passes it.
 
-The shaded region is exact: (2n − 3)θ < ω for eight letters. Circles are shipped Retrieval models,
-at the angle that their head uses most and at each length for which their manifest has an accuracy.
+The shaded region is exact: (2n − 3)θ < ω for eight letters. Diamonds are shipped Retrieval models,
+at the angle that their head uses most and at each length for which their manifest has an accuracy;
+an angle of 0 has no place on a logarithmic axis.
 """
 
 import numpy as np
@@ -11,18 +12,8 @@ from matplotlib.ticker import ScalarFormatter
 
 from constructions.pairs import letter_angle
 from constructions.retrieval import Retrieval
-from empirical.figures.parts.style import (
-    BLUE,
-    DASHED,
-    INK,
-    QUIET,
-    SHADE,
-    SMALL,
-    VERMILLION,
-    WIDTH,
-    Rows,
-    note,
-)
+from empirical.figures.parts.colours import INK, REGION, RIGHT, WRONG
+from empirical.figures.parts.style import DASHED, WIDTH, Rows, note
 
 LETTERS = 8
 LENGTHS = (4, 1024)
@@ -71,20 +62,20 @@ def _trained() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """Draw one panel on logarithmic axes; the colour of a circle is the accuracy."""
-    figure.set_size_inches(WIDTH, 3.9)
+    """Draw one panel on logarithmic axes; the colour of a diamond is the accuracy."""
+    figure.set_size_inches(WIDTH, 3.4)
     axes = figure.subplots()
     omega = letter_angle(LETTERS)
     n = np.geomspace(*LENGTHS, 300)
-    axes.fill_between(n, 1e-4, omega / (2 * n - 3), color="#e3edf6", linewidth=0)
-    axes.plot(n, omega / (2 * n - 3), color=BLUE)
+    axes.fill_between(n, 1e-4, omega / (2 * n - 3), color=REGION, linewidth=0)
+    axes.plot(n, omega / (2 * n - 3), color=RIGHT)
     axes.plot(n, omega / n, color=INK, linestyle=DASHED, linewidth=1.0)
     for right, marker in ((True, "o"), (False, "x")):
         heads = [row for row in rows if row["kind"] == "hand-set" and row["right"] is right]
         points = [row["length"] for row in heads], [row["angle"] for row in heads]
-        axes.plot(*points, marker, color=BLUE if right else VERMILLION, markersize=3.2)
+        axes.plot(*points, marker, color=RIGHT if right else WRONG, markersize=3.2)
     trained = [row for row in rows if row["kind"] == "trained"]
-    shades = LinearSegmentedColormap.from_list("accuracy", [VERMILLION, SHADE, BLUE])
+    shades = LinearSegmentedColormap.from_list("accuracy", [WRONG, "white", RIGHT])
     dots = axes.scatter(
         [row["length"] for row in trained],
         [row["angle"] for row in trained],
@@ -92,16 +83,18 @@ def draw(rows: Rows, figure: Figure) -> None:
         cmap=shades,
         vmin=0,
         vmax=1,
-        s=34,
-        edgecolors=QUIET,
-        linewidths=0.6,
+        s=42,
+        marker="D",
+        edgecolors=INK,
+        linewidths=0.7,
         zorder=3,
     )
-    figure.colorbar(dots, ax=axes, label="accuracy of trained models", aspect=30)
-    axes.set(xscale="log", yscale="log", xlim=LENGTHS, ylim=(3e-4, 1.5))
+    figure.colorbar(dots, ax=axes, label="accuracy on samples of trained models", aspect=30)
+    axes.set(xscale="log", yscale="log", xlim=LENGTHS, ylim=(1.5e-4, 1.5))
     axes.set(xlabel="length n (tokens)", ylabel="angle θ (radians per position)")
     axes.xaxis.set_major_formatter(ScalarFormatter())
-    note(axes, "right on all inputs:\n(2n − 3)θ < ω", (6, 1.2e-3), color=BLUE)
+    note(axes, "right on all inputs:\n(2n − 3)θ < ω", (6, 1.6e-3), color=RIGHT)
     note(axes, "zero of the published bound, nθ = ω", (60, 0.09), (100, omega / 100))
-    text = "hand-set heads on their hardest input: dots right, crosses wrong"
-    note(axes, text, (4.3, 4e-4), fontsize=SMALL)
+    note(axes, "diamonds: trained models", (40, 0.035), (30, 0.0178))
+    text = "hand-set heads on their hardest input:\ndots are right, crosses wrong"
+    note(axes, text, (60, 0.4))

@@ -1,35 +1,28 @@
-"""The positional and the symbolic score of every head of the shipped models, in one plane.
+"""No head of the shipped models is low in both scores, and most heads are pure in one of them.
 
-Scores are of the last token, means over inputs. The two scores of a head add up to at least 1
-(``swap_terms_sum_ge_one``); the shaded corners hold the heads that are pure at γ = 0.1.
+The positional and the symbolic score of every head, of the last token, means over inputs. The two
+scores of a head add up to at least 1 (``swap_terms_sum_ge_one``); the shaded corners hold the heads
+that are pure at γ = 0.1.
 """
 
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from empirical.figures.parts.style import (
-    BLUE,
-    FAINT,
-    INK,
-    QUIET,
-    SHADE,
-    SMALL,
-    VERMILLION,
-    Rows,
-    note,
-)
-from empirical.scores.purity import GAMMAS
+from empirical.figures.parts.colours import FAINT, INK, POSITIONAL, QUIET, REGION, SYMBOLIC
+from empirical.figures.parts.style import WIDTH, Rows, note
+from empirical.scores.purity import GAMMAS, purity
 
 INPUTS = 100
 """Number of inputs on which the heads of one-layer models are scored."""
 KINDS = {
-    "number": ("o", VERMILLION, "number, 12 layers"),
-    "letter": ("o", BLUE, "letter, 12 layers"),
-    "index": ("s", VERMILLION, "Index, one layer"),
-    "retrieval": ("s", BLUE, "Retrieval, one layer"),
+    "number": ("o", POSITIONAL, "number, 12 layers"),
+    "letter": ("o", SYMBOLIC, "letter, 12 layers"),
+    "index": ("s", POSITIONAL, "Index, one layer"),
+    "retrieval": ("s", SYMBOLIC, "Retrieval, one layer"),
     "below": ("^", INK, "induction, first layer"),
     "above": ("v", INK, "induction, second layer"),
 }
@@ -95,14 +88,14 @@ def _row(kind: str, head: str, positional: float, symbolic: float) -> dict[str, 
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw one square panel; the region that no head can reach is grey."""
-    figure.set_size_inches(4.9, 4.6)
+    figure.set_size_inches(WIDTH, 3.1)
     axes = figure.subplots()
-    axes.fill([0, 1, 0], [0, 0, 1], color="#f0f0f0", linewidth=0, zorder=0)
+    axes.fill([0, 1, 0], [0, 0, 1], color=FAINT, alpha=0.35, linewidth=0, zorder=0)
     axes.plot([0, 1], [1, 0], color=QUIET, linewidth=0.8, zorder=1)
     gamma = max(GAMMAS)
     for corner in ((1 - gamma, 0), (0, 1 - gamma)):
-        axes.add_patch(Rectangle(corner, gamma, gamma, color=SHADE, linewidth=0, zorder=1))
-    for kind, (marker, color, label) in KINDS.items():
+        axes.add_patch(Rectangle(corner, gamma, gamma, color=REGION, linewidth=0, zorder=1))
+    for kind, (marker, color, _) in KINDS.items():
         scores = np.array([[r["positional"], r["symbolic"]] for r in rows if r["kind"] == kind])
         style: dict[str, Any] = {
             "color": color,
@@ -110,11 +103,31 @@ def draw(rows: Rows, figure: Figure) -> None:
             "markersize": 5,
             "alpha": 0.85,
         }
-        axes.plot(*scores.T, marker, label=label, clip_on=False, zorder=3, **style)
-    axes.set(aspect="equal", xlim=(0, 1.005), ylim=(0, 1.005))
+        axes.plot(*scores.T, marker, clip_on=False, zorder=3, **style)
+    axes.set(aspect="equal", anchor="W", xlim=(0, 1.005), ylim=(0, 1.005))
     axes.set(xlabel="positional score", ylabel="symbolic score")
     axes.grid(color=FAINT, linewidth=0.4)
-    axes.legend(loc="lower left", frameon=False, fontsize=SMALL, bbox_to_anchor=(0.02, 0.02))
-    note(axes, "nearly uniform\nattention", (0.99, 0.93), ha="right", color=QUIET, fontsize=SMALL)
-    text = "no head is below"
-    note(axes, text, (0.49, 0.35), rotation=-45, ha="center", color=QUIET, fontsize=SMALL)
+    _counts(axes, rows, gamma)
+    note(axes, "nearly uniform\nattention", (0.99, 0.86), ha="right", color=QUIET, va="center")
+    note(axes, "no head is below", (0.4, 0.46), rotation=-45, ha="center", va="center", color=QUIET)
+    note(axes, "pure\nsymbolic", (0.01, 0.88), va="top", linespacing=1.0)
+    note(axes, "pure\npositional", (0.89, 0.02), ha="right", linespacing=1.0)
+
+
+def _counts(axes: Axes, rows: Rows, gamma: float) -> None:
+    """Write a legend that counts the heads of each kind, since many lie upon each other."""
+    columns = {1.63: "heads", 1.79: "pure\nsymbolic", 1.98: "pure\npositional"}
+    style: dict[str, Any] = {"va": "center", "transform": axes.transAxes}
+    for x, text in columns.items():
+        axes.text(x, 0.68, text, ha="center", **style)
+    for line, (kind, (marker, color, label)) in enumerate(KINDS.items()):
+        pure = [
+            purity(row["positional"], row["symbolic"], gamma) for row in rows if row["kind"] == kind
+        ]
+        counts = len(pure), pure.count("symbolic"), pure.count("positional")
+        y = 0.58 - 0.07 * line
+        mark: dict[str, Any] = {"color": color, "markerfacecolor": "none", "markersize": 5}
+        axes.plot(1.08, y, marker, transform=axes.transAxes, clip_on=False, **mark)
+        axes.text(1.12, y, label, **style)
+        for x, count in zip(columns, counts, strict=True):
+            axes.text(x, y, str(count), ha="center", **style)

@@ -1,9 +1,10 @@
-"""Queries and keys on the plane that a head uses most: constructions beside trained heads.
+"""The more of its use a trained head has on one plane, the more that plane looks hand-set.
 
-Index above: the key of every letter, and the query of every integer i, which the construction turns
-back by iθ. Retrieval below: the mean key of the tokens that a letter begins, and the mean query of
-those that seek it. Each is in units of the mean modulus, on axes that show the mean key, or the key
-of the first letter, upwards.
+Queries and keys on the plane that a head uses most. Index above: the key of every letter, and the
+query of every integer i, which the construction turns back by iθ. Retrieval below: the mean key of
+the tokens that a letter begins, and the mean query of those that seek it. Each is in units of the
+mean modulus, on axes that show the mean key, or the key of the first letter, upwards. The use of a
+plane is the norm of its logits.
 """
 
 from collections import defaultdict
@@ -14,11 +15,13 @@ import numpy as np
 from jaxtyping import Complex128
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from constructions.construction import Construction
 from constructions.index import Index
 from constructions.retrieval import Retrieval
-from empirical.figures.parts.style import BLUE, FAINT, QUIET, SMALL, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.colours import FAINT, INK, PALE, QUIET
+from empirical.figures.parts.style import WIDTH, Rows
 
 LENGTH = 33
 """Tokens for which the hand-set heads are built, the training length of the one-plane models."""
@@ -28,6 +31,8 @@ MODELS = {
     "index": ("one-plane/2.0", "index-1layer"),
     "retrieval": ("retrieval-1layer", "retrieval-full"),
 }
+KEY: dict[str, Any] = {"marker": "s", "color": PALE, "markeredgecolor": QUIET, "markersize": 4.5}
+QUERY: dict[str, Any] = {"marker": "o", "color": INK, "markersize": 3.2}
 Vectors = Complex128[np.ndarray, " tokens"]
 
 
@@ -106,19 +111,23 @@ def _points(
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw a row of circles per task; squares are keys, dots are queries."""
-    figure.set_size_inches(WIDTH, 5.3)
+    figure.set_size_inches(WIDTH, 4.6)
     panels = figure.subplots(2, 3)
     for number, (axes, row) in enumerate(zip(panels.flat, rows, strict=True)):
         _circle(axes)
         (_index if row["task"] == "index" else _retrieval)(axes, row)
-        share = "" if row["share"] == 1 else f", {row['share']:.0%} of its use"
+        share = "only plane" if row["share"] == 1 else f"{row['share']:.0%} of the use"
         axes.set_title(f"({'abcdef'[number]})  {row['model']}")
-        axes.set_xlabel(f"θ = {row['angle']:.4g}{share}")
+        axes.set_xlabel(f"θ = {row['angle']:.4g}, {share}")
     panels[0, 0].set_ylabel("Index")
     panels[1, 0].set_ylabel("Retrieval")
-    for y, marker, color, kind in ((0.15, "s", VERMILLION, "key"), (-0.15, "o", BLUE, "query")):
-        panels[1, 0].plot(-0.35, y, marker, color=color, markersize=4.5)
-        panels[1, 0].text(-0.2, y, kind, va="center", fontsize=SMALL)
+    marks = [
+        Line2D([], [], linestyle="", **KEY, label="key"),
+        Line2D([], [], linestyle="", **QUERY, label="query"),
+        Line2D([], [], color=PALE, linewidth=0.7, label="ray: the construction's query"),
+        Line2D([], [], color=QUIET, linewidth=0.6, label="line: one letter"),
+    ]
+    figure.legend(handles=marks, loc="outside lower center", ncols=4)
 
 
 def _circle(axes: Axes) -> None:
@@ -133,11 +142,11 @@ def _index(axes: Axes, row: dict[str, Any]) -> None:
     for point in row["points"]:
         x, y = point["at"]
         if point["kind"] == "key":
-            axes.plot(x, y, "s", color=VERMILLION, markersize=3.5, alpha=0.7)
+            axes.plot(x, y, **KEY)
             continue
         back = np.pi / 2 - int(point["label"]) * row["angle"]
-        axes.plot(*([r * f(back) for r in (0, 1.2)] for f in (np.cos, np.sin)), color=FAINT, lw=0.5)
-        axes.plot(x, y, "o", color=BLUE, markersize=3.5)
+        axes.plot(*([r * f(back) for r in (0, 1.2)] for f in (np.cos, np.sin)), color=PALE, lw=0.5)
+        axes.plot(x, y, **QUERY)
         if len(row["points"]) < 30 or int(point["label"]) % 4 == 1:
             size = np.hypot(x, y)
             _beside(axes, (x, y), point["label"], 1.22 * max(1, size) / size)
@@ -151,11 +160,11 @@ def _retrieval(axes: Axes, row: dict[str, Any]) -> None:
     )
     for letter, (x, y) in keys.items():
         axes.plot(*zip((x, y), queries[letter], strict=True), color=QUIET, linewidth=0.6)
-        axes.plot(x, y, "s", color=VERMILLION, markersize=4.5, alpha=0.8)
-        axes.plot(*queries[letter], "o", color=BLUE, markersize=3.5)
+        axes.plot(x, y, **KEY)
+        axes.plot(*queries[letter], **QUERY)
         _beside(axes, (x, y), letter, 1 + 0.25 / np.hypot(x, y))
 
 
 def _beside(axes: Axes, at: tuple[float, float], text: str, times: float) -> None:
     """Write at a point moved outwards."""
-    axes.text(times * at[0], times * at[1], text, fontsize=SMALL, ha="center", va="center")
+    axes.text(times * at[0], times * at[1], text, ha="center", va="center")

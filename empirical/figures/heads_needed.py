@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from empirical.figures.length_over_training import PUBLISHED, TASKS
+from empirical.figures.parts.colours import RIGHT, amounts
 from empirical.figures.parts.observed import ready as ready
 from empirical.figures.parts.observed import runs
 from empirical.figures.parts.style import WIDTH, Rows
@@ -38,7 +39,7 @@ def rows() -> Rows:
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw layer against step for each task; colour is the share of right answers."""
-    figure.set_size_inches(WIDTH, 2.7)
+    figure.set_size_inches(WIDTH, 2.4)
     panels = figure.subplots(1, 2, sharey=True)
     for axes, task, letter in zip(panels, TASKS, "ab", strict=True):
         data = [r for r in rows if (r["task"], r["way"], r["seed"]) == (task, WAYS[0], 0)]
@@ -50,7 +51,7 @@ def draw(rows: Rows, figure: Figure) -> None:
         whole = [next(r["whole"] for r in data if r["step"] == step) for step in steps]
         drawn = np.vstack((shares, whole))
         image = axes.pcolormesh(
-            steps, [*layers, len(layers)], drawn, vmin=0, vmax=1, cmap="viridis"
+            steps, [*layers, len(layers)], drawn, vmin=0, vmax=1, cmap=amounts(RIGHT)
         )
         axes.set_title(f"({letter})  {task} task")
         axes.set_xlabel("training step")

@@ -1,4 +1,4 @@
-"""Index: the published bound on the discrepancy, the exact peak and floor, the corrected bounds.
+"""Index: gaps occur that are above the published bound, and the corrected bounds are attained.
 
 Left, one angle for all lengths: θ = 1, the fastest plane of every RoPE ladder. Right, for each
 length the angle at which the corrected bound is attained. The peak is the largest gap over the
@@ -14,18 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
+from empirical.figures.parts.colours import INK, OTHER, REGION, RIGHT
 from empirical.figures.parts.sentences import candidates, theorem, value
-from empirical.figures.parts.style import (
-    BLUE,
-    DASHED,
-    INK,
-    SHADE,
-    SMALL,
-    VERMILLION,
-    WIDTH,
-    Rows,
-    note,
-)
+from empirical.figures.parts.style import DASHED, WIDTH, Rows, note
 from theory.discrepancy import index_reach
 from theory.evidence import Verb
 
@@ -83,7 +74,7 @@ def rows() -> Rows:
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw two panels on common logarithmic axes."""
-    figure.set_size_inches(WIDTH, 3.7)
+    figure.set_size_inches(WIDTH, 3.3)
     fixed, best = figure.subplots(1, 2, sharey=True)
     for axes, angles in ((fixed, "fixed"), (best, "best")):
         _curves(axes, [row for row in rows if row["angles"] == angles], stepped=axes is fixed)
@@ -106,12 +97,12 @@ def _curves(axes: Axes, data: Rows, stepped: bool) -> None:
     fine = np.geomspace(length[0], length[-1], 1000)
     upper = peak[fine.astype(int) - length[0]] if stepped else np.interp(fine, length, peak)
     lower = np.exp(np.interp(np.log(fine), np.log(length), np.log(published)))
-    axes.fill_between(fine, lower, upper, where=upper > lower, color=SHADE, linewidth=0)
+    axes.fill_between(fine, lower, upper, where=upper > lower, color=REGION, linewidth=0)
     style = "steps-post" if stepped else "default"
-    axes.plot(length, column["peak_bound"], color=VERMILLION, linewidth=0.7)
-    axes.plot(length, column["floor_bound"], color=BLUE, linewidth=0.7)
-    axes.plot(length, peak, color=VERMILLION, drawstyle=style)
-    axes.plot(length, column["floor"], color=BLUE, drawstyle=style)
+    axes.plot(length, column["peak_bound"], color=OTHER, linewidth=0.7)
+    axes.plot(length, column["floor_bound"], color=RIGHT, linewidth=0.7)
+    axes.plot(length, peak, color=OTHER, drawstyle=style)
+    axes.plot(length, column["floor"], color=RIGHT, drawstyle=style)
     axes.plot(length, published, color=INK, linestyle=DASHED, linewidth=1.2)
 
 
@@ -121,29 +112,29 @@ def _label_steps(axes: Axes, data: Rows) -> None:
     for before, after in pairwise(data):
         if after["floor"] < before["floor"]:
             corner = (after["length"] * 0.99, after["floor"] * 0.9)
-            note(axes, text.format(before["length"]), corner, color=BLUE, ha="right", va="top")
+            note(axes, text.format(before["length"]), corner, color=RIGHT, ha="right", va="top")
             text = "{}"
 
 
 def _label_lines(fixed: Axes, best: Axes) -> None:
     note(fixed, "published\nbound", (2.05, 0.4), va="top")
-    note(fixed, "exact floor", (6.4, 0.088), color=BLUE, ha="right", va="center")
-    note(fixed, "exact\npeak", (95, 3e-4), color=VERMILLION, va="center")
-    note(fixed, "corrected bound\nfor the peak", (32, 0.11), color=VERMILLION)
+    note(fixed, "exact floor", (6.4, 0.088), color=RIGHT, ha="right", va="center")
+    note(fixed, "exact\npeak", (95, 3e-4), color=OTHER, va="center")
+    note(fixed, "corrected bound\nfor the peak", (32, 0.11), color=OTHER)
     peak = "exact peak =\ncorrected bound\n1 − cos(2π/m),\nm = ⌈(n−1)/2⌉ + 1"
-    note(best, peak, (70, 0.03), color=VERMILLION)
+    note(best, peak, (70, 0.03), color=OTHER)
     published = "published bound\nmin{1 − cos θ, 2π²/n²}"
     note(best, published, (2.05, 0.012), (10, 0.2), va="top")
     floor = "exact floor =\ncorrected bound\n1 − cos(2π/n)"
-    note(best, floor, (7, 2e-4), (45, 0.0097), color=BLUE)
-    note(best, "shaded: gaps that occur\nabove the published bound", (2.05, 3e-5), fontsize=SMALL)
+    note(best, floor, (7, 2e-4), (45, 0.0097), color=RIGHT)
+    note(best, "shaded: gaps that occur\nabove the published bound", (2.05, 3e-5))
 
 
 def _mark_witness(axes: Axes, broken: dict[str, Any]) -> None:
     """Mark the ledger's counterexample: the gap above, the bound below."""
     x, gap, bound = broken["length"], broken["peak"], broken["published"]
     axes.plot([x, x], [bound, gap], color=INK, linewidth=0.8)
-    axes.plot(x, gap, "o", color=VERMILLION, markeredgecolor=INK, markersize=5)
+    axes.plot(x, gap, "o", color=OTHER, markeredgecolor=INK, markersize=5)
     axes.plot(x, bound, "o", color="white", markeredgecolor=INK, markersize=5)
     angle = broken["angle"].replace("*pi", "π")
     point = f"n = {x}, query i = {broken['query']}, θ = {angle}:"

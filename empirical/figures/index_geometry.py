@@ -1,8 +1,8 @@
-"""Index: the positions of keys and query on the circle, and the distance of the best rival.
+"""Index: the angle that gives one query a large lead leaves another query none.
 
-Seventeen tokens. Every key is the same vector, turned by its position; the query for the integer
-i is turned to the key i positions back. The first and last case share their length, the last two
-their angle.
+The positions of keys and query on the circle, and the distance of the best rival. Seventeen tokens.
+Every key is the same vector, turned by its position; the query for the integer i is turned to the
+key i positions back. The first and last case share their length, the last two their angle.
 """
 
 import math
@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from constructions.attention import logits, rotate
 from constructions.index import Index
 from empirical.figures.parts.circle import Points, beside, cap, explain, turned_up, unit_circle
-from empirical.figures.parts.style import BLUE, INK, QUIET, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.colours import INK, QUIET, RIGHT, WRONG
+from empirical.figures.parts.style import WIDTH, Rows
 
 LENGTH, LETTERS, INTEGERS = 17, 8, 9
 CASES = {
@@ -62,7 +63,7 @@ def _case(case: str, angle: float, jump: int) -> Rows:
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw one circle per case with the query up, so that the height of a key is its logit."""
-    figure.set_size_inches(WIDTH, 2.5)
+    figure.set_size_inches(WIDTH, 2.2)
     panels = figure.subplots(1, len(CASES))
     for axes, case, letter in zip(panels, CASES, "abc", strict=True):
         data = [row for row in rows if row["case"] == case]
@@ -71,9 +72,9 @@ def draw(rows: Rows, figure: Figure) -> None:
         axes.set_title(f"({letter})  {case}")
         _keys(axes, data, keys)
     marks = {
-        "target": ("o", BLUE),
-        "best rivals": ("s", VERMILLION),
-        "keys, by position": ("o", QUIET),
+        "target": ("o", RIGHT),
+        "best rivals": ("s", WRONG),
+        "other keys": ("o", QUIET),
     }
     explain(panels[0], marks)
 
@@ -84,13 +85,13 @@ def _keys(axes: Axes, data: Rows, keys: Points) -> None:
     rivals = [r["position"] for r in data if r["role"] == "rival" and r["logit"] > best - 1e-9]
     cap(axes, best, data[target]["logit"])
     axes.plot(*keys.T, "o", color=QUIET, markersize=4)
-    axes.plot(*keys[rivals].T, "s", color=VERMILLION, markersize=5.5)
-    axes.plot(*keys[target], "o", color=BLUE, markersize=4.5)
+    axes.plot(*keys[rivals].T, "s", color=WRONG, markersize=5.5)
+    axes.plot(*keys[target], "o", color=RIGHT, markersize=4.5)
     # Keys a whole number of turns apart lie on the same point and share one label.
     places: dict[tuple[float, ...], list[int]] = {}
     for row, key in zip(data, keys.round(9) + 0.0, strict=True):
         places.setdefault(tuple(key), []).append(row["position"])
     for place, positions in places.items():
-        color = BLUE if target in positions else VERMILLION if positions[0] in rivals else INK
+        color = RIGHT if target in positions else WRONG if positions[0] in rivals else INK
         beside(axes, np.array(place), ", ".join(map(str, positions)), color=color)
     axes.set_xlabel(f"gap {round(gap, 5) + 0.0:.5f}")

@@ -1,11 +1,13 @@
-"""The cost of setting one head to zero while all attention weights are kept.
+"""Most induction heads cost in-context score when they are set to zero, other heads hardly any.
 
-Every head of the runs of each kind of model that learned from context, at the end of training.
+Every head of the runs of each kind of model that learned from context, at the end of training; all
+attention weights are kept while one head's output is zero.
 """
 
 from matplotlib.figure import Figure
 
-from empirical.figures.parts.style import BLUE, PALE, QUIET, WIDTH, Rows
+from empirical.figures.parts.colours import PALE, QUIET, SYMBOLIC
+from empirical.figures.parts.style import WIDTH, Rows
 from empirical.induction.collection import read
 from empirical.induction.roles import induction_heads, learned
 from empirical.predictions.induction.ablation_falls_on_induction_heads import NAMES
@@ -34,21 +36,25 @@ def draw(rows: Rows, figure: Figure) -> None:
     """Draw one panel per kind of model; the marks of induction heads are filled."""
     figure.set_size_inches(WIDTH, 2.3)
     panels = figure.subplots(1, len(NAMES), sharex=True, sharey=True)
-    for name, axes in zip(NAMES, panels, strict=True):
+    for name, axes, letter in zip(NAMES, panels, "abcd", strict=True):
         axes.axhline(0, color=QUIET, linewidth=0.7)
-        for row in (row for row in rows if row["name"] == name):
-            filled = row["induction"]
+        for filled, mark, colour, label in (
+            (False, "s", PALE, "other heads"),
+            (True, "o", SYMBOLIC, "induction heads"),
+        ):
+            some = [row for row in rows if (row["name"], row["induction"]) == (name, filled)]
             axes.plot(
-                row["matching"],
-                row["cost"],
-                "o" if filled else "s",
-                color=BLUE if filled else PALE,
-                markerfacecolor=BLUE if filled else "none",
-                markersize=3.5,
-                zorder=3 if filled else 2,
+                [row["matching"] for row in some],
+                [row["cost"] for row in some],
+                mark,
+                color=colour,
+                markerfacecolor=colour if filled else "none",
+                markersize=3.2,
+                label=label,
             )
-        axes.set_title(name.removeprefix("induction-").replace("-mlp", " layers, MLPs"))
+        kind = name.removeprefix("induction-").replace("-mlp", " layers, MLPs")
+        axes.set_title(f"({letter})  {kind}" + " layers" * ("mlp" not in name))
         axes.set_xlabel("prefix matching")
-        if "mlp" not in name:
-            axes.set_title(name.removeprefix("induction-") + " layers")
     panels[0].set_ylabel("added to the\nin-context score (nats)")
+    marks = panels[0].get_legend_handles_labels()
+    figure.legend(*marks, loc="outside lower center", ncols=2)

@@ -1,19 +1,18 @@
-"""The best prefix matching during training, by number of layers, without MLPs and with them.
+"""One layer never comes to match prefixes; two and three layers do, with MLPs and without.
 
-Five runs of each kind of model. Models of three layers or with MLPs read ten letters in place of
-sixteen, so their score begins higher.
+The best prefix matching during training, five runs of each kind of model. Models of three layers or
+with MLPs read ten letters in place of sixteen; a uniform head then matches more by chance, so their
+score begins higher.
 """
 
 from matplotlib.figure import Figure
 
-from empirical.figures.parts.style import BLUE, DASHED, INK, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.colours import ordered
+from empirical.figures.parts.style import DASHED, WIDTH, Rows
 from empirical.induction.collection import read
 
-LINES = {
-    "1": (INK, DASHED),
-    "2": (BLUE, "-"),
-    "3": (VERMILLION, "-"),
-}
+LINES = {"1": DASHED, "2": "-", "3": (0, (1, 1.2))}
+"""Line of each number of layers."""
 
 
 def rows() -> Rows:
@@ -23,6 +22,7 @@ def rows() -> Rows:
             "layers": run.name.split("-")[1],
             "mlp": run.name.endswith("-mlp"),
             "seed": run.seed,
+            "letters": _letters(run.name),
             "steps": run.steps.tolist(),
             "matching": run.best("matching").tolist(),
         }
@@ -31,18 +31,27 @@ def rows() -> Rows:
     ]
 
 
+def _letters(name: str) -> int:
+    """Returns how many letters models of a plan read, each in two cases."""
+    from empirical.training.recipes import PLANS
+
+    return len(PLANS[name].task.entries) // 2
+
+
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw attention-only models on the left, models with MLPs on the right."""
-    figure.set_size_inches(WIDTH, 2.6)
+    figure.set_size_inches(WIDTH, 2.5)
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
+    shades = dict(zip(LINES, ordered(len(LINES)), strict=True))
     for mlp, axes in enumerate(panels):
-        for row in (row for row in rows if row["mlp"] == bool(mlp)):
-            colour, line = LINES[row["layers"]]
-            axes.plot(row["steps"], row["matching"], color=colour, linestyle=line, linewidth=0.9)
+        of_panel = [row for row in rows if row["mlp"] == bool(mlp)]
+        for layers, line in LINES.items():
+            for n, row in enumerate(row for row in of_panel if row["layers"] == layers):
+                name = f"{layers} layer{'s' * (layers != '1')}, {row['letters']} letters"
+                style = {"color": shades[layers], "linestyle": line, "linewidth": 1.0}
+                axes.plot(row["steps"], row["matching"], label=None if n else name, **style)
         axes.set(xlabel="training step", ylim=(0, 1))
         axes.set_xlim(0, max(max(row["steps"]) for row in rows))
-        axes.set_title("attention and MLPs" if mlp else "attention only")
+        axes.set_title("(b)  attention and MLPs" if mlp else "(a)  attention only")
+        axes.legend(loc="center right", bbox_to_anchor=(1.0, 0.45), handlelength=2.6)
     panels[0].set_ylabel("best prefix matching")
-    for layers, (colour, _) in LINES.items():
-        label, place = f"{layers} layer" + "s" * (layers != "1"), 0.92 - 0.08 * int(layers)
-        panels[1].text(0.05, place, label, color=colour, transform=panels[1].transAxes)

@@ -1,18 +1,21 @@
-"""The in-context score during training, with plain and with smeared keys, of one and two layers.
+"""With smeared keys one layer learns from context too, and two layers learn it earlier.
 
-Five runs of each kind of model.
+The in-context score during training, five runs of each kind of model.
 """
+
+from typing import Any
 
 from matplotlib.figure import Figure
 
-from empirical.figures.parts.style import DASHED, INK, QUIET, VERMILLION, Rows
+from empirical.figures.parts.colours import INK, OTHER, QUIET
+from empirical.figures.parts.style import DASHED, WIDTH, Rows
 from empirical.induction.collection import read
 
 KINDS = {
     "induction-1": (INK, DASHED),
-    "induction-1-smeared": (VERMILLION, DASHED),
+    "induction-1-smeared": (OTHER, DASHED),
     "induction-2": (INK, "-"),
-    "induction-2-smeared": (VERMILLION, "-"),
+    "induction-2-smeared": (OTHER, "-"),
 }
 
 
@@ -32,32 +35,18 @@ def rows() -> Rows:
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw all runs in one panel: the colour is the kind of keys, the line the number of layers."""
-    figure.set_size_inches(4.6, 3.0)
+    figure.set_size_inches(WIDTH, 2.6)
     axes = figure.subplots()
     axes.axhline(0, color=QUIET, linewidth=0.7)
+    named: set[str] = set()
     for row in rows:
         colour, line = KINDS[row["name"]]
-        axes.plot(row["steps"], row["in_context"], color=colour, linestyle=line, linewidth=0.9)
+        layers = row["name"].split("-")[1]
+        kind = f"{layers} layer" + "s" * (layers != "1")
+        label = kind + ", smeared keys" * ("smeared" in row["name"])
+        style: dict[str, Any] = {"color": colour, "linestyle": line, "linewidth": 0.9}
+        axes.plot(row["steps"], row["in_context"], label=None if label in named else label, **style)
+        named.add(label)
     axes.set(xlabel="training step", ylabel="in-context score (nats)")
-    axes.set(xlim=(0, max(max(row["steps"]) for row in rows)), ylim=(-1.6, 0.45))
-    for place, (name, (colour, line)) in enumerate(KINDS.items()):
-        layers = name.split("-")[1]
-        label = f"{layers} layer" + "s" * (layers != "1") + ", smeared keys" * ("smeared" in name)
-        across, up = 0.04 + 0.47 * (place // 2), 0.94 - 0.08 * (place % 2)
-        axes.plot(
-            [across, across + 0.06],
-            [up, up],
-            color=colour,
-            linestyle=line,
-            linewidth=0.9,
-            transform=axes.transAxes,
-        )
-        axes.text(
-            across + 0.08,
-            up,
-            label,
-            color=colour,
-            fontsize=8.5,
-            va="center",
-            transform=axes.transAxes,
-        )
+    axes.set(xlim=(0, max(max(row["steps"]) for row in rows)), ylim=(-1.65, 0.75))
+    axes.legend(loc="upper center", ncols=2, handlelength=2.6)

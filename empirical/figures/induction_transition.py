@@ -1,6 +1,6 @@
-"""Loss, in-context score and best prefix matching during training, five runs of two layers.
+"""In each run, loss, in-context score and best prefix matching change at about the same steps.
 
-The middle of each change and its standard error, for runs that learned from context.
+Five runs of two layers; the middle of each change, for runs that learned from context.
 """
 
 import math
@@ -8,7 +8,8 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 
-from empirical.figures.parts.style import BLUE, PALE, QUIET, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.colours import INK, PALE
+from empirical.figures.parts.style import WIDTH, Rows
 from empirical.induction.change_point import change_point
 from empirical.induction.collection import read
 from empirical.induction.roles import learned
@@ -47,26 +48,28 @@ def rows() -> Rows:
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw one panel per curve with all runs; below, the middles of the changes."""
-    figure.set_size_inches(WIDTH, 2.9)
-    panels = figure.subplots(2, 3, sharex=True, height_ratios=(4, 1))
-    for (curve, label), axes, below in zip(CURVES.items(), *panels, strict=True):
+    figure.set_size_inches(WIDTH, 2.6)
+    panels = figure.subplots(2, 3, sharex=True, height_ratios=(2.6, 1))
+    for letter, (curve, label), axes, below in zip("abc", CURVES.items(), *panels, strict=True):
         for row in (row for row in rows if row["curve"] == curve):
             axes.plot(row["steps"], row["values"], color=PALE, linewidth=1)
             if row["learned"] and row["middle"] is not None:
                 height = np.interp(row["middle"], row["steps"], row["values"])
-                axes.plot(row["middle"], height, "o", color=BLUE, markersize=3.5)
+                axes.plot(row["middle"], height, "o", color=INK, markersize=3.5)
                 below.errorbar(
                     row["middle"],
-                    -row["seed"],
+                    row["seed"],
                     xerr=2 * row["error"],
-                    fmt="o",
-                    color=BLUE,
-                    ecolor=VERMILLION,
-                    markersize=3.5,
-                    elinewidth=1,
+                    fmt="|",
+                    color=INK,
+                    ecolor=INK,
+                    markersize=5,
+                    elinewidth=1.2,
                 )
-        axes.set_title(label)
+        axes.set_title(f"({letter})  {label}")
         axes.set_xlim(0, max(max(row["steps"]) for row in rows))
-        below.set(yticks=[], xlabel="training step", ylim=(-4.8, 0.8))
-        below.spines["left"].set_visible(False)
-    panels[1, 0].set_ylabel("middle of\nthe change,\n± 2 s.e.", color=QUIET, fontsize=8)
+        below.set(xlabel="training step", ylim=(4.6, -0.6), yticks=range(5))
+        errors = [row["error"] for row in rows if row["curve"] == curve and row["learned"]]
+        widest = max((2 * error for error in errors if error is not None), default=0)
+        below.text(620, 2, f"bars: ± 2 s.e.,\nat most {widest:.0f} steps", va="center")
+    panels[1, 0].set_ylabel("middle of the\nchange, by run")

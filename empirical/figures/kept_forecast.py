@@ -10,13 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
+from empirical.figures.parts.colours import INK, POSITIONAL, QUIET, SYMBOLIC
 from empirical.figures.parts.observed import ready as ready
 from empirical.figures.parts.observed import runs
-from empirical.figures.parts.style import BLUE, INK, QUIET, VERMILLION, WIDTH, Rows, note
+from empirical.figures.parts.style import WIDTH, Rows, note
 from empirical.trajectories.published_claims import accurate
 
 TASKS = ("number", "letter")
-SHADES = {"number": VERMILLION, "letter": BLUE}
+SHADES = {"number": POSITIONAL, "letter": SYMBOLIC}
 MARKS = "o^s"
 BEYOND = 6600
 """Where a length is drawn that is beyond the longest examined."""
@@ -56,7 +57,7 @@ def rows() -> Rows:
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw the peaks of each task, and the lengths of both."""
-    figure.set_size_inches(WIDTH, 2.6)
+    figure.set_size_inches(WIDTH, 2.3)
     panels = figure.subplots(1, 3)
     for axes, task, letter in zip(panels, TASKS, "ab", strict=False):
         _peaks(axes, [r for r in rows if r["kind"] == "peak" and r["task"] == task])
@@ -83,7 +84,7 @@ def _peaks(axes: Axes, data: Rows) -> None:
             label=f"{length} tokens",
         )
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xlabel="forecast", aspect="equal")
-    axes.legend(loc="upper left", frameon=False, fontsize=8, handletextpad=0.1)
+    axes.legend(loc="upper left", handletextpad=0.1)
 
 
 def _lengths(axes: Axes, data: Rows) -> None:
@@ -105,6 +106,5 @@ def _lengths(axes: Axes, data: Rows) -> None:
         axis.set_major_locator(FixedLocator([64, 128, 256, 512, 1700]))
         axis.set_major_formatter(ScalarFormatter())
         axis.set_minor_locator(NullLocator())
-    axes.tick_params(labelsize=8)
-    note(axes, "none up\nto 544", (BEYOND, 45), ha="center", fontsize=8, color=INK)
-    axes.legend(loc="upper left", frameon=False, fontsize=8, handletextpad=0.1)
+    note(axes, "none up\nto 544", (BEYOND, 45), ha="center", color=INK)
+    axes.legend(loc="upper left", handletextpad=0.1)

@@ -1,4 +1,4 @@
-"""Index on many planes: the exact floor of RoPE ladders against length, and a bound for any head.
+"""Index on many planes: the floor of a ladder hardly falls with length, that of one plane quickly.
 
 All planes of a ladder with equal weights, beside the best single plane, and the bound for
 any planes and angles, (M + 1)/M with rivals up to M positions away.
@@ -11,14 +11,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
 from constructions.ladder import rope_ladder
+from empirical.figures.parts.colours import INK, OTHER, QUIET, RIGHT
 from empirical.figures.parts.sentences import theorem, value
-from empirical.figures.parts.style import BLUE, DASHED, INK, VERMILLION, WIDTH, Rows, note
+from empirical.figures.parts.style import DASHED, WIDTH, Rows, note
 from theory.engines.alignment import planes_gap
 
 LENGTHS = (4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 LADDERS = ((1e4, 8), (1e4, 32), (1e4, 128), (5e5, 128))
 """Base and channels; two channels are one plane."""
-LABELS = dict(zip(LADDERS, (0.16, 0.065, 0.025, 0.0095), strict=True))
+LABELS = dict(zip(LADDERS, (0.135, 0.058, 0.025, 0.0108), strict=True))
 """Heights of their labels, chosen so that the labels do not overlap."""
 
 
@@ -39,25 +40,26 @@ def rows() -> Rows:
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw the floors on logarithmic axes."""
-    figure.set_size_inches(WIDTH, 3.4)
+    figure.set_size_inches(WIDTH, 3.0)
     axes = figure.subplots()
     shades = dict(zip(LADDERS, (0.35, 0.6, 1.0, 1.0), strict=True))
     for ladder, shade in shades.items():
         of_ladder = [row for row in rows if (row["base"], row.get("channels")) == ladder]
         points = [row["length"] for row in of_ladder], [row["floor"] for row in of_ladder]
         style = DASHED if ladder[0] > 1e4 else "-"
-        axes.plot(*points, color=VERMILLION, alpha=shade, linestyle=style, marker=".")
-        end = of_ladder[-1]
-        label = f"{ladder[1] // 2} planes, base {ladder[0]:g}"
-        beside = (end["length"] * 1.5, LABELS[ladder])
-        note(axes, label, beside, (end["length"], end["floor"]), va="center", fontsize=8)
+        axes.plot(*points, color=RIGHT, alpha=shade, linestyle=style, marker=".")
+        end, height = of_ladder[-1], LABELS[ladder]
+        x = end["length"] * 1.35, end["length"] * 2
+        axes.plot(x, (end["floor"], height), color=QUIET, linewidth=0.6)
+        label = f"{ladder[1] // 2} planes, base {ladder[0]:,.0f}"
+        note(axes, label, (end["length"] * 2.1, height), va="center")
     best = [row for row in rows if row["base"] == 0]
-    axes.plot([row["length"] for row in best], [row["floor"] for row in best], color=BLUE)
-    note(axes, "one plane at its best\nangle for each length", (25, 2e-4), color=BLUE)
+    axes.plot([row["length"] for row in best], [row["floor"] for row in best], color=OTHER)
+    note(axes, "one plane at its best\nangle for each length", (22, 1.5e-4), color=OTHER)
     farthest = np.array(LENGTHS) - 1
     axes.plot(LENGTHS, (farthest + 1) / farthest, color=INK, linewidth=0.9)
     note(axes, "(M + 1)/M: no head, with any planes, is above", (40, 1.25), va="bottom")
-    axes.set(xscale="log", yscale="log", xlim=(3.5, 4096 * 6), ylim=(1e-6, 4))
+    axes.set(xscale="log", yscale="log", xlim=(3.5, 4096 * 18), ylim=(1e-6, 4))
     axes.set(xlabel="length n (tokens)", ylabel="floor of the gap")
     axes.set_xticks([4, 16, 64, 256, 1024, 4096])
     axes.xaxis.set_major_formatter(ScalarFormatter())

@@ -1,18 +1,19 @@
-"""Scores, sinks and need of the heads of real language models, by layer.
+"""Where a layer of a real model is less positional it is more symbolic; loss hangs on few heads.
 
-Above, means over the heads of a layer; below, by what the loss on second copies is multiplied where
-one head is removed.
+Above, scores and the weight on the first token, means over the heads of a layer; below, by what the
+loss on second copies is multiplied where one head is removed.
 """
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from empirical.figures.parts.style import BLUE, QUIET, SMALL, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.colours import POSITIONAL, QUIET, SYMBOLIC
+from empirical.figures.parts.style import WIDTH, Rows
 from empirical.survey.observed.rows import observed_models
 
 LINES = {
-    "token_positional": ("positional", VERMILLION, "o", "-"),
-    "token_symbolic": ("symbolic", BLUE, "s", "-"),
+    "token_positional": ("positional", POSITIONAL, "o", "-"),
+    "token_symbolic": ("symbolic", SYMBOLIC, "s", "-"),
     "first": ("weight on the first token", QUIET, None, "--"),
 }
 """Measures with their names, colours, marks and lines."""
@@ -42,9 +43,9 @@ def ready() -> bool:
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw a column for each model."""
     models = list(dict.fromkeys(row["model"] for row in rows))
-    figure.set_size_inches(WIDTH, 4.2)
+    figure.set_size_inches(WIDTH, 3.7)
     panels = figure.subplots(2, len(models), squeeze=False, sharex="col", sharey="row")
-    for (above, below), name in zip(panels.T, models, strict=True):
+    for (above, below), name, letter in zip(panels.T, models, "abcdefgh", strict=False):
         own = [row for row in rows if row["model"] == name]
         layers = range(1 + max(row["layer"] for row in own))
         for measure, (title, colour, mark, line) in LINES.items():
@@ -63,10 +64,10 @@ def draw(rows: Rows, figure: Figure) -> None:
                 linewidth=1.2,
                 label=title,
             )
-        above.set(title=name, ylim=(0, 1.02))
+        above.set(title=f"({letter})  {name}", ylim=(0, 1.02))
         for has, colour, mark, title in (
             (False, QUIET, ".", "other heads"),
-            (True, BLUE, "^", "induction heads"),
+            (True, SYMBOLIC, "^", "induction heads"),
         ):
             some = [row for row in own if row["induction"] == has and row["without"] is not None]
             places = [row["layer"] for row in some], [row["without"] for row in some]
@@ -78,8 +79,6 @@ def draw(rows: Rows, figure: Figure) -> None:
     panels[0, 0].set_ylabel("mean over the heads")
     panels[1, 0].set_ylabel("loss without the head,\nin units of that with it")
     for axes, height in zip(panels[:, 0], (1.1, 0.98), strict=True):
-        legend = axes.legend(
-            frameon=False, fontsize=SMALL, ncols=3, loc="lower left", bbox_to_anchor=(0, height)
-        )
+        legend = axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, height))
         legend.set_in_layout(False)
     figure.set_layout_engine("constrained", hspace=0.12, rect=(0, 0, 1, 0.95))

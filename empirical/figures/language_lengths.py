@@ -1,15 +1,17 @@
-"""Symbolic heads of real language models at length, beside the floors of their own angles.
+"""Most symbolic heads of real models stay so on longer prompts, though most floors are negative.
 
-Above, of the heads that are symbolic on the shortest prompts and see every token, the share that
-still is, and the share whose lead no arrangement of the prompt takes. Below, their leads and
-floors: medians, and the middle half of the heads.
+Symbolic heads at length, beside the floors of their own angles. Above, of the heads that are
+symbolic on the shortest prompts and see every token, the share that still is, and the share whose
+lead no arrangement of the prompt takes. Below, their leads and floors: medians, and the middle half
+of the heads.
 """
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from empirical.figures.parts.style import BLUE, QUIET, SMALL, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.colours import INK, QUIET, RIGHT, SYMBOLIC
+from empirical.figures.parts.style import WIDTH, Rows
 from empirical.survey.observed.lengths import observed_lengths
 
 
@@ -38,15 +40,15 @@ def ready() -> bool:
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw a column for each model."""
     models = list(dict.fromkeys(row["model"] for row in rows))
-    figure.set_size_inches(WIDTH, 4.0)
+    figure.set_size_inches(WIDTH, 3.6)
     panels = figure.subplots(2, len(models), squeeze=False, sharex="col", sharey="row")
-    for (above, below), name in zip(panels.T, models, strict=True):
+    for (above, below), name, letter in zip(panels.T, models, "abcdefgh", strict=False):
         own = [row for row in rows if row["model"] == name]
         lengths = sorted({row["length"] for row in own})
         by_length = [[row for row in own if row["length"] == length] for length in lengths]
         _shares(above, lengths, by_length)
         _leads(below, lengths, by_length)
-        above.set_title(f"{name}, {len(by_length[0])} heads")
+        above.set_title(f"({letter})  {name}, {len(by_length[0])} heads")
         below.set_xscale("log", base=2)
         below.set_xticks(lengths, [f"{length:,}" for length in lengths])
         below.minorticks_off()
@@ -54,9 +56,7 @@ def draw(rows: Rows, figure: Figure) -> None:
     panels[0, 0].set_ylabel("share of the heads")
     panels[1, 0].set_ylabel("logit less the next")
     for axes, height in zip(panels[:, 0], (1.1, 0.98), strict=True):
-        legend = axes.legend(
-            frameon=False, fontsize=SMALL, ncols=2, loc="lower left", bbox_to_anchor=(0, height)
-        )
+        legend = axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, height))
         legend.set_in_layout(False)
     figure.set_layout_engine("constrained", hspace=0.12, rect=(0, 0, 1, 0.95))
 
@@ -64,12 +64,12 @@ def draw(rows: Rows, figure: Figure) -> None:
 def _shares(axes: Axes, lengths: list[int], by_length: list[Rows]) -> None:
     still = [np.mean([row["symbolic"] for row in some]) for some in by_length]
     kept = [np.mean([(row["floor"] or 0.0) > 0 for row in some]) for some in by_length]
-    axes.plot(lengths, still, "o-", color=BLUE, markersize=3.5, label="symbolic here too")
+    axes.plot(lengths, still, "o-", color=SYMBOLIC, markersize=3.5, label="symbolic here too")
     axes.plot(
         lengths,
         kept,
         "s--",
-        color=VERMILLION,
+        color=RIGHT,
         markersize=3.5,
         label="no arrangement takes the lead",
     )
@@ -79,8 +79,8 @@ def _shares(axes: Axes, lengths: list[int], by_length: list[Rows]) -> None:
 def _leads(axes: Axes, lengths: list[int], by_length: list[Rows]) -> None:
     axes.axhline(0.0, color=QUIET, linewidth=0.6)
     for name, colour, mark, title in (
-        ("lead", BLUE, "o-", "lead as measured"),
-        ("floor", VERMILLION, "s--", "floor of their own angles"),
+        ("lead", INK, "o-", "lead as measured"),
+        ("floor", RIGHT, "s--", "floor of their own angles"),
     ):
         low, middle, high = np.transpose(
             [

@@ -1,13 +1,15 @@
-"""The roles of every head of real language models, by layer.
+"""Many heads of real models are sinks, positional or symbolic, and few are induction heads.
 
-A dark cell is a head that has the role; elsewhere grey is the measure that the role asks for.
+The roles of every head, by layer. A dark cell is a head that has the role, orange where the role is
+told by place and blue where by symbol; elsewhere grey is the measure that the role asks for.
 """
 
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from empirical.figures.parts.style import BLUE, SMALL, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.colours import FAINT, POSITIONAL, SYMBOLIC
+from empirical.figures.parts.style import WIDTH, Rows
 from empirical.survey.observed.rows import observed_models
 from empirical.survey.report import ROLES
 
@@ -15,7 +17,6 @@ BY_PLACE = ("previous token", "sink", "positional")
 """Roles that are told by where a token stands; the others by what it is."""
 GREYEST = 0.35
 """How dark a measure of 1 is where the head does not have the role."""
-EDGE = "#e4e4e4"
 
 
 def rows() -> Rows:
@@ -46,7 +47,7 @@ def draw(rows: Rows, figure: Figure) -> None:
     layers = {
         name: 1 + max(row["layer"] for row in rows if row["model"] == name) for name in models
     }
-    figure.set_size_inches(WIDTH, 0.8 + 0.085 * sum(layers.values()))
+    figure.set_size_inches(WIDTH, 0.8 + 0.06 * sum(layers.values()))
     panels = figure.subplots(
         len(models), len(ROLES), squeeze=False, sharey="row", height_ratios=list(layers.values())
     )
@@ -59,20 +60,20 @@ def draw(rows: Rows, figure: Figure) -> None:
             axes.set_yticks(np.arange(0, layers[name], 5))
             axes.set_xticks(np.arange(width + 1) - 0.5, minor=True)
             axes.set_yticks(np.arange(layers[name] + 1) - 0.5, minor=True)
-            axes.grid(which="minor", color=EDGE, linewidth=0.4)
-            axes.tick_params(which="both", length=0, labelsize=SMALL)
+            axes.grid(which="minor", color=FAINT, linewidth=0.4)
+            axes.tick_params(which="both", length=0)
             count = sum(row["has"] for row in own)
             title = role.replace(" ", "\n") if down == 0 else ""
-            axes.set_title(f"{title}\n{count}".strip("\n"), fontsize=SMALL, loc="center")
-        across[0].set_ylabel(f"{name}\nlayer", fontsize=SMALL)
-    figure.supxlabel("head of the layer; above each grid how many have the role", fontsize=SMALL)
+            axes.set_title(f"{title}\n{count}".strip("\n"), loc="center")
+        across[0].set_ylabel(f"({'abcdefgh'[down]})  {name}\nlayer")
+    figure.supxlabel("head of the layer; above each grid how many have the role")
 
 
 def _cells(rows: Rows, role: str) -> np.ndarray:
     """The colour of each layer and head."""
     shape = (1 + max(row["layer"] for row in rows), 1 + max(row["head"] for row in rows), 3)
     cells = np.ones(shape)
-    colour = to_rgb(VERMILLION if role in BY_PLACE else BLUE)
+    colour = to_rgb(POSITIONAL if role in BY_PLACE else SYMBOLIC)
     for row in rows:
         weight = min(1.0, max(0.0, row["measure"] or 0.0))
         cells[row["layer"], row["head"]] = colour if row["has"] else 1 - GREYEST * weight

@@ -1,17 +1,19 @@
-"""Scores of every layer during training: positional above, symbolic below.
+"""Layers 1 to 4 of number end positional; all others, but the last of letter, lean to symbols.
 
-The number and the letter task, one run each; means over inputs, of the last token.
+Scores of every layer during training, positional above and symbolic below. The number and the
+letter task, one run each; means over inputs, of the last token.
 """
 
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from empirical.figures.parts.colours import POSITIONAL, SYMBOLIC, amounts
 from empirical.figures.parts.layer_maps import Shading, draw_maps
 from empirical.figures.parts.runs import ready as ready
 from empirical.figures.parts.runs import runs
-from empirical.figures.parts.style import BLUE, VERMILLION, Rows
+from empirical.figures.parts.style import Rows
 
-BEHAVIOURS = {"positional": VERMILLION, "symbolic": BLUE}
+BEHAVIOURS = {"positional": POSITIONAL, "symbolic": SYMBOLIC}
 
 
 def rows() -> Rows:
@@ -35,7 +37,7 @@ def draw(rows: Rows, figure: Figure) -> None:
     shades = {
         name: Shading(
             f"{name} score",
-            LinearSegmentedColormap.from_list(name, ["white", colour]),
+            amounts(colour),
             Normalize(0.0, 1.0),
         )
         for name, colour in BEHAVIOURS.items()

@@ -1,4 +1,4 @@
-"""Accuracy by number of hops and number of pure heads, step by step.
+"""Number learns hop by hop and letter all hops at once; heads become pure as accuracy rises.
 
 The number and the letter task, one run each. Scores are means over inputs, of the last token; the
 claim that accuracy is highest when all heads are pure is from urrutia2026heads.
@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from empirical.figures.parts.colours import INK, POSITIONAL, SYMBOLIC, ordered
 from empirical.figures.parts.runs import ready as ready
 from empirical.figures.parts.runs import runs
-from empirical.figures.parts.style import BLUE, DASHED, INK, VERMILLION, WIDTH, Rows, note
+from empirical.figures.parts.style import DASHED, WIDTH, Rows, note
 from empirical.scores.purity import GAMMAS, purity
 from empirical.trajectories.score_trajectory import ScoreTrajectory
 
@@ -40,25 +41,26 @@ def _snapshots(task: str, run: ScoreTrajectory) -> Rows:
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw one column per task: accuracy above, pure heads below."""
-    figure.set_size_inches(WIDTH, 4.2)
+    figure.set_size_inches(WIDTH, 3.7)
     panels = figure.subplots(2, 2, sharex=True, sharey="row")
     for column, task in enumerate(dict.fromkeys(row["task"] for row in rows)):
         data = [row for row in rows if row["task"] == task]
         above, below = panels[:, column]
         _accuracy(above, data)
         _purity(below, data)
-        above.set_title(f"({'ab'[column]})  {task} task")
+        above.set_title(f"({'ab'[column]})  {task} task: accuracy")
+        below.set_title(f"({'cd'[column]})  {task} task: pure heads")
         below.set_xlabel("training step")
     panels[0, 0].set_ylabel("accuracy")
     panels[1, 0].set_ylabel("pure heads")
-    for axes, where in ((panels[0, 1], "lower right"), (panels[1, 0], "center left")):
-        axes.legend(loc=where, frameon=False, fontsize=8.5, handlelength=2.6)
+    for axes, where in ((panels[0, 1], "lower right"), (panels[1, 1], "upper left")):
+        axes.legend(loc=where, handlelength=2.6, bbox_to_anchor=(0, 0, 1, 0.84))
 
 
 def _accuracy(axes: Axes, data: Rows) -> None:
     steps = [row["step"] for row in data]
     for hops, accuracy in enumerate(zip(*(row["accuracy"] for row in data), strict=True)):
-        shade = (INK, BLUE, BLUE, VERMILLION)[hops]
+        shade = ordered(len(STYLES))[hops]
         label = f"{hops + 1} hop{'s' if hops else ''}"
         axes.plot(steps, accuracy, color=shade, linestyle=STYLES[hops], label=label)
     axes.set_ylim(-0.02, 1.02)
@@ -75,7 +77,7 @@ def _purity(axes: Axes, data: Rows) -> None:
     narrow = [heads - row["pure"][1].count(None) for row in data]
     first, both = count["positional"], count["positional"] + count["symbolic"]
     wide, tight = (f"γ = {gamma}" for gamma in GAMMAS)
-    bands = ((0, first, VERMILLION, "positional"), (first, both, BLUE, "symbolic"))
+    bands = ((0, first, POSITIONAL, "positional"), (first, both, SYMBOLIC, "symbolic"))
     for low, high, shade, kind in bands:
         label = f"{kind}, {wide}"
         axes.fill_between(

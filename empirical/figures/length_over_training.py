@@ -6,20 +6,20 @@ Below: one length, by recipe: the largest learning rate and the number of steps.
 
 import math
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from empirical.figures.parts.colours import INK, OTHER, QUIET, ordered
 from empirical.figures.parts.observed import ready as ready
 from empirical.figures.parts.observed import runs
-from empirical.figures.parts.style import BLUE, DASHED, INK, VERMILLION, WIDTH, Rows, note
+from empirical.figures.parts.style import DASHED, WIDTH, Rows, note
 from empirical.trajectories.published_claims import LONGER
 
 TASKS = ("number", "letter")
 SHOWN = (17, 64, 128, 256, 850)
 """Lengths of the upper panels, in tokens."""
-LINE = 0.08
+LINE = 0.105
 """Height of a label, in units of accuracy."""
 PUBLISHED = (6000, 1e-4)
 """Steps and rate of the published recipe."""
@@ -46,7 +46,7 @@ def rows() -> Rows:
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw one column per task: lengths above, recipes below."""
-    figure.set_size_inches(WIDTH, 4.4)
+    figure.set_size_inches(WIDTH, 3.2)
     panels = figure.subplots(2, 2, sharey=True)
     for column, task in enumerate(TASKS):
         of_task = [row for row in rows if row["task"] == task]
@@ -61,7 +61,7 @@ def draw(rows: Rows, figure: Figure) -> None:
 
 
 def _lengths(axes: Axes, data: Rows) -> None:
-    shades = mpl.colormaps["viridis"](np.linspace(0.0, 0.82, len(SHOWN)))
+    shades = ordered(len(SHOWN))
     for length, shade in zip(SHOWN, shades, strict=True):
         steps, shares = _by_step([row for row in data if row["length"] == length])
         axes.fill_between(steps, shares.min(axis=1), shares.max(axis=1), color=shade, alpha=0.2)
@@ -98,10 +98,14 @@ def _recipes(axes: Axes, data: Rows) -> None:
         axes.plot(
             [row["step"] for row in run],
             [row["right"] / row["inputs"] for row in run],
-            color=BLUE if published else INK if longer else VERMILLION,
+            color=INK if published else QUIET if longer else OTHER,
             linestyle=DASHED if longer else "-",
             linewidth=1.0 if published else 1.5,
             label=None if name in named else name,
         )
         named.add(name)
-    axes.legend(loc="best", frameon=False, fontsize=8, handlelength=2.2)
+    below = any(row["steps"] > PUBLISHED[0] for row in data)  # three labels, under the curves
+    if below:
+        axes.legend(loc="lower right", bbox_to_anchor=(1.02, -0.08), labelspacing=0.2)
+    else:
+        axes.legend(loc="upper left", bbox_to_anchor=(0.0, 1.05), labelspacing=0.2)

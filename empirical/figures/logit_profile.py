@@ -1,13 +1,14 @@
-"""Logits of a trained Index head against distance: closed form, executed model, and the gap.
+"""In a trained Index head the weakest answer stands above the strongest rival, on every input.
 
-The shipped one-layer Index model, one query. Bands hold every letter; dots are logits of the
-executed model on random inputs; the floor is the least lead over all inputs of the length.
+The shipped one-layer Index model, one query. Bars hold every letter at a distance; dots are logits
+of the executed model on random inputs; the floor is the least lead over all inputs of the length.
 """
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from empirical.figures.parts.style import BLUE, FAINT, INK, VERMILLION, WIDTH, Rows, note
+from empirical.figures.parts.colours import FAINT, INK, QUIET, RIGHT, WRONG
+from empirical.figures.parts.style import WIDTH, Rows, note
 
 MODEL, OFFSET, LENGTH, INPUTS = "index-1layer", 5, 48, 40
 
@@ -47,28 +48,28 @@ def rows() -> Rows:
 
 
 def draw(rows: Rows, figure: Figure) -> None:
-    """Draw the band, the dots, and the lead of the answer over the strongest rival."""
-    figure.set_size_inches(WIDTH, 3.2)
+    """Draw the bars, the dots, and the lead of the answer over the strongest rival."""
+    figure.set_size_inches(WIDTH, 2.7)
     axes = figure.subplots()
-    column = {name: np.array([row[name] for row in rows]) for name in ("distance", "low", "high")}
-    axes.fill_between(column["distance"], column["low"], column["high"], color=FAINT, linewidth=0)
-    for edge in ("low", "high"):
-        axes.plot(column["distance"], column[edge], color=BLUE, linewidth=0.9)
+    column = {name: [row[name] for row in rows] for name in ("distance", "low", "high")}
+    axes.axhline(0, color=QUIET, linewidth=0.7)
+    axes.vlines(column["distance"], 0, column["low"], color=FAINT, linewidth=0.8)
+    axes.vlines(column["distance"], column["low"], column["high"], color=QUIET, linewidth=4)
     for row in rows:
         distances = [row["distance"]] * len(row["executed"])
         axes.plot(distances, row["executed"], ".", color=INK, markersize=2.2)
     answer = rows[OFFSET - 1]
     rival = max((row for row in rows if row is not answer), key=lambda row: row["high"])
-    axes.plot(OFFSET, answer["low"], "o", color=BLUE, markersize=6)
-    axes.plot(rival["distance"], rival["high"], "s", color=VERMILLION, markersize=6)
-    axes.axhline(rival["high"], color=VERMILLION, linewidth=0.8)
-    axes.axhline(answer["low"], color=BLUE, linewidth=0.8)
+    axes.plot(OFFSET, answer["low"], "o", color=RIGHT, markersize=6)
+    axes.plot(rival["distance"], rival["high"], "s", color=WRONG, markersize=6)
+    axes.axhline(rival["high"], color=WRONG, linewidth=0.8)
+    axes.axhline(answer["low"], color=RIGHT, linewidth=0.8)
     weakest = f"weakest answer, {OFFSET} back"
-    note(axes, weakest, (OFFSET + 1.5, answer["low"]), color=BLUE, va="bottom")
+    note(axes, weakest, (OFFSET + 1.5, answer["low"]), color=RIGHT, va="bottom")
     at = (rival["distance"] + 1, rival["high"])
-    note(axes, "strongest rival", at, color=VERMILLION, va="bottom")
+    note(axes, "strongest rival", at, color=WRONG, va="bottom")
     text = f"floor of the gap over all inputs: {answer['floor']:.3f}".replace("-", "−")
     note(axes, text, (24, (answer["low"] + rival["high"]) / 2), va="center")
     axes.set(xlabel="distance from the query (tokens)", ylabel="logit")
-    axes.set_title(f"query {OFFSET}: all letters (band), logits of the executed model (dots)")
+    axes.set_title(f"query {OFFSET}: all letters (bars), logits of the executed model (dots)")
     axes.set_xlim(0, LENGTH)

@@ -1,4 +1,4 @@
-"""Retrieval: the published bound on the discrepancy against the exact floor and its zero.
+"""Retrieval fails at half the length at which the published bound on its discrepancy is zero.
 
 Eight letters and θ = 0.0027, the numbers of the paper. The floor is the least gap over all proper
 inputs of a length; the construction is right on all of them while it is positive.
@@ -10,8 +10,9 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from empirical.figures.parts.colours import INK, QUIET, REGION, RIGHT
 from empirical.figures.parts.sentences import applies, candidates, theorem, value
-from empirical.figures.parts.style import BLUE, DASHED, INK, QUIET, SHADE, SMALL, WIDTH, Rows, note
+from empirical.figures.parts.style import DASHED, WIDTH, Rows, note
 
 LETTERS = 8
 ANGLE = sp.Rational(27, 10_000)  # radians per position
@@ -60,7 +61,7 @@ def rows() -> Rows:
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw the curves with both zeros on the left, differences at small lengths on the right."""
-    figure.set_size_inches(WIDTH, 3.5)
+    figure.set_size_inches(WIDTH, 3.1)
     whole, near = figure.subplots(1, 2, width_ratios=(2.3, 1))
     column = {name: np.array([row[name] for row in rows], dtype=float) for name in rows[0]}
     _curves(whole, column)
@@ -70,45 +71,37 @@ def draw(rows: Rows, figure: Figure) -> None:
 def _curves(axes: Axes, column: Column) -> None:
     length, formula, published = (column[x] for x in ("length", "published_formula", "published"))
     horizon, zero = int(length[column["right"] == 1].max()), int(length[formula.argmin()])
-    axes.axvspan(horizon, zero, color=SHADE, linewidth=0)
+    axes.axvspan(horizon, zero, color=REGION, linewidth=0)
     axes.axhline(0, color=QUIET, linewidth=0.7)
     beyond = np.isnan(published)
     axes.plot(length[beyond], formula[beyond], color=INK, linestyle=(0, (1, 2)), linewidth=1.2)
     axes.plot(length, published, color=INK, linestyle=DASHED, linewidth=1.2)
-    axes.plot(length, column["floor"], color=BLUE)
-    axes.plot(length, column["brute_force"], "o", color=BLUE, markersize=3)
+    axes.plot(length, column["floor"], color=RIGHT)
+    axes.plot(length, column["brute_force"], "o", color=RIGHT, markersize=3)
     for x in (horizon, zero):
         axes.plot(x, 0, "o", color="white", markeredgecolor=INK, markersize=5.5, zorder=3)
     axes.set(xlabel="length n (tokens)", ylabel="gap between the match and its best rival")
     axes.set(xlim=(0, 328), ylim=(-0.37, 0.31))
     axes.set_title("(a)  8 letters, θ = 0.0027, ω = 2π/8")
-    note(axes, "some proper input fails,\nthe published curve is positive", (152, 0.24))
-    note(axes, "published bound\n1 − cos(ω − nθ)", (152, 0.15), (112, 0.1114))
-    note(axes, "continued beyond the\nlengths it was claimed for", (183, 0.07), (190, 0.037))
-    note(axes, f"zero at\nn = {zero}", (294, 0.075), (zero, 0))
-    floor = "exact floor cos((n−2)θ) −\ncos(ω − (n−1)θ)"
-    note(axes, floor, (5, 0.075), (70, 0.158), color=BLUE, va="top")
-    note(axes, "brute force over\nall proper inputs", (154, -0.27), (243, -0.198), color=BLUE)
-    note(axes, f"horizon: right on all\nproper inputs to n = {horizon}", (15, -0.12), (horizon, 0))
-    peak = np.floor(100 * np.nanmin(column["peak"][~beyond])) / 100
-    text = f"off the scale: the peak, for which\nthe bound was stated, over {peak:.2f}"
-    note(axes, text, (5, -0.34), fontsize=SMALL)
+    note(axes, "shaded: some proper input fails,\nthe published curve is positive", (150, 0.22))
+    note(axes, f"published bound, dotted\nbeyond its claim: 0 at {zero}", (175, 0.09), (190, 0.037))
+    floor = "exact floor,\ndots: brute force"
+    note(axes, floor, (5, 0.09), (60, 0.18), color=RIGHT, va="top")
+    note(axes, f"horizon: right on all\nproper inputs to {horizon}", (15, -0.16), (horizon, 0))
 
 
 def _differences(axes: Axes, column: Column) -> None:
-    """Draw the published bound and a simple one, minus the floor from which they hardly differ."""
+    """Draw the published bound minus the floor, from which it hardly differs at small lengths."""
     length = column["length"]
-    above = {name: 1e3 * (column[name] - column["floor"]) for name in ("published", "simple")}
-    axes.plot(length, above["published"], color=INK, linestyle=DASHED, linewidth=1.2)
-    axes.plot(length, above["simple"], color=BLUE, linewidth=0.7)
-    axes.axhline(0, color=BLUE)
+    above = 1e3 * (column["published"] - column["floor"])
+    axes.plot(length, above, color=INK, linestyle=DASHED, linewidth=1.2)
+    axes.axhline(0, color=RIGHT)
     axes.set(xlabel="length n (tokens)", xlim=(0, 50), ylim=(-2.8, 5))
     axes.set_title("(b)  above the floor, × 1000")
     note(axes, "published\nbound", (18, 3.2), (37, 2.75))
-    note(axes, "exact floor", (1, 0.15), color=BLUE)
-    note(axes, "2 sin(ω/2) ·\nsin(ω/2 − (n−1)θ)", (25, -1.5), (43, -0.31), color=BLUE)
+    note(axes, "exact floor", (1, 0.15), color=RIGHT)
     (at,) = np.flatnonzero(length == 17)
-    point = (17, above["published"][at])
+    point = (17, above[at])
     axes.plot(*point, "o", color="white", markeredgecolor=INK, markersize=5)
     text = f"n = 17:\n{column['published'][at]:.5f} < {column['floor'][at]:.5f}"
     note(axes, text, (12, -2.65), point)

@@ -15,8 +15,9 @@ from matplotlib.figure import Figure
 from constructions.attention import logits, rotate
 from constructions.retrieval import Retrieval
 from empirical.figures.parts.circle import beside, cap, explain, turned_up, unit_circle
+from empirical.figures.parts.colours import INK, PALE, QUIET, RIGHT, WRONG
 from empirical.figures.parts.sentences import candidates, theorem
-from empirical.figures.parts.style import BLUE, INK, PALE, QUIET, SMALL, VERMILLION, WIDTH, Rows
+from empirical.figures.parts.style import WIDTH, Rows
 
 NAMES = "abcdefgh"
 SOUGHT = NAMES.index("d")
@@ -89,7 +90,7 @@ def _keys(letter: int) -> Rows:
 
 def draw(rows: Rows, figure: Figure) -> None:
     """Draw circles at three lengths with the query up; below them all logits by distance."""
-    figure.set_size_inches(WIDTH, 4.9)
+    figure.set_size_inches(WIDTH, 4.3)
     panels = figure.subplot_mosaic([["a", "b", "c"], ["d", "d", "d"]], height_ratios=(1.15, 1))
     worst = [row for row in rows if row["kind"] == "worst input"]
     keys = {name: [row for row in rows if row.get("letter") == name] for name in NAMES}
@@ -100,15 +101,15 @@ def draw(rows: Rows, figure: Figure) -> None:
     panels["d"].set_title("(d)  every letter at every distance; the next one overtakes at tθ = ω/2")
     _profile(panels["d"], keys, worst)
     marks = {
-        "match": ("o", BLUE),
-        "best rival": ("s", VERMILLION),
+        "match": ("o", RIGHT),
+        "best rival": ("s", WRONG),
         "keys of a letter": ("_", PALE),
     }
     explain(panels["a"], marks)
 
 
 def _color(name: str, case: dict[str, Any]) -> str:
-    return {NAMES[SOUGHT]: BLUE, case["rival_letter"]: VERMILLION}.get(name, QUIET)
+    return {NAMES[SOUGHT]: RIGHT, case["rival_letter"]: WRONG}.get(name, QUIET)
 
 
 def _circle(axes: Axes, keys: dict[str, Rows], case: dict[str, Any]) -> None:
@@ -120,10 +121,10 @@ def _circle(axes: Axes, keys: dict[str, Rows], case: dict[str, Any]) -> None:
         shade = PALE if color == QUIET else color
         axes.plot(*arc.T, color=shade, linewidth=4, solid_capstyle="butt")
         beside(axes, 1.03 * arc[len(arc) // 2], name, color=INK if color == QUIET else color)
-        if color == BLUE:
-            axes.plot(*arc[case["target_distance"]], "o", color=BLUE, markersize=6, zorder=4)
-        elif color == VERMILLION:
-            axes.plot(*arc[case["rival_distance"]], "s", color=VERMILLION, markersize=6, zorder=4)
+        if color == RIGHT:
+            axes.plot(*arc[case["target_distance"]], "o", color=RIGHT, markersize=6, zorder=4)
+        elif color == WRONG:
+            axes.plot(*arc[case["rival_distance"]], "s", color=WRONG, markersize=6, zorder=4)
     axes.set_xlabel(f"least gap {case['gap']:.5f}".replace("-", "−"))
 
 
@@ -140,7 +141,6 @@ def _profile(axes: Axes, keys: dict[str, Rows], worst: Rows) -> None:
             scores[at],
             labels.get(name, name),
             color=INK if color == QUIET else color,
-            fontsize=SMALL,
             ha="center",
             va="center",
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
@@ -148,6 +148,6 @@ def _profile(axes: Axes, keys: dict[str, Rows], worst: Rows) -> None:
     for case in worst:
         farthest = case["length"] - 1
         axes.axvline(farthest, ymax=0.9, color=QUIET, linewidth=0.7, linestyle=(0, (2, 2)))
-        axes.text(farthest, 1.12, f"n = {case['length']}", ha="center", fontsize=8.5)
+        axes.text(farthest, 1.12, f"n = {case['length']}", ha="center")
     axes.set(xlabel="distance t from the query (tokens)", ylabel="logit")
     axes.set(xlim=(0, 300), ylim=(-1.1, 1.3))

@@ -14,6 +14,7 @@ from empirical.figures.gallery import Drawing, find, gallery
 from empirical.figures.parts.sentences import candidates, theorem, value
 from empirical.figures.parts.style import Rows
 from tests.command_line import ropeproof
+from tests.empirical.figure_rows import rows_of
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -22,7 +23,7 @@ class Computed(dict[str, Rows]):
     """The rows of each figure, computed when a test first asks for them."""
 
     def __missing__(self, name: str) -> Rows:
-        self[name] = gallery()[name].rows()
+        self[name] = rows_of(name)
         return self[name]
 
 

@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from empirical.figures.parts.style import BLUE, VERMILLION, WIDTH, Rows, render
+from empirical.figures.parts.colours import FAINT, POSITIONAL, QUIET, SYMBOLIC, WRONG, amounts
+from empirical.figures.parts.style import WIDTH, Rows, render
 from empirical.survey.report import HeadReport
 
 GRIDS = {
-    "token_positional": ("positional", VERMILLION),
-    "token_symbolic": ("symbolic", BLUE),
-    "first": ("on the first token", "#555555"),
-    "previous": ("on the token before", VERMILLION),
-    "prefix": ("on what followed", BLUE),
-    "duplicate": ("on earlier occurrences", BLUE),
-    "entropy": ("normalised entropy", "#555555"),
-    "removed": ("$\\log_2$ loss without it", VERMILLION),
+    "token_positional": ("positional", POSITIONAL),
+    "token_symbolic": ("symbolic", SYMBOLIC),
+    "first": ("on the first token", QUIET),
+    "previous": ("on the token before", POSITIONAL),
+    "prefix": ("on what followed", SYMBOLIC),
+    "duplicate": ("on earlier occurrences", SYMBOLIC),
+    "entropy": ("normalised entropy", QUIET),
+    "removed": ("$\\log_2$ loss without it", WRONG),
 }
 """Measures in the order of the panels, with titles and colours; dark is 1."""
 
@@ -57,9 +57,8 @@ def draw(rows: Rows, figure: Figure) -> None:
         for row in rows:
             grid[row["layer"], row["head"]] = row.get(name, np.nan)
         title, colour = GRIDS[name]
-        shades = LinearSegmentedColormap.from_list(name, ["white", colour])
-        axes.pcolormesh(grid, cmap=shades, vmin=0, vmax=1, edgecolors="#eeeeee", linewidth=0.3)
-        axes.set_title(title, fontsize=8.5)
+        axes.pcolormesh(grid, cmap=amounts(colour), vmin=0, vmax=1, edgecolors=FAINT, linewidth=0.3)
+        axes.set_title(title)
         axes.set(ylim=(layers, 0))
         axes.set_xticks(np.arange(0, width, max(1, width // 4)) + 0.5, labels=None)
         axes.set_xticklabels(range(0, width, max(1, width // 4)))
@@ -67,7 +66,7 @@ def draw(rows: Rows, figure: Figure) -> None:
         axes.set_yticklabels(range(0, layers, max(1, layers // 6)))
     for axes in panels[::4]:
         axes.set_ylabel("layer")
-    figure.supxlabel("head", fontsize=9.5)
+    figure.supxlabel("head")
 
 
 def pictures(heads: Sequence[HeadReport]) -> dict[str, bytes]:

@@ -37,7 +37,7 @@ def draw_maps(rows: Rows, figure: Figure, measures: Mapping[str, Shading]) -> No
         figure: an empty one.
         measures: by their name in the rows.
     """
-    figure.set_size_inches(WIDTH, 4.4)
+    figure.set_size_inches(WIDTH, 3.9)
     panels = figure.subplots(len(measures), 2, sharex=True, sharey=True)
     for column, task in enumerate(dict.fromkeys(row["task"] for row in rows)):
         data = [row for row in rows if row["task"] == task]

@@ -1,12 +1,8 @@
-"""Defines the style of every figure, and renders figures to bytes that depend on their rows alone.
-
-Blue and vermillion differ for colour-blind readers and, one darker than the other, in print
-without colour; a second mark, such as dashes, a shape or a label, always carries the same
-information.
-"""
+"""Defines the style of every figure, and renders them to bytes that depend on rows alone."""
 
 import io
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import matplotlib as mpl
@@ -14,33 +10,34 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from empirical.figures.parts.colours import INK, QUIET
+
 Rows = list[dict[str, Any]]
 Place = tuple[
     float | int, float | int
 ]  # data coordinates; runtime type checkers distinguish int and float
 
-INK = "#1a1a1a"
-QUIET = "#767676"
-PALE = "#b8b8b8"
-FAINT = "#d4d4d4"
-BLUE = "#0b4f8a"
-VERMILLION = "#c8520c"
-SHADE = "#fbe6d9"  # background of a region that VERMILLION marks
-
 DASHED = (0, (4, 2.5))  # what was published
 
-WIDTH = 7.0  # inches: the text width of a page
-SMALL = 8.0  # points: the smallest letters
+WIDTH = 6.14
+"""Inches: the text width of the paper, where a figure is printed at the size it is drawn."""
+NARROW = 0.72 * WIDTH
+"""Inches: of figures with one panel that is as high as wide."""
+SIZE = 8.0
+"""Points: of every letter, so that all figures are read alike."""
 
 SETTINGS: dict[str, Any] = {
     "font.family": "STIXGeneral",
     "mathtext.fontset": "stix",
-    "font.size": 9.5,
-    "axes.titlesize": 9.5,
+    "font.size": SIZE,
+    "axes.titlesize": SIZE,
     "axes.titlelocation": "left",
-    "axes.labelsize": 9.5,
-    "xtick.labelsize": 8.5,
-    "ytick.labelsize": 8.5,
+    "axes.labelsize": SIZE,
+    "xtick.labelsize": SIZE,
+    "ytick.labelsize": SIZE,
+    "legend.fontsize": SIZE,
+    "legend.frameon": False,
+    "figure.labelsize": SIZE,
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": QUIET,
@@ -59,6 +56,12 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+def styled() -> AbstractContextManager[None]:
+    """Returns a context in which the settings above replace those of the user's matplotlibrc."""
+    settings: Any = {**mpl.rcParamsDefault, **SETTINGS, "backend": "agg"}
+    return mpl.rc_context(settings)
+
+
 def render(draw: Callable[[Rows, Figure], None], rows: Rows, title: str) -> dict[str, bytes]:
     """Draw a figure in memory.
 
@@ -71,9 +74,7 @@ def render(draw: Callable[[Rows, Figure], None], rows: Rows, title: str) -> dict
         The whole file for each suffix, ``svg`` and ``png``; the same rows give the same bytes.
     """
     files = {}
-    # The settings above replace those of the user's matplotlibrc.
-    settings: Any = {**mpl.rcParamsDefault, **SETTINGS, "backend": "agg"}
-    with mpl.rc_context(settings):
+    with styled():
         figure = Figure()
         FigureCanvasAgg(figure)
         draw(rows, figure)
@@ -110,5 +111,5 @@ def note(
         xy=to or at,
         xytext=at,
         arrowprops=leader if to else None,
-        **{"fontsize": 8.5, "linespacing": 1.15} | style,
+        **{"linespacing": 1.15} | style,
     )
