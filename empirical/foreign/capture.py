@@ -273,8 +273,15 @@ def attending(
         yield
     finally:
         config._attn_implementation = before
+        AttentionInterface.register(NAME, _none)  # what is registered keeps its model
+        AttentionMaskInterface.register(NAME, _none)
         for attention in owners:
             del attention._attn
+
+
+def _none(*_: Any, **__: Any) -> tuple[Tensor, Any]:
+    """The attention while no model's is replaced."""
+    raise AssertionError
 
 
 def _restart(model: Model) -> None:

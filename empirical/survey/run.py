@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Any
 
 from empirical.survey.table import SurveyTable
-from empirical.survey.unit import Unit
+from empirical.survey.unit import Unit, opened
 from theory.processes import forked_after
 from theory.refusal import Refusal
 
@@ -83,6 +83,7 @@ def _map(todo: list[Unit], jobs: int, scheduler: str | None) -> Iterator[dict[st
     elif jobs == 1 or len(todo) < 2:
         yield from map(record_of, todo)
     else:
+        opened.cache_clear()  # workers read the model themselves
         context = forked_after(*PRELOADED)
         with ProcessPoolExecutor(jobs, context, _share, (jobs,)) as pool:
             futures = [pool.submit(record_of, unit) for unit in todo]
