@@ -20,9 +20,9 @@ from empirical.survey.causes import causes
 from empirical.survey.measure import measure
 from empirical.survey.measured_heads import LENGTH
 from empirical.survey.prompts import Prompts
-from tests.empirical.survey.slow_rows import slow_copies, slow_losses, slow_rows
+from tests.empirical.survey.slow_rows import named_as_by_twin, slow_copies, slow_losses, slow_rows
 
-COARSE = {"offset", "lost"}
+COARSE = {"offset", "lost", "hits_previous", "hits_prefix"}
 """Whole numbers: they are the same or not."""
 
 
@@ -68,11 +68,10 @@ def compare_rows(module: Any, ids: np.ndarray, rows: Iterable[Mapping[str, Any]]
     """Every measure of every head."""
     compared = Compared()
     for row, twin in zip(rows, slow_rows(module, ids), strict=True):
-        outlook = row["outlook"]
-        ours = {**row, **outlook, "lost": (outlook["first_kept"] or outlook["anywhere"])["lost"]}
+        ours = named_as_by_twin(row)
         where = f"L{twin.layer}H{twin.head}"
         for name, value in twin.values.items():
-            compared.add(name, ours[name], value, where)
+            compared.add(name.split()[0], ours[name], value, where)
         compared.add("weights of its own", 0.0, twin.anchored, where)
     return compared
 

@@ -9,7 +9,7 @@ part. For Llama and Gemma 3, whose windows hold the prompt.
 
 import copy
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
-BEYOND, COPIED, TEMPERATURE = 4, 25, 1e-4
+BEYOND, COPIED, BLOCKS, TEMPERATURE = 4, 25, 16, 1e-4
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,17 @@ def _of_layer(
         attended = np.argsort(own[1:].sum(axis=0))[-COPIED:]
         written = _written(module, block, attention, read[attended], head, head // share)
         use = np.sqrt((parts**2).sum(axis=0))
+        direct = (written @ unembedding.T).numpy()
         values = {
             **_of_weights(own, ids),
             **_of_logits(table, window),
+            **_hits(table, ids),
             "angle": float(use @ angles / use.sum()),
-            "standing": _standing(written @ unembedding.T, own, ids, attended),
+            "standing": _standing(direct, own, ids, attended),
+            "copying": _copying(direct, own, ids, attended),
         }
+        values |= {f"use {plane}": norm for plane, norm in enumerate(use.tolist())}
+        values |= {f"lags {place}": share for place, share in enumerate(_by_range(own))}
         shares = _shares(table)
         yield SlowRow(layer, head, values, float(np.abs(shares - own[-1]).max()))
 
@@ -115,6 +120,7 @@ def _of_logits(table: np.ndarray, window: int) -> dict[str, float | None]:
         "symbolic": whole[1],
         "token_positional": tokens[0],
         "token_symbolic": tokens[1],
+        **_blocks(table),
         "lost": _lost(table, top, window),
     }
 
@@ -133,14 +139,44 @@ def _shares(table: np.ndarray) -> np.ndarray:
     return shares
 
 
-def _standing(
-    logits: torch.Tensor, own: np.ndarray, ids: np.ndarray, attended: np.ndarray
-) -> float:
+def _hits(table: np.ndarray, ids: np.ndarray) -> dict[str, float | None]:
+    """Whether the last query attends most one back, and to what followed its token; 0 or 1."""
+    last, top = len(table) - 1, int(_own_logits(table).argmax())
+    followed = [place for place in range(1, last) if ids[place - 1] == ids[last]]
+    return {
+        "hits_previous": float(top == last - 1),
+        "hits_prefix": float(top in followed) if followed else None,
+    }
+
+
+def _by_range(own: np.ndarray) -> list[float]:
+    """The mean weight at distances 0, 1, 2 to 3, 4 to 7 and so on, but for the first token's."""
+    shares: dict[int, float] = {}
+    for query in range(1, len(own)):
+        for key in range(query + 1):
+            place = (query - key).bit_length()
+            shares[place] = shares.get(place, 0.0) + (own[query, key] if key else 0.0)
+    return [shares[place] / (len(own) - 1) for place in sorted(shares)]
+
+
+def _standing(direct: np.ndarray, own: np.ndarray, ids: np.ndarray, attended: np.ndarray) -> float:
     """Deviations of the attended tokens' direct logits above the mean of the vocabulary."""
-    found = logits.numpy()
-    tokens = found[np.arange(attended.size), ids[attended]]
-    above = (tokens - found.mean(axis=1)) / found.std(axis=1)
+    tokens = direct[np.arange(attended.size), ids[attended]]
+    above = (tokens - direct.mean(axis=1)) / direct.std(axis=1)
     return float(np.average(above, weights=own[1:].sum(axis=0)[attended]))
+
+
+def _copying(
+    direct: np.ndarray, own: np.ndarray, ids: np.ndarray, attended: np.ndarray
+) -> float | None:
+    """The attended token's share of what rises among the tokens attended to, from −1 to 1."""
+    tokens = sorted({int(ids[place]) for place in attended})
+    copied = risen = 0.0
+    for logits, place in zip(direct, attended.tolist(), strict=True):
+        weight, mean = own[1:, place].sum(), logits[tokens].mean()
+        copied += weight * max(logits[ids[place]] - mean, 0.0)
+        risen += weight * sum(max(logits[token] - mean, 0.0) for token in tokens)
+    return 2 * copied / risen - 1 if len(tokens) > 1 and risen > 0 else None
 
 
 def _tables(
@@ -198,7 +234,27 @@ def _swaps(table: np.ndarray, first: int) -> tuple[float, float]:
     own = np.append(np.diagonal(moved), table[last, 0])
     weights = np.exp(own - own.max())
     weights /= weights.sum()
-    one, other = np.triu_indices(places.size, k=1)
+    return _scores(moved, weights)
+
+
+def _blocks(table: np.ndarray) -> dict[str, float | None]:
+    """Both scores over all swaps of two blocks, whose weight is the mean of their places'."""
+    last = len(table) - 1
+    count = min(BLOCKS, last)
+    size, shares = last // count, _shares(table)
+    blocks = np.arange(last - count * size, last).reshape(count, size)
+    moved = np.empty((count, count))  # block, where it stands
+    for one, contents in enumerate(blocks):
+        for other, places in enumerate(blocks):
+            logits = table[contents, last - places]
+            moved[one, other] = logits.max() + np.log(np.exp(logits - logits.max()).mean())
+    scores = _scores(moved, np.array([shares[block].mean() for block in blocks]))
+    return {"block_positional": scores[0], "block_symbolic": scores[1]}
+
+
+def _scores(moved: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """The weighted mean cosines of pairs of masses before and after a swap."""
+    one, other = np.triu_indices(len(moved), k=1)
     before = np.stack([moved[one, one], moved[other, other]])
     after = np.stack([moved[other, one], moved[one, other]])
     before, after = (np.exp(pair - pair.max(axis=0)) for pair in (before, after))
@@ -289,3 +345,15 @@ def slow_copies(ids: np.ndarray) -> list[list[int]]:
             else:
                 runs.append([place])
     return runs
+
+
+def named_as_by_twin(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the table with the names of the twin: predictions and lists taken apart."""
+    outlook = row["outlook"]
+    lists = {
+        f"{name} {place}": value
+        for name in ("use", "lags")
+        for place, value in enumerate(row[name])
+    }
+    lost = (outlook["first_kept"] or outlook["anywhere"])["lost"]
+    return {**row, **outlook, **lists, "lost": lost}
