@@ -12,19 +12,21 @@ from empirical.files.text_file import read_text
 from empirical.paper.claims import claims
 from empirical.paper.number import Number
 from empirical.paper.numbers import Ledger, collect
+from empirical.shipped.checkpoints import left_out
 from theory.refusal import Refusal
 
 SOURCES = ("main.typ", "theorem.typ", "refs.bib")
 
 
 def require(source: Path) -> None:
-    """Refuse a folder without the sources, and a machine without the compiler.
+    """Refuse a folder without the sources, and a machine without the compiler or the weights.
 
     Args:
         source: the folder of the sources.
 
     Raises:
-        Refusal: a file is missing, or Typst is not installed.
+        Refusal: a file is missing, Typst is not installed, or the weights of a controlled model
+            are not in the installed package.
     """
     for name in SOURCES:
         if not (source / name).is_file():
@@ -34,6 +36,11 @@ def require(source: Path) -> None:
         import typst  # noqa: F401
     except ImportError as error:
         raise Refusal("Typst is not installed: run pip install 'ropeproof[paper]'") from error
+    if missing := left_out():
+        raise Refusal(
+            f"the weights of {missing[0].name} are not in the installed package: "
+            "build the paper from a clone installed with pip install -e ."
+        )
 
 
 def generate(

@@ -15,7 +15,7 @@ from empirical.predictions.induction import predict as predict_induction
 from empirical.predictions.prediction import Prediction, PredictionOutcome
 from empirical.predictions.subject import Subject
 from empirical.scores.purity import GAMMAS
-from empirical.shipped.checkpoints import controlled, left_out, shipped
+from empirical.shipped.checkpoints import controlled, shipped
 from empirical.tasks.multi_hop import MultiHop
 from empirical.trajectories import observation_table, score_trajectory
 from empirical.trajectories.published_claims import (
@@ -27,7 +27,6 @@ from empirical.trajectories.published_claims import (
     pure_heads,
 )
 from empirical.trajectories.score_trajectory import ScoreTrajectory
-from theory.refusal import Refusal
 
 PUBLISHED = (
     "hops_learned_as_published",
@@ -49,16 +48,7 @@ HIGHER_RATE = "letter-5e-4"
 
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
-    """Yields ``controlled.NAME.CHECKPOINT``, ``induction.NAME.WHERE`` and counts of rows that hold.
-
-    Raises:
-        Refusal: the weights of a controlled model are not in the installed package.
-    """
-    if missing := left_out():
-        raise Refusal(
-            f"the weights of {missing[0].name} are not in the installed package: "
-            "build the paper from a clone installed with pip install -e ."
-        )
+    """Yields ``controlled.NAME.CHECKPOINT``, ``induction.NAME.WHERE``, counts of rows that hold."""
     of_controlled: list[Prediction] = []
     for path in shipped():
         subject = Subject.of(checkpoint.read(path))

@@ -158,3 +158,10 @@ def test_a_folder_without_the_sources_is_refused(
     ran = ropeproof("paper", tmp_path)
     assert ran.status == 2
     assert "main.typ is missing" in ran.err
+
+
+def test_missing_weights_are_refused_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    build.require(SOURCE)
+    monkeypatch.setattr(build, "left_out", lambda: [Path("letter-seed0")])
+    with pytest.raises(Refusal, match="letter-seed0 are not in the installed package"):
+        build.require(SOURCE)
