@@ -69,6 +69,21 @@ def test_the_error_is_not_below_what_the_errors_of_a_row_can_add_up_to(scale: fl
     assert reached <= bound[0, 9] <= reached * (1 + 2.0**-20)
 
 
+@pytest.mark.parametrize("scale", [2.0**-300, 1.0, 2.0**300])
+def test_rounding_of_a_product_of_floats_is_in_its_error(scale: float) -> None:
+    rng = np.random.default_rng(11)
+    rows, matrix = rng.normal(size=(20, 64)) * scale, rng.normal(size=(64, 8))
+    product = Near.exact(rows).times(matrix)
+    ctx.prec = 400
+    off = []
+    for row, column in np.ndindex(product.values.shape):
+        numbers = zip(rows[row].tolist(), matrix[:, column].tolist(), strict=True)
+        exact = sum((arb(x) * arb(y) for x, y in numbers), arb(0))
+        off.append(abs(exact - arb(float(product.values[row, column]))))
+        assert off[-1] <= arb(float(product.error[row, column]))
+    assert sum(bool(gap > 0) for gap in off) > len(off) / 2  # there is rounding to be bounded
+
+
 def test_what_overflows_is_no_bound() -> None:
     with np.errstate(all="ignore"):
         overflowed = product(np.full((1, 2), 1e300), np.full((1, 2), 1e300))
