@@ -19,7 +19,7 @@ from empirical.survey.cause_unit import CauseUnit
 from empirical.survey.prompts import Prompts
 from empirical.survey.unit import HeadsUnit
 from tests.empirical.recheck.certificates import induction, one_hop
-from tests.empirical.recheck.specifications import EVERY_PART, WEIGHTS, specified
+from tests.empirical.recheck.specifications import EVERY_PART, ONE_OF, WEIGHTS, specified
 from tests.empirical.recheck.walk_models import hand_set, walks
 
 EMPIRICAL = Path(__file__).parents[1] / "empirical"
@@ -122,9 +122,10 @@ def test_certificate_of_walks(tmp_path: Path) -> None:
 def test_certificate_of_a_specification(tmp_path: Path) -> None:
     page, content = "certificates/FORMAT.md", specified(tmp_path)
     rows = content["claims"]["rows"] + specified(tmp_path / "2", WEIGHTS)["claims"]["rows"]
+    several = specified(tmp_path / "3", ONE_OF, seed=1, strength=1.0)["claims"]["rows"]
+    assert fields(page, "mixture proof") == set().union(*several[0]["shown"])
     assert fields(page, "claims of a specification") == set(content["claims"])
-    # Those of a specification of every part, and the length to which a refuted row holds.
-    assert fields(page, "row of a specification") == set().union(*rows) | {"longest"}
+    assert fields(page, "row of a specification") == set().union(*rows, *several)
 
 
 def test_specification() -> None:

@@ -8,7 +8,10 @@ from rich.table import Table
 
 from empirical.certificates.specified.reading import named
 from empirical.recheck.certificate import Attention, Case, Refutation, Specified, Verdict
-from empirical.recheck.specification import Group, SameWinner, Specification, Wins
+from empirical.recheck.specification import Group, OneOf, SameWinner, Specification, Wins
+
+SHOWN = 8
+"""Classes that are named in one line."""
 
 
 def show(console: Console, claims: Specified) -> None:
@@ -72,11 +75,20 @@ def _told(names: list[str], group: Group, case: Case, refutation: Refutation) ->
     if case.other is not None and case.winner is not None:
         other = " ".join(names[token] for token in case.other)
         return f"{names[case.winner]} wins on {other}, but not on {tokens}"
-    asked = group.asked
-    assert isinstance(asked, Wins)
-    winner = case.answer if asked.winner is None else asked.winner
-    assert winner is not None
     ahead = f"ahead by {refutation.margin:.4g}" if refutation.margin > 0 else (
         f"behind by {-refutation.margin:.4g}"
     )  # fmt: skip
-    return f"{names[winner]} is {ahead} of {names[refutation.rival]} on {tokens}"
+    return f"{_winner(names, group, case)} is {ahead} of {names[refutation.rival]} on {tokens}"
+
+
+def _winner(names: list[str], group: Group, case: Case) -> str:
+    """The class that is to win, or the best of several."""
+    asked = group.asked
+    if isinstance(asked, OneOf):
+        few = [names[kind] for kind in asked.classes[:SHOWN]]
+        more = ["…"] if len(asked.classes) > SHOWN else []
+        return f"the best of {', '.join(few + more)}"
+    assert isinstance(asked, Wins)
+    winner = case.answer if asked.winner is None else asked.winner
+    assert winner is not None
+    return names[winner]

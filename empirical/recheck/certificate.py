@@ -580,6 +580,53 @@ class Attention:
 
 
 @dataclass(frozen=True)
+class Mixture:
+    """The mean logit of several classes, with these shares, is above the rival's on the piece.
+
+    Attributes:
+        shares: of the classes that a group names, in their order; not negative, and not all zero.
+    """
+
+    shares: tuple[float, ...]
+
+    def to_json(self) -> JSON:
+        """The node as it stands in the document."""
+        return {"shares": list(self.shares)}
+
+
+@dataclass(frozen=True)
+class MixtureProof:
+    """A tree that shows one of several classes above a rival on all inputs of some lengths.
+
+    Attributes:
+        rival: the class below; none: every class that the group does not name.
+        lengths: the first and the last, in tokens.
+        nodes: of the tree, each before its parts.
+    """
+
+    rival: int | None
+    lengths: tuple[int, int]
+    nodes: tuple[Split | Mixture, ...]
+
+    def to_json(self) -> dict[str, JSON]:
+        """The proof as it stands in the document."""
+        rival: dict[str, JSON] = {} if self.rival is None else {"rival": self.rival}
+        nodes = [node.to_json() for node in self.nodes]
+        return rival | {"lengths": list(self.lengths), "nodes": nodes}
+
+    @staticmethod
+    def parsed(field: Field) -> "MixtureProof":
+        """Read a proof."""
+        fields = field.object(("lengths", "nodes"), ("rival",))
+        lengths = fields["lengths"].integers(1, MOST_POSITIONS, 2)
+        if len(lengths) != 2 or lengths[0] > lengths[1]:
+            fields["lengths"].fail("a first and a last length are expected here")
+        nodes = tuple(_mixture_node(item, lengths[1]) for item in fields["nodes"].items(MOST_NODES))
+        rival = fields["rival"].integer(0, MOST_TOKENS) if "rival" in fields else None
+        return MixtureProof(rival, (lengths[0], lengths[1]), nodes)
+
+
+@dataclass(frozen=True)
 class Case:
     """All inputs of a group of a specification with one last token, and one answer if it has any.
 
@@ -594,6 +641,8 @@ class Case:
             something is shown.
         refutation: for REFUTED, an input of the group on which it is not so.
         other: for REFUTED where the same winner is asked for: an input on which ``winner`` wins.
+        shown: where one of several classes is to win: what shows it, at every length at which it
+            is said to be so.
     """
 
     group: int
@@ -604,6 +653,7 @@ class Case:
     winner: int | None = None
     refutation: Refutation | Attention | None = None
     other: tuple[int, ...] | None = None
+    shown: tuple[MixtureProof, ...] = ()
 
     def to_json(self) -> dict[str, JSON]:
         """The case as it stands in the document."""
@@ -612,6 +662,8 @@ class Case:
         fields |= {name: value for name, value in optional.items() if value is not None}
         if self.other is not None:
             fields["other"] = list(self.other)
+        if self.shown:
+            fields["shown"] = [proof.to_json() for proof in self.shown]
         if isinstance(self.refutation, Attention):
             return fields | {"verdict": str(self.verdict)} | self.refutation.to_json()
         return fields | _verdict_to_json(self.verdict, self.refutation)
@@ -620,7 +672,7 @@ class Case:
     def parsed(field: Field) -> "Case":
         """Read a case."""
         refuting = ("rival", "witness", "margin", "other", "weight", "place")
-        optional = ("answer", "longest", "winner", *refuting)
+        optional = ("answer", "longest", "winner", "shown", *refuting)
         fields = field.object(("group", "query", "verdict"), optional)
         verdict, refutation = _case_parsed(field, fields)
         for name in ("longest",) if verdict is Verdict.PROVED else ():
@@ -644,6 +696,9 @@ class Case:
             other=fields["other"].integers(0, MOST_TOKENS, MOST_POSITIONS)
             if "other" in fields
             else None,
+            shown=tuple(MixtureProof.parsed(item) for item in fields["shown"].items(MOST_NODES))
+            if "shown" in fields
+            else (),
         )
 
 
@@ -856,6 +911,17 @@ def _node(field: Field, length: int, directions: int) -> Node:
     fields = field.object((name,), ("along",))
     along = fields["along"].integer(0, directions - 1) if "along" in fields else None
     return Leaf(fields[name].numbers(MOST_HEADS), name == "multipliers", along)
+
+
+def _mixture_node(field: Field, length: int) -> Split | Mixture:
+    """One node of a tree over inputs of a length."""
+    if "split" in field.any_object():
+        return Split(field.object(("split",))["split"].integer(0, length - 1))
+    listed = field.object(("shares",))["shares"]
+    shares = tuple(item.number(least=0) for item in listed.items(MOST_TOKENS))
+    if not any(shares):
+        listed.fail("no class has a share")
+    return Mixture(shares)
 
 
 def _each_once(field: Field, keys: list[object]) -> None:

@@ -149,6 +149,34 @@ class Forms:
         granted = slack.weight * up(size + up(late * self.curve.norms)) + slack.linear
         return down(forms - up(up(granted)))
 
+    def mixed(
+        self, classes: Sequence[int], shares: Floats, rivals: Sequence[int], by: float
+    ) -> Floats:
+        """At least what each token adds to the sum of shares times a class less each rival.
+
+        Args:
+            classes: that have shares.
+            shares: not negative, as many.
+            rivals: other classes.
+            by: how much less each class counts, in nats.
+
+        Returns:
+            Rivals × tokens.
+        """
+        columns = list(rivals)
+        gap, bias = np.zeros((len(columns), len(self.linear.low))), np.zeros(len(columns))
+        for kind, share in zip(classes, shares.tolist(), strict=True):
+            over = down(self.linear.low[:, [kind]] - self.linear.high[:, columns]).T
+            gap = down(gap + down(share * over))
+            late = down(down(self.bias.low[kind] - self.bias.high[columns]) - by)
+            bias = down(bias + down(share * late))
+        if self.curve is None:
+            return gap
+        touched = self.curve.along(classes[int(shares.argmax())], columns)
+        bent = down(bias[:, None] * np.where(bias[:, None] < 0, self.curve.norms, touched))
+        forms: Floats = down(gap + bent)
+        return forms
+
 
 @dataclass(frozen=True, eq=False)
 class Curve:

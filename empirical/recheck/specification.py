@@ -41,6 +41,19 @@ class Wins:
 
 
 @dataclass(frozen=True)
+class OneOf:
+    """One of several classes wins: the largest of their logits is above that of every other class.
+
+    Attributes:
+        classes: which; inputs may have different ones of them.
+        by: it is even at least this much above them, in nats.
+    """
+
+    classes: Tokens
+    by: float = 0.0
+
+
+@dataclass(frozen=True)
 class SameWinner:
     """One class, whichever it is, wins on all inputs of all lengths that end in the same token."""
 
@@ -72,7 +85,7 @@ class Attends:
         )
 
 
-Asked: TypeAlias = Wins | SameWinner | Attends
+Asked: TypeAlias = Wins | OneOf | SameWinner | Attends
 
 
 @dataclass(frozen=True)
@@ -207,6 +220,7 @@ class _Reader:
 
     def __init__(self, entries: tuple[Entry, ...]) -> None:
         self.ids = {entry: token for token, entry in enumerate(entries) if entry is not None}
+        self.classes = len(entries)
         self.sets = {ANY: tuple(sorted(self.ids.values()))}
         self.size = 0
 
@@ -304,7 +318,15 @@ class _Reader:
             fields["wins"].fail("the group has an answer that is not asked for")
         if fields["wins"].value == ANSWER and ANSWER not in self.ids:
             fields["wins"].fail("the group has no answer")
+        if isinstance(fields["wins"].value, dict):
+            return self._one_of(fields["wins"], by)
         return Wins(self.token(fields["wins"]), by)
+
+    def _one_of(self, field: Field, by: float) -> OneOf:
+        classes = self.tokens(field.object(("one_of",))["one_of"])
+        if len(classes) == self.classes:
+            field.fail("one of all classes wins, whatever the model does: leave one out")
+        return OneOf(classes, by)
 
 
 def _attends(field: Field, answer: Answer | None) -> Attends:

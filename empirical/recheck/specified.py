@@ -1,6 +1,6 @@
 """Every claim about a specification, shown again or not: one block, one head."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -12,6 +12,7 @@ from empirical.recheck.certificate import (
     MOST_POSITIONS,
     Attention,
     Case,
+    MixtureProof,
     Refutation,
     Specified,
     Verdict,
@@ -21,8 +22,9 @@ from empirical.recheck.failures import Rejected
 from empirical.recheck.findings import MARGIN_ERROR, Tick, Unshown, positive
 from empirical.recheck.float32 import Slack
 from empirical.recheck.float_tables import FloatTables
+from empirical.recheck.mixtures import MixtureCheck
 from empirical.recheck.one_block import Lengths, OneBlock
-from empirical.recheck.specification import Attends, Group, Specification, Wins
+from empirical.recheck.specification import Attends, Group, OneOf, Specification, Wins
 from empirical.recheck.tables import Block
 from empirical.recheck.trees import Pair
 
@@ -106,6 +108,8 @@ class _CaseCheck:
         """At which claimed lengths what is asked of each subject is shown."""
         if isinstance(group.asked, Attends) and claimed:
             return AttentionCheck(self.floats, group, group.asked).shown(query, claimed)
+        if isinstance(group.asked, OneOf):
+            return {}
         classes = {
             winner: lengths
             for winner, lengths in claimed.items()
@@ -120,11 +124,13 @@ class _CaseCheck:
     def _judge(self, group: Group, case: Case, shown: Mapping[int | None, Lengths]) -> None:
         """Note a case that is not shown, with what is shown of it instead."""
         subject, lengths = _subject(group, case), _claimed_lengths(group, case)
-        reason, longest = _form_fails(group, case), case.longest
+        reason, longest = self._why_not_of_form(group, case), case.longest
         if reason is not None:
             longest = None
         elif lengths is not None:
             good = shown[subject] if subject in shown else np.zeros_like(lengths)
+            if isinstance(group.asked, OneOf):
+                good = MixtureCheck(self.floats, group, group.asked).shown(case.query, case.shown)
             missing = np.flatnonzero(lengths & ~good)
             if missing.size:
                 first = int(missing[0])
@@ -136,9 +142,17 @@ class _CaseCheck:
             winner = case.winner if longest is not None else None
             left = replace(
                 case, verdict=Verdict.UNDECIDED, longest=longest, winner=winner,
-                refutation=None, other=None,
+                refutation=None, other=None, shown=tuple(_up_to(case.shown, longest)),
             )  # fmt: skip
             self.unshown.append(Unshown(case, reason, left))
+
+    def _why_not_of_form(self, group: Group, case: Case) -> str | None:
+        """Why a case is not of the form that its group asks for; none if it is."""
+        reason = _form_fails(group, case)
+        if reason is not None or not isinstance(group.asked, OneOf):
+            return reason
+        last = group.lengths[-1] if case.verdict is Verdict.PROVED else case.longest
+        return MixtureCheck(self.floats, group, group.asked).form_fails(case.shown, last)
 
     def _why_not_refuted(
         self, group: Group, case: Case, refutation: Refutation | Attention
@@ -152,21 +166,40 @@ class _CaseCheck:
             assert isinstance(group.asked, Attends)
             check = AttentionCheck(self.floats, group, group.asked)
             return check.why_not_refuted(tokens, refutation.weight, place)
+        if isinstance(group.asked, OneOf):
+            return self._why_none_behind(group, group.asked, refutation, tokens)
         winner, rival = _winner(group, case), refutation.rival
         if winner is None or rival == winner or max(winner, rival) >= self.tokens:
             return "its rival is no other class"
         pair = Pair(self.block, case.query, winner, rival)
         by = group.asked.by if isinstance(group.asked, Wins) else 0.0
 
-        def margin(block: Block) -> arb:
-            return pair.margin(block, tokens)
+        reason = self._why_not_behind(lambda block: pair.margin(block, tokens), refutation, by)
+        if reason is not None or case.other is None:
+            return reason
+        return self._why_not_won(group, case, case.other, winner)
 
+    def _why_none_behind(
+        self, group: Group, asked: OneOf, refutation: Refutation, tokens: tuple[int, ...]
+    ) -> str | None:
+        """Why a rival is not shown to be ahead of all of several classes; none if it is."""
+        check, rival = MixtureCheck(self.floats, group, asked), refutation.rival
+        if rival not in check.rivals:
+            return "its rival is no class outside"
+        return self._why_not_behind(
+            lambda block: check.lead(block, tokens[0], rival, tokens), refutation, asked.by
+        )
+
+    def _why_not_behind(
+        self, margin: Callable[[Block], arb], refutation: Refutation, by: float
+    ) -> str | None:
+        """Why a margin is not below what is asked, or not what is stated; none if it is."""
         if not positive(self.block, lambda block: by - margin(block)):
             return "what is asked is so on its witness"
         if not positive(self.block, lambda block: _nearness(margin(block), refutation.margin, by)):
             with ctx.workprec(self.block.precision):
                 return f"the margin of its witness is {margin(self.block).str(17)}"
-        return None if case.other is None else self._why_not_won(group, case, case.other, winner)
+        return None
 
     def _why_not_won(
         self, group: Group, case: Case, other: tuple[int, ...], winner: int
@@ -184,6 +217,14 @@ class _CaseCheck:
 def _nearness(exact: arb, stated: float, by: float) -> arb:
     """Positive if a stated margin is a margin, to a part ``MARGIN_ERROR`` of it and of ``by``."""
     return MARGIN_ERROR * (abs(exact) + by) - abs(exact - stated)
+
+
+def _up_to(proofs: Sequence[MixtureProof], longest: int | None) -> Iterator[MixtureProof]:
+    """What proofs say of inputs up to a length."""
+    for proof in proofs:
+        first, last = proof.lengths
+        if longest is not None and first <= longest:
+            yield replace(proof, lengths=(first, min(last, longest)))
 
 
 def _subject(group: Group, case: Case) -> int | None:
@@ -214,12 +255,14 @@ def _claimed_lengths(group: Group, case: Case) -> Lengths | None:
 
 
 def _form_fails(group: Group, case: Case) -> str | None:
-    """Why a case is not of the form that its group asks for; none if it is."""
+    """The same, but for proofs."""
+    if case.shown and not isinstance(group.asked, OneOf):
+        return "it has proofs for which its group does not ask"
     if isinstance(group.asked, Attends):
         return _form_of_attention_fails(group.asked, group, case)
     if isinstance(case.refutation, Attention):
         return "it is refuted by a weight that its group does not ask about"
-    asks_winner = isinstance(group.asked, Wins)
+    asks_winner = isinstance(group.asked, Wins | OneOf)
     if asks_winner and (case.winner is not None or case.other is not None):
         return "it names a winner, which its group does"
     something = case.verdict is not Verdict.UNDECIDED or case.longest is not None

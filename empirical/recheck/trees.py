@@ -126,8 +126,7 @@ class Pair:
         """The answer's logit less the rival's on one input, from the query backwards."""
         masses = self._shares(block, tokens)
         linear = sum((mass * self._gap(block, head, y) for head, y, mass in masses), arb(0))
-        late = block.bias[self.answer] - block.bias[self.rival]
-        return linear / self._norm(block, masses) + late
+        return linear / self._norm(block, masses) + self._bias_gap(block)
 
     def why_not(self, proof: Proof, piece: Piece) -> str | None:
         """The reason why a proof tree does not hold on a piece; none if it holds."""
@@ -286,16 +285,24 @@ class Pair:
 
     def _late(self, block: Block) -> arb:
         """A number that is not above what the last biases add to the answer less the rival."""
-        late: arb = (block.bias[self.answer] - block.bias[self.rival]).lower()
+        late: arb = self._bias_gap(block).lower()
         return (late - self.slack.bias).lower()
+
+    def _bias_gap(self, block: Block) -> arb:
+        """What the last biases add to the answer less the rival."""
+        return block.bias[self.answer] - block.bias[self.rival]
+
+    def _form_gap(self, block: Block, head: int, token: int) -> arb:
+        """The form of the answer less that of the rival."""
+        answer = block.form(head, self.query, token, self.answer)
+        return answer - block.form(head, self.query, token, self.rival)
 
     def _gap(self, block: Block, head: int, token: int) -> arb:
         """The form of the answer less that of the rival, less the slack of a unit of weight."""
-        answer = block.form(head, self.query, token, self.answer)
-        gap = answer - block.form(head, self.query, token, self.rival)
+        gap = self._form_gap(block, head, token)
         if self.slack == NO_SLACK:
             return gap
-        late = abs(block.bias[self.answer] - block.bias[self.rival]) + self.slack.bias
+        late = abs(self._bias_gap(block)) + self.slack.bias
         size = abs(gap) + late * self._norm(block, ((head, token, arb(1)),))
         return gap - self.slack.weight * size - self.slack.linear
 

@@ -22,10 +22,11 @@ from empirical.certificates.one_layer.tables import Tables
 from empirical.certificates.one_layer.worst_case import Forms, forms
 from empirical.certificates.specified.ahead import Ahead
 from empirical.certificates.specified.attention import AttentionSearch
+from empirical.certificates.specified.one_of import OneOfSearch
 from empirical.certificates.specified.sums import RoughSums
 from empirical.files.checkpoint import Checkpoint
 from empirical.recheck.certificate import MOST_ROWS, Case, Refutation, Specified, Verdict
-from empirical.recheck.specification import Attends, Group, SameWinner, Specification
+from empirical.recheck.specification import Attends, Group, OneOf, SameWinner, Specification
 from theory.refusal import Refusal
 
 KEPT = 1 << 8
@@ -100,6 +101,9 @@ class SpecifiedProver:
             search = AttentionSearch(tables, group, group.asked, query)
             answers = (None,) if group.answer is None else group.answer.tokens
             yield from (search.case(at, answer) for answer in answers)
+            return
+        if isinstance(group.asked, OneOf):
+            yield OneOfSearch(tables, group, group.asked, query).case(at)
             return
         if isinstance(group.asked, SameWinner):
             yield self._same_winner(at, group, tables, query)

@@ -48,7 +48,7 @@ def group(rng: np.random.Generator, used: list[Any], number: int) -> Document:
         made["from_last"] = near
     if first or rng.random() < 0.1:
         made["from_first"] = first
-    kind = rng.integers(4)
+    kind = rng.integers(5)
     answered = kind == 0 or (kind == 3 and rng.random() < 0.6)
     if answered:
         shortest += 1
@@ -60,8 +60,9 @@ def group(rng: np.random.Generator, used: list[Any], number: int) -> Document:
         {"wins": some(rng, used, 1)[0]},
         "same winner",
         weighed(rng, answered, shortest - len(first), len(first)),
+        {"wins": {"one_of": some(rng, used, min(3, len(used) - 1))}},
     )[kind]
-    if kind < 2 and rng.random() < 0.4:
+    if kind in (0, 1, 4) and rng.random() < 0.4:
         made["asked"]["by"] = float(rng.choice([0.0, 0.01, 0.3, 2.0]))
     longest = max(shortest, min(4, shortest + int(rng.integers(0, 3))))
     made["lengths"] = [shortest, longest]

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import reduce
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from flint import arb
+from flint import arb, ctx
 
 from empirical.certificates.document import checked
 from empirical.certificates.one_layer.prover import Prover
@@ -24,6 +25,8 @@ from empirical.models.config import GPTJConfig
 from empirical.recheck.certificate import (
     Case,
     Certificate,
+    Mixture,
+    MixtureProof,
     Refutation,
     Specified,
     Verdict,
@@ -38,6 +41,7 @@ from empirical.shipped.checkpoints import shipped
 from tests.attack.forgeries import outcome
 from tests.attack.models import KINDS, checkpoint_of
 from tests.attack.network import Network
+from tests.attack.truth import PRECISIONS
 from tests.command_line import ropeproof
 from tests.empirical.certificates import tiny
 from tests.empirical.certificates.random_specifications import (
@@ -46,6 +50,7 @@ from tests.empirical.certificates.random_specifications import (
     cases,
     drawn,
     inputs,
+    members,
     placed_inputs,
 )
 from tests.empirical.recheck.certificates import instead, put, quiet, write
@@ -53,6 +58,8 @@ from tests.empirical.recheck.specifications import EVERY_PART, specified
 
 AT_MOST = 12
 """Changed certificates that are checked."""
+NEAR = 6
+"""Inputs of one length that are run in balls."""
 MODELS = 4
 """Models of which refuted cases are claimed to be proved."""
 SHIPPED = {path.name: path for path in shipped()}
@@ -75,6 +82,9 @@ class Run:
             self._weigh(network, document, case)
             return
         self.same = group["asked"] == "same winner"
+        if not self.same and isinstance(group["asked"]["wins"], dict):
+            self._compare_sets(network, document, case)
+            return
         self.by = 0.0 if self.same else group["asked"].get("by", 0.0)
         self.winner = _class(document, group, case)
         first, last = group["lengths"]
@@ -97,6 +107,25 @@ class Run:
             clear = bool((margins > 1e-6 * size).sum() + len(near) == len(margins))
             self.right[length] = clear and all(bool(margin > 0) for margin in exact)
 
+    def _compare_sets(self, network: Network, document: Document, case: Case) -> None:
+        """The same where one of several classes is to win."""
+        asked = document["groups"][case.group]["asked"]
+        named = sorted(members(document, asked["wins"]["one_of"]))
+        outside = [kind for kind in range(network.config.vocab_size) if kind not in named]
+        first, last = document["groups"][case.group]["lengths"]
+        for length in range(first, last + 1):
+            every = sorted(inputs(document, case.group, case.query, case.answer, length))
+            with np.errstate(all="ignore"):
+                logits = float_logits(network.checkpoint, np.array(every))
+                leads = logits[:, named].max(axis=1) - logits[:, outside].max(axis=1)
+            leads = np.nan_to_num(leads - asked.get("by", 0.0), nan=-np.inf)
+            size = 1e-6 * np.nan_to_num(np.abs(logits)).max()
+            near = [at for at in np.argsort(leads).tolist() if not leads[at] > size][:NEAR]
+            exact = [_lead(network, every[at], named, outside, asked.get("by", 0.0)) for at in near]
+            self.wrong[length] = any(bool(lead < 0) for lead in exact)
+            clear = bool((leads > size).sum() + len(near) == len(leads))
+            self.right[length] = clear and all(bool(lead > 0) for lead in exact)
+
     def _weigh(self, network: Network, document: Document, case: Case) -> None:
         """The same where attention weights are asked about."""
         asked = document["groups"][case.group]["asked"]
@@ -118,6 +147,28 @@ class Run:
             self.wrong[length] = any(bool(margin < 0) for margin in exact)
             all_near = int((margins > 1e-6).sum()) + len(near) == len(margins)
             self.right[length] = all_near and all(bool(margin > 0) for margin in exact)
+
+
+def _lead(
+    network: Network, tokens: tuple[int, ...], named: list[int], outside: list[int], by: float
+) -> arb:
+    """The largest logit of some classes less that of others and a margin, with its sign."""
+    for bits in PRECISIONS:
+        with ctx.workprec(bits):
+            logits = network.logits(tokens)
+            ours, theirs = (reduce(arb.max, [logits[c] for c in of]) for of in (named, outside))
+            lead: arb = ours - theirs - by
+        if lead > 0 or lead < 0:
+            break
+    return lead
+
+
+@torch.inference_mode()
+def float_logits(checkpoint: Checkpoint, every: np.ndarray) -> np.ndarray:
+    """About the logits of many inputs, in float64."""
+    logits: np.ndarray
+    logits = tiny.model(checkpoint).double()(torch.from_numpy(every), last_only=True)[:, 0].numpy()
+    return logits
 
 
 def _places(asked: Document, length: int, answer: int | None) -> list[bool]:
@@ -387,6 +438,43 @@ def after(string: str, first: int, last: int) -> Document:
     }  # fmt: skip
 
 
+def test_one_of_the_classes_that_win_always_wins(tmp_path: Path) -> None:
+    """The set of all winners is PROVED, a set without one of them is REFUTED by an input."""
+    counts = Counter[str]()
+    for seed in range(4):
+        checkpoint = write(tmp_path / str(seed), tiny.checkpoint("index", seed, True, 1.0, 6))
+        tokens = EVERY_PART["tokens"]
+        for query in (3, 4, 5):
+            bare = {"name": "all", "lengths": [2, 4], "last": [tokens[query]], "others": "any"}
+            document = EVERY_PART | {"groups": [bare]}
+            every = (inputs(document, 0, query, None, length) for length in range(2, 5))
+            won = sorted({int(one) for some in every for one in winners(checkpoint, some)})
+            asked = [won] + [[one for one in won if one != other] for other in won]
+            groups = [
+                bare | {"asked": {"wins": {"one_of": [tokens[one] for one in some]}}}
+                for some in asked
+                if some and all(tokens[one] is not None for one in some)
+            ]
+            if not groups or len(won) in (1, len(tokens)):
+                continue
+            outcome = certified(checkpoint, EVERY_PART | {"groups": groups})
+            first, *rest = outcome.certificate.claims.rows
+            assert outcome.differences == ()
+            assert first.verdict is Verdict.PROVED
+            assert {row.verdict for row in rest} == {Verdict.REFUTED}
+            counts["sets"] += len(groups)
+            counts["parted"] += any(len(proof.nodes) > 1 for proof in first.shown)
+            counts["mixed"] += any(shares_of_several(proof) for proof in first.shown)
+    assert counts["sets"] > 20
+    assert min(counts["parted"], counts["mixed"]) > 0
+
+
+def shares_of_several(proof: MixtureProof) -> bool:
+    """Does a proof need more than one class on a piece?"""
+    leaves = [node for node in proof.nodes if isinstance(node, Mixture)]
+    return any(sum(share > 0 for share in leaf.shares) > 1 for leaf in leaves)
+
+
 def winners(checkpoint: Checkpoint, every: set[tuple[int, ...]]) -> np.ndarray:
     """The class of the largest logit on each input, in float64."""
     with torch.inference_mode():
@@ -496,6 +584,14 @@ WRONG: dict[str, tuple[Any, str]] = {
         ("groups", 2, "asked", {"weight_on": {"from_first": [2]}, "at_least": 0.5}),
         "groups[2].asked: position 2 is not in from_first",
     ),
+    "no class": (
+        ("groups", 3, "asked", {"wins": {"one_of": []}}),
+        "groups[3].asked.wins.one_of: the set is empty",
+    ),
+    "classes beside an answer": (
+        ("groups", 0, "asked", {"wins": {"one_of": "letters"}}),
+        "groups[0].asked.wins: the group has an answer that is not asked for",
+    ),
     "format": (("format", "x"), "it is no specification"),
     "more": (("groups", 0, "sometimes", 1), "groups[0]: the field 'sometimes' is unknown here"),
     "name of a set": (("sets", "any", ["a"]), "sets.any: a set of that name is there already"),
@@ -513,6 +609,18 @@ def test_a_wrong_specification_is_refused_where_it_is_wrong(name: str, tmp_path:
     assert ran.status == 2
     assert f"{file}: " in ran.err
     assert message in ran.err
+
+
+def test_one_of_all_classes_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "spec.json"
+    everything = {"wins": {"one_of": "any"}}
+    document = put(EVERY_PART, ("groups", 3, "asked"), instead(everything))
+    file.write_text(json.dumps(document))
+    assert ropeproof("spec", "check", file).status == 0  # an id that never occurs may win
+    file.write_text(json.dumps(put(document, ("tokens", 2), instead("c"))))
+    ran = ropeproof("spec", "check", file)
+    assert ran.status == 2
+    assert "groups[3].asked.wins: one of all classes wins, whatever the model does" in ran.err
 
 
 def added(document: Document, path: list[Any], value: Any) -> Document:

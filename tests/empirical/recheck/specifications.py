@@ -59,9 +59,30 @@ WEIGHTS: dict[str, Any] = EVERY_PART | {
 """Bounds of attention weights, of every form."""
 
 
-def specified(path: Path, document: Document = EVERY_PART, seed: int = 6) -> Document:
+ONE_OF: dict[str, Any] = EVERY_PART | {
+    "groups": [
+        {
+            "name": "1 or 2", "lengths": [2, 5], "last": [3], "others": "any",
+            "asked": {"wins": {"one_of": [1, 2]}},
+        },
+        {
+            "name": "a letter", "lengths": [2, 4], "last": [1], "others": "any",
+            "asked": {"wins": {"one_of": "letters"}, "by": 0.01},
+        },
+        {
+            "name": "any but a", "lengths": [3, 3], "last": [2], "others": "any",
+            "asked": {"wins": {"one_of": {"but": ["a"]}}},
+        },
+    ],
+}  # fmt: skip
+"""Sets of classes of which one is to win; a model of which more is needed than one of them."""
+
+
+def specified(
+    path: Path, document: Document = EVERY_PART, seed: int = 6, strength: float = 0.4
+) -> Document:
     """What the search finds of a random tiny model that is written to a directory."""
-    checkpoint = write(path, tiny.checkpoint("index", seed, True, 0.4, 6))
+    checkpoint = write(path, tiny.checkpoint("index", seed, True, strength, 6))
     specification = parsed_specification(Field("spec.json", "", document))
     claims = SpecifiedProver(checkpoint, specification).certify(quiet)
     return as_certificate(claims, path)[1].to_json()

@@ -23,6 +23,7 @@ from empirical.recheck.certificate import (
     Horizon,
     Induction,
     InductionRow,
+    MixtureProof,
     OneHop,
     Part,
     Proof,
@@ -71,6 +72,14 @@ def tree() -> Document:
     }  # fmt: skip
 
 
+def mixtures() -> list[Document]:
+    parted = [{"split": 1}, {"shares": [0.5, 0.5]}, {"shares": [1.0, 0.0]}]
+    return [
+        {"lengths": [2, 4], "nodes": parted[1:2]},
+        {"rival": 2, "lengths": [2, 2], "nodes": parted},
+    ]
+
+
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
     """One of each kind; the first has everything that a document may have."""
@@ -80,6 +89,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
     found["induction"] = induction(path, 0.2)
     found["walks"] = walks(path, hand_set(6.0, noise=0.05), 5)
     found["specified"] = specified(path)
+    found["specified"]["claims"]["rows"][0]["shown"] = mixtures()
     for kind, document in found.items():  # a row of each verdict is enough
         if kind == "specified":  # which has a row for each of its cases
             continue
@@ -125,6 +135,7 @@ CLASSES: dict[str, tuple[type, ...]] = {
     "walks": (Walks,),
     "specified": (Specified,),
     "case": (Case, Refutation, Attention),
+    "mixture proof": (MixtureProof,),
     "row": (Row, Refutation),
     "induction row": (InductionRow, Refutation),
     "walk row": (WalkRow, Refutation),
