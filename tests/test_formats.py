@@ -19,7 +19,7 @@ from empirical.survey.cause_unit import CauseUnit
 from empirical.survey.prompts import Prompts
 from empirical.survey.unit import HeadsUnit
 from tests.empirical.recheck.certificates import induction, one_hop
-from tests.empirical.recheck.specifications import EVERY_PART, ONE_OF, WEIGHTS, specified
+from tests.empirical.recheck.specifications import EVERY_PART, GENERATED, ONE_OF, WEIGHTS, specified
 from tests.empirical.recheck.walk_models import hand_set, walks
 
 EMPIRICAL = Path(__file__).parents[1] / "empirical"
@@ -131,7 +131,7 @@ def test_certificate_of_a_specification(tmp_path: Path) -> None:
 def test_specification() -> None:
     page = "certificates/SPECIFYING.md"
     named = set(re.findall(r"^\| `(\w+)` \|", (EMPIRICAL / page).read_text(), flags=re.MULTILINE))
-    groups = set().union(*EVERY_PART["groups"])
+    groups = set().union(*EVERY_PART["groups"], *GENERATED["groups"])
     assert named == {"tokens", "sets", "groups"} | groups
 
 

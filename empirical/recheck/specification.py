@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from empirical.recheck.fields import JSON, MOST_TOKENS, Field, shortened
+from empirical.recheck.generated import MOST_VALUES, generated, size
 from empirical.recheck.task import Domain, Entry, parsed_entries, parsed_entry
 
 FORMAT, VERSION = "ropeproof specification", 1
@@ -163,12 +164,14 @@ class Specification:
     Attributes:
         document: as it stands in JSON.
         entries: what each token id stands for.
-        groups: in the order of the file.
+        groups: in the order of the file, those that one makes one after the other.
+        places: where each of them stands in the file.
     """
 
     document: JSON
     entries: tuple[Entry, ...]
     groups: tuple[Group, ...]
+    places: tuple[str, ...]
 
     @cached_property
     def cases(self) -> int:
@@ -208,7 +211,13 @@ def parsed_specification(top: Field) -> Specification:
     items = fields["groups"].items(MOST_GROUPS)
     if not items:
         fields["groups"].fail("it has no group")
-    return Specification(top.value, entries, tuple(reader.group(item) for item in items))
+    made: list[Field] = []
+    for item in items:
+        made += reader.generated(item, MOST_GROUPS - len(made))
+    if len(made) > MOST_GROUPS:
+        fields["groups"].fail(f"it makes {len(made)} groups, at most {MOST_GROUPS} are read")
+    groups = tuple(reader.group(item) for item in made)
+    return Specification(top.value, entries, groups, tuple(item.place for item in made))
 
 
 class _Reader:
@@ -220,9 +229,24 @@ class _Reader:
 
     def __init__(self, entries: tuple[Entry, ...]) -> None:
         self.ids = {entry: token for token, entry in enumerate(entries) if entry is not None}
-        self.classes = len(entries)
+        self.entries, self.classes = entries, len(entries)
         self.sets = {ANY: tuple(sorted(self.ids.values()))}
-        self.size = 0
+        self.size, self.room = 0, MOST_VALUES
+
+    def generated(self, field: Field, most: int) -> list[Field]:
+        """The groups that one makes, at most so many."""
+
+        def taken(text: str) -> bool:
+            return text in self.ids or text in self.sets
+
+        made = [*generated(field, self._written, taken, most, self.room)]
+        self.room -= sum(size(one.value) for one in made) if made != [field] else 0
+        return made
+
+    def _written(self, field: Field) -> list[JSON]:
+        """The tokens of a set as they stand in the file."""
+        entries = (self.entries[token] for token in self.tokens(field))
+        return [list(entry) if isinstance(entry, tuple) else entry for entry in entries]
 
     def name(self, name: str, field: Field) -> None:
         """Keep a set under its name."""

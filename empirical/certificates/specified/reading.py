@@ -28,7 +28,8 @@ def read_specification(file: Path) -> Specification:
         if shared is not None:
             tokens = " ".join(named(specification.entries[token]) for token in shared[::-1])
             raise Refusal(
-                f"{file}: groups[{other}]: it overlaps groups[{at}], both hold the input {tokens}"
+                f"{file}: {specification.places[other]}: it overlaps {specification.places[at]}, "
+                f"both hold the input {tokens}"
             )
     return specification
 

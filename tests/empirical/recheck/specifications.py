@@ -77,6 +77,23 @@ ONE_OF: dict[str, Any] = EVERY_PART | {
 }  # fmt: skip
 """Sets of classes of which one is to win; a model of which more is needed than one of them."""
 
+GENERATED: dict[str, Any] = EVERY_PART | {
+    "groups": [
+        {
+            "name": "$d back", "for_each": {"d": {"from": 1, "to": 2}}, "lengths": ["$d+1", 4],
+            "last": ["$d"], "others": "any", "answer": {"tokens": "letters", "at": ["$d"]},
+            "asked": {"wins": "answer"},
+        },
+        {
+            "name": "before 3", "for_each": {"x": {"in": "letters"}, "d": {"from": 1, "to": 1}},
+            "lengths": [3, 4], "last": [3], "others": "numbers",
+            "from_last": {"$d": ["$x"], "$d+1": ["$x", 1]},
+            "asked": {"wins": "$x", "by": "$d"},
+        },
+    ],
+}  # fmt: skip
+"""Groups that are written once for several tokens and places."""
+
 
 def specified(
     path: Path, document: Document = EVERY_PART, seed: int = 6, strength: float = 0.4

@@ -10,10 +10,11 @@ import pytest
 from empirical.recheck import specification
 from empirical.recheck.failures import Malformed
 from empirical.recheck.fields import MOST_TOKENS, Field
+from empirical.recheck.generated import FOR_EACH
 from empirical.recheck.specification import FORMAT, SAME, VERSION, parsed_specification
 from tests.empirical.certificates.random_specifications import drawn
 from tests.empirical.recheck.certificates import Document, instead, put
-from tests.empirical.recheck.specifications import EVERY_PART, ONE_OF, WEIGHTS
+from tests.empirical.recheck.specifications import EVERY_PART, GENERATED, ONE_OF, WEIGHTS
 from tests.empirical.recheck.test_schema import OTHERS
 
 SCHEMA = json.loads(Path(specification.__file__).with_name("specification.schema.json").read_text())
@@ -38,6 +39,13 @@ ONE_OF_PLACES: list[tuple[str | int, ...]] = [
     ("groups", 1, "asked", "by"), ("groups", 2, "asked", "wins", "one_of", "but"),
 ]  # fmt: skip
 
+GENERATED_PLACES: list[tuple[str | int, ...]] = [
+    ("groups", 0, "for_each"), ("groups", 0, "for_each", "d"), ("groups", 0, "for_each", "d", "to"),
+    ("groups", 0, "lengths", 0), ("groups", 0, "last", 0), ("groups", 0, "answer", "at", 0),
+    ("groups", 1, "for_each", "x", "in"), ("groups", 1, "from_last"),
+    ("groups", 1, "asked", "wins"), ("groups", 1, "asked", "by"),
+]  # fmt: skip
+
 
 def is_read(document: Document) -> bool:
     try:
@@ -55,9 +63,9 @@ def test_it_is_a_schema_of_this_version() -> None:
     assert SCHEMA["properties"]["groups"]["maxItems"] == specification.MOST_GROUPS
     group = SCHEMA["$defs"]["group"]["properties"]
     assert group["asked"]["anyOf"][0]["const"] == SAME
-    assert group["lengths"]["items"]["maximum"] == specification.MOST_LENGTH
+    assert group["lengths"]["items"]["anyOf"][0]["maximum"] == specification.MOST_LENGTH
     assert group["from_first"]["maxItems"] == specification.MOST_PLACES
-    assert {*group} == {*specification.Group.__annotations__}
+    assert {*group} == {*specification.Group.__annotations__, FOR_EACH}
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -70,7 +78,12 @@ def test_what_is_read_is_valid(seed: int) -> None:
 def test_no_altered_specification_that_is_read_is_refused() -> None:
     """Every place gets every other value; the schema refuses most of what is not read."""
     seen = refused = 0
-    named = ((EVERY_PART, PLACES), (WEIGHTS, WEIGHTS_PLACES), (ONE_OF, ONE_OF_PLACES))
+    named = (
+        (EVERY_PART, PLACES),
+        (WEIGHTS, WEIGHTS_PLACES),
+        (ONE_OF, ONE_OF_PLACES),
+        (GENERATED, GENERATED_PLACES),
+    )
     every = [(document, path) for document, paths in named for path in paths]
     for document, path in every:
         VALIDATOR.validate(document)
