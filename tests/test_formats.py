@@ -19,7 +19,14 @@ from empirical.survey.cause_unit import CauseUnit
 from empirical.survey.prompts import Prompts
 from empirical.survey.unit import HeadsUnit
 from tests.empirical.recheck.certificates import induction, one_hop
-from tests.empirical.recheck.specifications import EVERY_PART, GENERATED, ONE_OF, WEIGHTS, specified
+from tests.empirical.recheck.specifications import (
+    EVERY_PART,
+    GENERATED,
+    ONE_OF,
+    SEVERAL_HEADS,
+    WEIGHTS,
+    specified,
+)
 from tests.empirical.recheck.walk_models import hand_set, walks
 
 EMPIRICAL = Path(__file__).parents[1] / "empirical"
@@ -123,9 +130,12 @@ def test_certificate_of_a_specification(tmp_path: Path) -> None:
     page, content = "certificates/FORMAT.md", specified(tmp_path)
     rows = content["claims"]["rows"] + specified(tmp_path / "2", WEIGHTS)["claims"]["rows"]
     several = specified(tmp_path / "3", ONE_OF, seed=1, strength=1.0)["claims"]["rows"]
+    heads = specified(tmp_path / "4", SEVERAL_HEADS, heads=2)["claims"]["rows"]
+    trees = [tree for row in heads for tree in row.get("trees", [])]
+    assert fields(page, "group proof") == set().union(*trees)
     assert fields(page, "mixture proof") == set().union(*several[0]["shown"])
     assert fields(page, "claims of a specification") == set(content["claims"])
-    assert fields(page, "row of a specification") == set().union(*rows, *several)
+    assert fields(page, "row of a specification") == set().union(*rows, *several, *heads)
 
 
 def test_specification() -> None:

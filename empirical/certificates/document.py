@@ -225,8 +225,7 @@ def _proofs(proofs: Sequence[Mapping[str, Any]], checkpoint: Checkpoint) -> Iter
         if domain is None:
             continue
         for place, tree in zip(domain.places, proof["trees"], strict=True):
-            touched: list[tuple[int, ...]] = []
-            nodes, directions = _used([*_flattened(tree, touched, None, False)], touched)
+            nodes, directions = nodes_of(tree)
             yield Proof(
                 query=proof["query"],
                 answer=proof["answer"],
@@ -236,6 +235,14 @@ def _proofs(proofs: Sequence[Mapping[str, Any]], checkpoint: Checkpoint) -> Iter
                 directions=directions,
                 nodes=nodes,
             )
+
+
+def nodes_of(
+    tree: Mapping[str, Any],
+) -> tuple[tuple[Node, ...], tuple[tuple[int, ...], ...]]:
+    """The nodes of a tree as the search nests it, each before its parts, and their directions."""
+    touched: list[tuple[int, ...]] = []
+    return _used([*_flattened(tree, touched, None, False)], touched)
 
 
 def _used(

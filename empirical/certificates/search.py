@@ -87,17 +87,20 @@ def search_for(request: CertificateRequest, checkpoint: Checkpoint) -> Search:
     return _of_one_layer(request, checkpoint)
 
 
-def search_for_specification(specification: Specification, checkpoint: Checkpoint) -> Search:
+def search_for_specification(
+    specification: Specification, checkpoint: Checkpoint, seconds: float = 10.0
+) -> Search:
     """Returns the search that decides a specification, which has not begun.
 
     Args:
         specification: what is asked.
         checkpoint: the model.
+        seconds: with several heads, the most to search on one case that asks for a class.
 
     Raises:
         Refusal: the model has another shape, or other tokens.
     """
-    prover = SpecifiedProver(checkpoint, specification)
+    prover = SpecifiedProver(checkpoint, specification, seconds)
     return Search(specification.entries, prover.certify)
 
 

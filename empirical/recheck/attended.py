@@ -1,4 +1,4 @@
-"""Attention weights of a block of one head: is that of some places above or below a share?
+"""Attention weights of one head of a block: is that of some places above or below a share?
 
 With w_j(y) the weight of token y at place j, before the softmax divides by their sum, the places S
 together have more than a share s of all weight if ``Σ_j c_j · w_j(y_j)`` is positive, with
@@ -29,13 +29,14 @@ class AttentionCheck:
     """What can be shown of the weight that a group asks about.
 
     Args:
-        floats: tables of the block, which has one head, in floats and with them in balls.
+        floats: tables of the block, in floats and with them in balls.
         group: the inputs.
         asked: of each of them.
     """
 
     def __init__(self, floats: FloatTables, group: Group, asked: Attends) -> None:
         self.floats, self.block, self.group, self.asked = floats, floats.block, group, asked
+        self.head = asked.head or 0
         self._least: dict[tuple[int, int, int, tuple[int, ...], bool], arb] = {}
 
     def shown(self, query: int, wanted: Mapping[int | None, Lengths]) -> dict[int | None, Lengths]:
@@ -60,7 +61,7 @@ class AttentionCheck:
         domain = self.group.domain(query, last)
         if domain is None:
             return np.zeros((len(answers), last + 1), dtype=bool)
-        weights, asked = self.floats.weights(0, query, last), self.asked
+        weights, asked = self.floats.weights(self.head, query, last), self.asked
         shape = len(answers), self.floats.config.tokens
         inside = down(1 - asked.share) if asked.at_least else down(asked.share - 1)
         outside = -asked.share if asked.at_least else asked.share
@@ -104,7 +105,7 @@ class AttentionCheck:
         """The least weight of some tokens at a place; or the largest, with a minus."""
         key = block.precision, query, place, tokens, least_of_all
         if key not in self._least:
-            weights = (block.attention(0, query, token, place) for token in tokens)
+            weights = (block.attention(self.head, query, token, place) for token in tokens)
             self._least[key] = least(weight if least_of_all else -weight for weight in weights)
         return self._least[key]
 
@@ -112,7 +113,7 @@ class AttentionCheck:
         """The weights of one input, from the query backwards, at the places meant and elsewhere."""
         inside, outside = arb(0), arb(0)
         for place, token in enumerate(tokens):
-            weight = block.attention(0, tokens[0], token, place)
+            weight = block.attention(self.head, tokens[0], token, place)
             if self.asked.means(place, len(tokens), answer):
                 inside += weight
             else:

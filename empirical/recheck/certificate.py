@@ -2,8 +2,8 @@
 
 A certificate is bound to the three files of a checkpoint by their sha256 and makes claims about
 all inputs of a length. Its ``kind`` says which claims: ``one-hop`` (one block, one or several
-heads), ``induction`` (two blocks), ``walks`` (a block for each hop) or ``specified`` (one block of
-one head, on what a specification asks, which stands in the certificate). A further kind is a
+heads), ``induction`` (two blocks), ``walks`` (a block for each hop) or ``specified`` (one block,
+on what a specification asks, which stands in the certificate). A further kind is a
 further class here, in ``KINDS``, and in ``certificate.schema.json``. Every field is checked by
 ``recheck``; nothing that is not checked may stand in it. ``FORMAT.md`` describes the fields.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import ClassVar, TypeAlias
 
 from empirical.recheck.fields import JSON, MOST_BYTES, MOST_TOKENS, Field, parse, read
-from empirical.recheck.specification import Specification, parsed_specification
+from empirical.recheck.specification import MOST_HEADS, Specification, parsed_specification
 
 FORMAT, VERSION = "ropeproof certificate", 2
 MODEL_FILES = ("config.json", "model.safetensors")
@@ -28,7 +28,6 @@ MOST_POSITIONS = 1 << 26
 MOST_ROWS = 1 << 20
 MOST_NODES = 1 << 20
 """Of one proof tree."""
-MOST_HEADS = 8
 MOST_STOPS = 16
 """Of a walk."""
 
@@ -395,18 +394,7 @@ class Proof:
         query, answer, rival = (fields[n].integer(0, MOST_TOKENS) for n in Proof.NAMES[:3])
         length = fields["length"].integer(2, MOST_POSITIONS)
         place = fields["place"].integer(1, length - 1)
-        directions: tuple[tuple[int, ...], ...] = ()
-        if "directions" in fields:
-            directions = tuple(
-                _direction(item, length) for item in fields["directions"].items(MOST_NODES)
-            )
-        nodes = tuple(
-            _node(item, length, len(directions)) for item in fields["nodes"].items(MOST_NODES)
-        )
-        used = {node.along for node in nodes if isinstance(node, Leaf)}
-        if not used >= set(range(len(directions))):
-            fields["directions"].fail("no leaf is along one of them")
-        return Proof(query, answer, rival, length, place, directions, nodes)
+        return Proof(query, answer, rival, length, place, *_tree(fields, length))
 
 
 @dataclass(frozen=True)
@@ -627,6 +615,43 @@ class MixtureProof:
 
 
 @dataclass(frozen=True)
+class GroupProof:
+    """A tree that shows the class of a case above one rival, at one length.
+
+    Attributes:
+        rival: the class below.
+        length: tokens per input.
+        place: the answer's, in positions back from the query; none if the group has none.
+        directions: inputs, from the query backwards, whose streams touch the norm.
+        nodes: of the tree, each before its parts.
+    """
+
+    rival: int
+    length: int
+    place: int | None
+    directions: tuple[tuple[int, ...], ...]
+    nodes: tuple[Node, ...]
+
+    def to_json(self) -> dict[str, JSON]:
+        """The proof as it stands in the document."""
+        fields: dict[str, JSON] = {"rival": self.rival, "length": self.length}
+        if self.place is not None:
+            fields["place"] = self.place
+        if self.directions:
+            fields["directions"] = [list(tokens) for tokens in self.directions]
+        return fields | {"nodes": [node.to_json() for node in self.nodes]}
+
+    @staticmethod
+    def parsed(field: Field) -> "GroupProof":
+        """Read a proof."""
+        fields = field.object(("rival", "length", "nodes"), ("place", "directions"))
+        length = fields["length"].integer(1, MOST_POSITIONS)
+        place = fields["place"].integer(0, length - 1) if "place" in fields else None
+        rival = fields["rival"].integer(0, MOST_TOKENS)
+        return GroupProof(rival, length, place, *_tree(fields, length))
+
+
+@dataclass(frozen=True)
 class Case:
     """All inputs of a group of a specification with one last token, and one answer if it has any.
 
@@ -643,6 +668,8 @@ class Case:
         other: for REFUTED where the same winner is asked for: an input on which ``winner`` wins.
         shown: where one of several classes is to win: what shows it, at every length at which it
             is said to be so.
+        trees: where a class is to win in a model of several heads: proofs of the lengths at which
+            it is said to, where single bounds do not do.
     """
 
     group: int
@@ -654,6 +681,7 @@ class Case:
     refutation: Refutation | Attention | None = None
     other: tuple[int, ...] | None = None
     shown: tuple[MixtureProof, ...] = ()
+    trees: tuple[GroupProof, ...] = ()
 
     def to_json(self) -> dict[str, JSON]:
         """The case as it stands in the document."""
@@ -664,6 +692,8 @@ class Case:
             fields["other"] = list(self.other)
         if self.shown:
             fields["shown"] = [proof.to_json() for proof in self.shown]
+        if self.trees:
+            fields["trees"] = [proof.to_json() for proof in self.trees]
         if isinstance(self.refutation, Attention):
             return fields | {"verdict": str(self.verdict)} | self.refutation.to_json()
         return fields | _verdict_to_json(self.verdict, self.refutation)
@@ -672,7 +702,7 @@ class Case:
     def parsed(field: Field) -> "Case":
         """Read a case."""
         refuting = ("rival", "witness", "margin", "other", "weight", "place")
-        optional = ("answer", "longest", "winner", "shown", *refuting)
+        optional = ("answer", "longest", "winner", "shown", "trees", *refuting)
         fields = field.object(("group", "query", "verdict"), optional)
         verdict, refutation = _case_parsed(field, fields)
         for name in ("longest",) if verdict is Verdict.PROVED else ():
@@ -699,12 +729,15 @@ class Case:
             shown=tuple(MixtureProof.parsed(item) for item in fields["shown"].items(MOST_NODES))
             if "shown" in fields
             else (),
+            trees=tuple(GroupProof.parsed(item) for item in fields["trees"].items(MOST_NODES))
+            if "trees" in fields
+            else (),
         )
 
 
 @dataclass(frozen=True)
 class Specified:
-    """What is claimed of a model of one block and one head on a specification, in real arithmetic.
+    """What is claimed of a model of one block on a specification, in real arithmetic.
 
     Attributes:
         specification: what is asked.
@@ -881,6 +914,22 @@ def _direction(field: Field, length: int) -> tuple[int, ...]:
     if len(tokens) < length:
         field.fail(f"a direction is an input of {length} tokens")
     return tokens
+
+
+def _tree(
+    fields: Mapping[str, Field], length: int
+) -> tuple[tuple[tuple[int, ...], ...], tuple[Node, ...]]:
+    """The directions and nodes of a tree over inputs of a length."""
+    directions: tuple[tuple[int, ...], ...] = ()
+    if "directions" in fields:
+        items = fields["directions"].items(MOST_NODES)
+        directions = tuple(_direction(item, length) for item in items)
+    items = fields["nodes"].items(MOST_NODES)
+    nodes = tuple(_node(item, length, len(directions)) for item in items)
+    used = {node.along for node in nodes if isinstance(node, Leaf)}
+    if not used >= set(range(len(directions))):
+        fields["directions"].fail("no leaf is along one of them")
+    return directions, nodes
 
 
 def _within(field: Field) -> Within:

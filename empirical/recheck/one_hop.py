@@ -8,7 +8,6 @@ from flint import arb, ctx
 
 from empirical.recheck.accuracy import Chances
 from empirical.recheck.certificate import (
-    MOST_HEADS,
     MOST_POSITIONS,
     Accuracy,
     Horizon,
@@ -25,6 +24,7 @@ from empirical.recheck.findings import Claim, Tick, Unshown, is_near, positive
 from empirical.recheck.float32 import NO_SLACK, Execution, Slack
 from empirical.recheck.float_tables import FloatTables
 from empirical.recheck.one_block import Lengths, OneBlock
+from empirical.recheck.specification import MOST_HEADS
 from empirical.recheck.tables import Block
 from empirical.recheck.task import INDUCTION, Domain
 from empirical.recheck.trees import Pair, whole_piece

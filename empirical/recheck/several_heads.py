@@ -102,15 +102,17 @@ def _least_sum(
     table: Floats, forms: Floats, answers: np.ndarray, domain: Domain
 ) -> tuple[Floats, Floats]:
     """The least sum of weight times form over the inputs of each row, and its weight."""
-    rows, others = np.arange(answers.size), np.array(domain.others)
-    free, own_forms = np.ascontiguousarray(forms[:, others]), forms[rows, answers]
+    rows, choices = np.arange(answers.size), domain.choices(len(table))
+    free, own_forms = np.ascontiguousarray(forms[:, list(domain.others)]), forms[rows, answers]
     unplaced = table[0, domain.query] * forms[:, domain.query]
     unplaced_weight = np.full(answers.size, table[0, domain.query])
     placed, placed_weight = np.full(answers.size, np.inf), np.ones(answers.size)
     for place in range(1, len(table)):
-        products = free * table[place, others]
+        allowed = np.array(choices[place])
+        mine = free if choices[place] is domain.others else forms[:, allowed]
+        products = mine * table[place, allowed]
         chosen = products.argmin(axis=1)
-        least, weight = products[rows, chosen], table[place, others[chosen]]
+        least, weight = products[rows, chosen], table[place, allowed[chosen]]
         placed, placed_weight = placed + least, placed_weight + weight
         if place in domain.places:
             own = table[place, answers]
@@ -119,4 +121,4 @@ def _least_sum(
             placed = np.where(better, here, placed)
             placed_weight = np.where(better, unplaced_weight + own, placed_weight)
         unplaced, unplaced_weight = unplaced + least, unplaced_weight + weight
-    return placed, placed_weight
+    return (placed, placed_weight) if domain.places else (unplaced, unplaced_weight)

@@ -16,6 +16,7 @@ from empirical.recheck.task import Domain, Entry, parsed_entries, parsed_entry
 
 FORMAT, VERSION = "ropeproof specification", 1
 MOST_GROUPS = 1 << 12
+MOST_HEADS = 8
 MOST_SETS = 1 << 16
 MOST_MEMBERS = 1 << 23
 """Of all sets that are written out."""
@@ -69,6 +70,7 @@ class Attends:
         on_answer: whether the place of the answer is one of them.
         share: from 0 to 1.
         at_least: the weight is above the share; otherwise below it.
+        head: whose weight, from 0; none: that of the only one.
     """
 
     from_last: Tokens
@@ -76,6 +78,7 @@ class Attends:
     on_answer: bool
     share: float
     at_least: bool
+    head: int | None = None
 
     def means(self, place: int, length: int, answer: int | None) -> bool:
         """Is a place of an input one of these, with the answer at a place?"""
@@ -177,6 +180,18 @@ class Specification:
     def cases(self) -> int:
         """Of all groups."""
         return sum(group.cases for group in self.groups)
+
+    def why_not_of(self, heads: int) -> str | None:
+        """Why a model of so many heads cannot be asked this; none if it can."""
+        for place, group in zip(self.places, self.groups, strict=True):
+            asked = group.asked
+            if isinstance(asked, OneOf) and heads > 1:
+                return f"{place}: one of several classes is certified for one head, it has {heads}"
+            if isinstance(asked, Attends) and (asked.head is None and heads > 1):
+                return f"{place}: say the head whose weight is meant, from 0: it has {heads}"
+            if isinstance(asked, Attends) and (asked.head or 0) >= heads:
+                return f"{place}: there is no head {asked.head}: it has {heads}, from 0"
+        return None
 
     def names(self) -> Iterator[tuple[int, int, int | None]]:
         """Group, last token and answer of each case, in order."""
@@ -356,16 +371,17 @@ class _Reader:
 def _attends(field: Field, answer: Answer | None) -> Attends:
     """A bound of the attention weight on the answer, or on places."""
     sides = ("at_least", "at_most")
-    fields = field.object(("weight_on",), sides)
+    fields = field.object(("weight_on",), ("head", *sides))
     given = [side for side in sides if side in fields]
     if len(given) != 1:
         field.fail("one of at_least and at_most is expected here")
     share, at_least = fields[given[0]].number(0, 1), given == ["at_least"]
+    head = fields["head"].integer(0, MOST_HEADS - 1) if "head" in fields else None
     on = fields["weight_on"]
     if on.value == ANSWER:
         if answer is None:
             on.fail("the group has no answer")
-        return Attends((), (), True, share, at_least)
+        return Attends((), (), True, share, at_least, head)
     if isinstance(on.value, str):
         on.fail(f'"{ANSWER}" or places are expected here')
     places = on.object((), ("from_last", "from_first"))
@@ -373,7 +389,7 @@ def _attends(field: Field, answer: Answer | None) -> Attends:
     if not any(listed.values()) or any(len({*some}) < len(some) for some in listed.values()):
         on.fail("it has no place, or one twice")
     last, first = (tuple(sorted(listed.get(name, ()))) for name in ("from_last", "from_first"))
-    return Attends(last, first, False, share, at_least)
+    return Attends(last, first, False, share, at_least, head)
 
 
 def _place(name: str, field: Field) -> int:

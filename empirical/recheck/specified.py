@@ -1,6 +1,6 @@
-"""Every claim about a specification, shown again or not: one block, one head."""
+"""Every claim about a specification, shown again or not: models of one block."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import groupby
 
@@ -12,6 +12,7 @@ from empirical.recheck.certificate import (
     MOST_POSITIONS,
     Attention,
     Case,
+    GroupProof,
     MixtureProof,
     Refutation,
     Specified,
@@ -24,9 +25,16 @@ from empirical.recheck.float32 import Slack
 from empirical.recheck.float_tables import FloatTables
 from empirical.recheck.mixtures import MixtureCheck
 from empirical.recheck.one_block import Lengths, OneBlock
-from empirical.recheck.specification import Attends, Group, OneOf, Specification, Wins
+from empirical.recheck.specification import (
+    MOST_HEADS,
+    Attends,
+    Group,
+    OneOf,
+    Specification,
+    Wins,
+)
 from empirical.recheck.tables import Block
-from empirical.recheck.trees import Pair
+from empirical.recheck.trees import Pair, whole_piece
 
 
 def check_specified(claims: Specified, model: Model, tick: Tick) -> list[Unshown]:
@@ -58,11 +66,14 @@ def check_specified(claims: Specified, model: Model, tick: Tick) -> list[Unshown
 def _check_shape(claims: Specified, model: Model) -> None:
     """Are the specification and its cases such that they can be shown of the model?"""
     specification, config = claims.specification, model.config
-    if config.blocks != 1 or config.heads != 1:
+    if config.blocks != 1 or config.heads > MOST_HEADS:
         raise Rejected(
             f"the checkpoint has {config.blocks} blocks of {config.heads} heads: specifications "
-            "are for one block of one head"
+            f"are for one block of at most {MOST_HEADS} heads"
         )
+    reason = specification.why_not_of(config.heads)
+    if reason is not None:
+        raise Rejected(f"its specification is not of the model: {reason}")
     if len(specification.entries) != config.tokens:
         raise Rejected(
             f"its specification lists {len(specification.entries)} tokens where the model has "
@@ -98,12 +109,54 @@ class _CaseCheck:
             lengths = _claimed_lengths(group, case)
             if lengths is not None:
                 claimed[_subject(group, case)] = lengths
-        shown = self._shown(group, cases[0].query, claimed)
-        for case in cases:
-            self._judge(group, case, shown)
+        trees = [self._why_no_trees(group, case) for case in cases]
+        proven = {
+            (case.query, _winner(group, case), proof.rival, proof.length, proof.place)
+            for case, reason in zip(cases, trees, strict=True)
+            if reason is None
+            for proof in case.trees
+        }
+        shown = self._shown(group, cases[0].query, claimed, proven)
+        for case, reason in zip(cases, trees, strict=True):
+            self._judge(group, case, shown, reason)
+
+    def _why_no_trees(self, group: Group, case: Case) -> str | None:
+        """Why the trees of a case do not hold; none if they do."""
+        if not case.trees:
+            return None
+        winner, lengths = _winner(group, case), _claimed_lengths(group, case)
+        if winner is None or winner >= self.tokens or isinstance(group.asked, Attends):
+            return "it has trees for which its group does not ask"
+        for proof in case.trees:
+            reason = self._why_no_tree(group, case, proof, winner)
+            claimed = lengths is not None and proof.length < lengths.size and lengths[proof.length]
+            if reason is None and not claimed:
+                reason = "nothing is claimed of its length"
+            if reason is not None:
+                where = "" if proof.place is None else f", place {proof.place}"
+                return f"its tree of rival {proof.rival}, length {proof.length}{where}: {reason}"
+        return None
+
+    def _why_no_tree(self, group: Group, case: Case, proof: GroupProof, winner: int) -> str | None:
+        """Why one tree does not hold; none if it does."""
+        domain = group.domain(case.query, proof.length)
+        if domain is None:
+            return "there is no such input"
+        if proof.place not in (domain.places or (None,)):
+            return "the answer does not stand there"
+        if proof.rival == winner or proof.rival >= self.tokens:
+            return "its rival is no other class"
+        if any(token >= self.tokens for tokens in proof.directions for token in tokens):
+            return "one of its directions has an unknown token"
+        pair = Pair(self.block, case.query, winner, proof.rival, _slack(group))
+        return pair.why_not(proof, whole_piece(domain, winner, proof.length, proof.place))
 
     def _shown(
-        self, group: Group, query: int, claimed: Mapping[int | None, Lengths]
+        self,
+        group: Group,
+        query: int,
+        claimed: Mapping[int | None, Lengths],
+        proven: Set[tuple[int | None, ...]],
     ) -> Mapping[int | None, Lengths]:
         """At which claimed lengths what is asked of each subject is shown."""
         if isinstance(group.asked, Attends) and claimed:
@@ -117,14 +170,23 @@ class _CaseCheck:
         }
         if not classes:
             return {}
-        model = OneBlock(self.floats, group, frozenset())
+        model = OneBlock(self.floats, group, proven)
         shown = model.shown(query, classes, _slack(group))
         return {winner: shown[winner] for winner in classes}
 
-    def _judge(self, group: Group, case: Case, shown: Mapping[int | None, Lengths]) -> None:
-        """Note a case that is not shown, with what is shown of it instead."""
+    def _judge(
+        self, group: Group, case: Case, shown: Mapping[int | None, Lengths], trees: str | None
+    ) -> None:
+        """Note a case that is not shown, with what is shown of it instead.
+
+        Args:
+            group: of the case.
+            case: as it is claimed.
+            shown: lengths by subject.
+            trees: why its trees do not hold; none if they do.
+        """
         subject, lengths = _subject(group, case), _claimed_lengths(group, case)
-        reason, longest = self._why_not_of_form(group, case), case.longest
+        reason, longest = self._why_not_of_form(group, case) or trees, case.longest
         if reason is not None:
             longest = None
         elif lengths is not None:
@@ -143,6 +205,7 @@ class _CaseCheck:
             left = replace(
                 case, verdict=Verdict.UNDECIDED, longest=longest, winner=winner,
                 refutation=None, other=None, shown=tuple(_up_to(case.shown, longest)),
+                trees=tuple(p for p in case.trees if longest is not None and p.length <= longest),
             )  # fmt: skip
             self.unshown.append(Unshown(case, reason, left))
 

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from flint import arb, ctx
 
-from empirical.recheck.certificate import Cut, Leaf, Node, Proof, Run, Split, Within
+from empirical.recheck.certificate import Cut, GroupProof, Leaf, Node, Proof, Run, Split, Within
 from empirical.recheck.findings import positive
 from empirical.recheck.float32 import NO_SLACK, Slack
 from empirical.recheck.tables import Block
@@ -49,7 +49,7 @@ class Pair:
         query: the token at place 0.
         answer: the class that should be above.
         rival: the class that should be below.
-        slack: how much further above; none where there are several heads.
+        slack: how much further above; where there are several heads, of the bias alone.
     """
 
     def __init__(
@@ -117,8 +117,8 @@ class Pair:
 
     def runs(self, tokens: tuple[int, ...]) -> bool:
         """Is the answer above the rival on one input, from the query backwards?"""
-        if self.slack == NO_SLACK:
-            return positive(self.block, lambda block: self.margin(block, tokens))
+        if self.slack.weight == self.slack.linear == 0:
+            return positive(self.block, lambda block: self.margin(block, tokens) - self.slack.bias)
         masses = dict(enumerate(tokens))
         return positive(self.block, lambda block: self._sum_of(block, masses))
 
@@ -128,7 +128,7 @@ class Pair:
         linear = sum((mass * self._gap(block, head, y) for head, y, mass in masses), arb(0))
         return linear / self._norm(block, masses) + self._bias_gap(block)
 
-    def why_not(self, proof: Proof, piece: Piece) -> str | None:
+    def why_not(self, proof: Proof | GroupProof, piece: Piece) -> str | None:
         """The reason why a proof tree does not hold on a piece; none if it holds."""
         stack = [_State(piece, None)]
         for at, node in enumerate(proof.nodes):
@@ -141,7 +141,7 @@ class Pair:
         return "its tree lacks a part" if stack else None
 
     def _parts(
-        self, state: "_State", node: Node, proof: Proof
+        self, state: "_State", node: Node, proof: Proof | GroupProof
     ) -> tuple[list["_State"], str | None]:
         """The parts into which a node parts what is to be shown, and why it may not."""
         match node:

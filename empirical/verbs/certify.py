@@ -76,8 +76,8 @@ def command(
     """Prove a model right on every input of a length, or find one that it gets wrong.
 
     A model of one layer; of two attention-only layers of one head, on the induction task; or of
-    layers of one head on walks of several hops. With --spec, a model of one layer and one head is
-    proved to do what a specification asks on every input of each of its groups.
+    layers of one head on walks of several hops. With --spec, a model of one layer is proved to
+    do what a specification asks on every input of each of its groups.
     Where that fails, the accuracy over the inputs that the task draws is bounded from both sides.
     Certified is the real-number function of the stored weights; with real+float32, also the largest
     logit of its float32 forward pass, under the rounding that theory/TRUST.md states.
@@ -97,7 +97,7 @@ def command(
         refuse_unless_askable(model, arithmetic)
     if spec:
         others = (length, horizon, accuracy, accuracy_at, kernel, arithmetic != "real")
-        search = _of_specification(model, spec, any(others))
+        search = _of_specification(model, spec, any(others), seconds)
     else:
         length = _required_length(length, horizon)
         accuracies = tuple(sorted({*([length] if accuracy else []), *(accuracy_at or [])}))
@@ -133,7 +133,7 @@ def _required_length(length: int | None, horizon: int | None) -> int:
     return length
 
 
-def _of_specification(checkpoint: "Checkpoint", spec: Path, more: bool) -> "Search":
+def _of_specification(checkpoint: "Checkpoint", spec: Path, more: bool, seconds: float) -> "Search":
     """The search that decides a specification."""
     from empirical.certificates.search import search_for_specification
     from empirical.certificates.specified.reading import read_specification
@@ -144,7 +144,7 @@ def _of_specification(checkpoint: "Checkpoint", spec: Path, more: bool) -> "Sear
             f"{spec} says which inputs are certified, in real arithmetic: leave out the options "
             "that say it of a task"
         )
-    return search_for_specification(read_specification(spec), checkpoint)
+    return search_for_specification(read_specification(spec), checkpoint, seconds)
 
 
 def _shown(search: "Search", directory: Path, unchecked: bool) -> "Checked":

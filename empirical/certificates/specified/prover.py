@@ -1,18 +1,16 @@
-"""Decides what a specification asks of a model of one layer and one head."""
+"""Decides what a specification asks of a model of one layer."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from flint import arb
 from jaxtyping import Int
 
 from empirical.certificates.arithmetic.rounding import centre
 from empirical.certificates.one_layer.branch_and_bound import (
     Input,
     ProofOutcome,
-    margin,
     precise_margin,
     prove_or_refute,
 )
@@ -23,10 +21,18 @@ from empirical.certificates.one_layer.worst_case import Forms, forms
 from empirical.certificates.specified.ahead import Ahead
 from empirical.certificates.specified.attention import AttentionSearch
 from empirical.certificates.specified.one_of import OneOfSearch
+from empirical.certificates.specified.several import HeadsFound, HeadsSearch, signed_margin
 from empirical.certificates.specified.sums import RoughSums
 from empirical.files.checkpoint import Checkpoint
 from empirical.recheck.certificate import MOST_ROWS, Case, Refutation, Specified, Verdict
-from empirical.recheck.specification import Attends, Group, OneOf, SameWinner, Specification
+from empirical.recheck.specification import (
+    MOST_HEADS,
+    Attends,
+    Group,
+    OneOf,
+    SameWinner,
+    Specification,
+)
 from theory.refusal import Refusal
 
 KEPT = 1 << 8
@@ -50,19 +56,26 @@ class SpecifiedProver:
     """A checkpoint beside what is asked of it.
 
     Args:
-        checkpoint: one block, one head.
+        checkpoint: one block.
         specification: over its tokens.
+        seconds: with several heads, the most to search on one case that asks for a class.
 
     Raises:
         Refusal: another shape, other tokens, or inputs that are too long.
     """
 
-    def __init__(self, checkpoint: Checkpoint, specification: Specification) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, specification: Specification, seconds: float = 10.0
+    ) -> None:
         config = checkpoint.config
-        if config.n_head != 1:
+        if config.n_head > MOST_HEADS:
             raise Refusal(
-                f"{checkpoint.path} has {config.n_head} heads: specifications are certified for one"
+                f"{checkpoint.path} has {config.n_head} heads: specifications are certified for at "
+                f"most {MOST_HEADS}"
             )
+        reason = specification.why_not_of(config.n_head)
+        if reason is not None:
+            raise Refusal(f"{checkpoint.path} is not such a model: {reason}")
         if len(specification.entries) != config.vocab_size:
             raise Refusal(
                 f"the specification lists {len(specification.entries)} tokens where "
@@ -78,6 +91,7 @@ class SpecifiedProver:
                 "are certified: name fewer last tokens or answers"
             )
         self.specification, self.classes = specification, config.vocab_size
+        self.heads, self.seconds = config.n_head, seconds
         self.tables = lru_cache(maxsize=KEPT)(OneLayerModel(checkpoint).tables)
 
     def certify(self, tick: Callable[[int, int], object]) -> Specified:
@@ -96,9 +110,10 @@ class SpecifiedProver:
 
     def _cases(self, at: int, group: Group, query: int) -> Iterator[Case]:
         """The cases of one group and last token."""
-        tables = self.tables(query)
+        heads = [self.tables(query, head) for head in range(self.heads)]
+        tables = heads[0]
         if isinstance(group.asked, Attends):
-            search = AttentionSearch(tables, group, group.asked, query)
+            search = AttentionSearch(heads[group.asked.head or 0], group, group.asked, query)
             answers = (None,) if group.answer is None else group.answer.tokens
             yield from (search.case(at, answer) for answer in answers)
             return
@@ -106,24 +121,24 @@ class SpecifiedProver:
             yield OneOfSearch(tables, group, group.asked, query).case(at)
             return
         if isinstance(group.asked, SameWinner):
-            yield self._same_winner(at, group, tables, query)
+            yield self._same_winner(at, group, heads, query)
             return
         winners = [group.asked.winner] if group.asked.winner is not None else []
         winners += [] if group.answer is None else group.answer.tokens
-        all_found = self._found(group, tables, query, winners, group.asked.by)
+        all_found = self._found(group, heads, query, winners, group.asked.by)
         for winner, of_winner in zip(winners, all_found, strict=True):
             answer = None if group.answer is None else winner
-            yield _case(at, query, answer, of_winner, tables, winner)
+            yield _case(at, query, answer, of_winner, heads, winner)
 
-    def _same_winner(self, at: int, group: Group, tables: Tables, query: int) -> Case:
+    def _same_winner(self, at: int, group: Group, heads: Sequence[Tables], query: int) -> Case:
         """Is the winner of one input that of all?"""
-        sums = RoughSums(tables, group, query)
+        sums = RoughSums(heads[0], group, query)
         some = sums.piece(group.lengths.start).argmax(axis=1)
-        winner = self._winner(tables, some)
+        winner = self._winner(heads, some)
         if winner is None:
             return Case(at, query, None, Verdict.UNDECIDED)
-        (of_winner,) = self._found(group, tables, query, [winner], 0.0)
-        case = _case(at, query, None, of_winner, tables, winner)
+        (of_winner,) = self._found(group, heads, query, [winner], 0.0)
+        case = _case(at, query, None, of_winner, heads, winner)
         claims = case.verdict is not Verdict.UNDECIDED or case.longest is not None
         return Case(
             group=at,
@@ -134,13 +149,14 @@ class SpecifiedProver:
             winner=winner if claims else None,
             refutation=case.refutation,
             other=None if case.refutation is None else tuple(some[::-1].tolist()),
+            trees=case.trees,
         )
 
-    def _winner(self, tables: Tables, tokens: Input) -> int | None:
+    def _winner(self, heads: Sequence[Tables], tokens: Input) -> int | None:
         """The class that wins on an input; none if two are too near to tell."""
         winner, sure = 0, True
         for rival in range(1, self.classes):
-            apart = _signed_margin(tables, tokens, winner, rival)
+            apart = signed_margin(heads, tokens, winner, rival)
             if apart < 0:
                 winner, sure = rival, True
             elif not apart > 0:
@@ -148,9 +164,14 @@ class SpecifiedProver:
         return winner if sure else None
 
     def _found(
-        self, group: Group, tables: Tables, query: int, winners: Sequence[int], by: float
-    ) -> Iterator[_Found]:
+        self, group: Group, heads: Sequence[Tables], query: int, winners: Sequence[int], by: float
+    ) -> Iterator["_Found | HeadsFound"]:
         """How far each of some classes wins, each by as much as is asked."""
+        if len(heads) > 1:
+            search = HeadsSearch(heads, group, query, self.seconds)
+            yield from (search.found(winner, by) for winner in winners)
+            return
+        (tables,) = heads
         sums = RoughSums(tables, group, query)
         ahead = [Ahead(tables, winner, by) if by else tables for winner in winners]
         pairs = [self._pairs(one, winner) for one, winner in zip(ahead, winners, strict=True)]
@@ -196,17 +217,6 @@ class SpecifiedProver:
         return forms(tables, np.full(rivals.size, winner), rivals)
 
 
-def _signed_margin(tables: Tables, tokens: Input, winner: int, rival: int) -> arb:
-    """The margin of a class over another on an input, with its sign if any precision tells it."""
-    apart = margin([tables], tokens, winner, rival)
-    while not (apart > 0 or apart < 0):
-        finer = tables.refined()
-        if finer is None:
-            break
-        tables, apart = finer, margin([finer], tokens, winner, rival)
-    return apart
-
-
 def _worst(pairs: Forms) -> Forms:
     """The least that each token adds, against any rival."""
     return Forms(
@@ -227,15 +237,29 @@ def _joined(pairs: Sequence[Forms]) -> Forms:
 
 
 def _case(
-    at: int, query: int, answer: int | None, searched: _Found, tables: Tables, winner: int
+    at: int,
+    query: int,
+    answer: int | None,
+    searched: _Found | HeadsFound,
+    heads: Sequence[Tables],
+    winner: int,
 ) -> Case:
     """A case from what was found of its winner."""
     outcome = searched.beyond
+    trees = searched.trees if isinstance(searched, HeadsFound) else ()
     if outcome is None:
-        return Case(at, query, answer, Verdict.PROVED)
+        return Case(at, query, answer, Verdict.PROVED, trees=trees)
     refutation = None
     if outcome.witness is not None:
         tokens = np.array(outcome.witness)
-        apart = centre(precise_margin([tables], tokens, winner, outcome.rival))
+        apart = centre(precise_margin(heads, tokens, winner, outcome.rival))
         refutation = Refutation(outcome.rival, outcome.witness[::-1], apart)
-    return Case(at, query, answer, outcome.verdict, searched.longest, None, refutation)
+    return Case(
+        group=at,
+        query=query,
+        answer=answer,
+        verdict=outcome.verdict,
+        longest=searched.longest,
+        refutation=refutation,
+        trees=trees,
+    )

@@ -22,6 +22,17 @@ def drawn(rng: np.random.Generator, entries: tuple[Any, ...], groups: int = 3) -
     return document
 
 
+def for_heads(rng: np.random.Generator, document: Document, heads: int) -> Document:
+    """The same asked of a model of several heads: weights of one of them, and single classes."""
+    for one in document["groups"]:
+        asked = one["asked"]
+        if "weight_on" in asked:
+            asked["head"] = int(rng.integers(heads))
+        if isinstance(asked, dict) and isinstance(asked.get("wins"), dict):
+            asked["wins"] = asked["wins"]["one_of"][0]
+    return document
+
+
 def some(rng: np.random.Generator, used: list[Any], most: int = 3) -> list[Any]:
     """A few tokens."""
     known = [entry for entry in used if entry is not None]

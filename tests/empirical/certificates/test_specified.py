@@ -44,6 +44,7 @@ from tests.attack.network import Network
 from tests.attack.truth import PRECISIONS
 from tests.command_line import ropeproof
 from tests.empirical.certificates import tiny
+from tests.empirical.certificates.heads_network import HeadsNetwork, network_of
 from tests.empirical.certificates.random_specifications import (
     Document,
     a_set,
@@ -129,6 +130,8 @@ class Run:
     def _weigh(self, network: Network, document: Document, case: Case) -> None:
         """The same where attention weights are asked about."""
         asked = document["groups"][case.group]["asked"]
+        if "head" in asked and isinstance(network, HeadsNetwork):
+            network = network.of_head(asked["head"])
         sign, share = (1, asked["at_least"]) if "at_least" in asked else (-1, asked["at_most"])
         first, last = document["groups"][case.group]["lengths"]
         for length in range(first, last + 1):
@@ -202,7 +205,7 @@ def _winner(network: Network, one: np.ndarray) -> int | None:
 
 def contradictions(checkpoint: Checkpoint, document: Document, rows: tuple[Case, ...]) -> list[str]:
     """Claims that running every input contradicts."""
-    network, wrong = Network(checkpoint), []
+    network, wrong = network_of(checkpoint), []
     assert [(row.group, row.query, row.answer) for row in rows] == [*cases(document)]
     for row in rows:
         run = Run(network, document, row)
@@ -222,7 +225,7 @@ def contradictions(checkpoint: Checkpoint, document: Document, rows: tuple[Case,
 
 def undecided(checkpoint: Checkpoint, document: Document, rows: tuple[Case, ...]) -> int:
     """How many rows are UNDECIDED where running every input says clearly what is so."""
-    network, clear = Network(checkpoint), 0
+    network, clear = network_of(checkpoint), 0
     for row in rows:
         if row.verdict is Verdict.UNDECIDED:
             run = Run(network, document, row)

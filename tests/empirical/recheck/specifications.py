@@ -95,13 +95,30 @@ GENERATED: dict[str, Any] = EVERY_PART | {
 """Groups that are written once for several tokens and places."""
 
 
+SEVERAL_HEADS: dict[str, Any] = EVERY_PART | {
+    "groups": [
+        *EVERY_PART["groups"],
+        WEIGHTS["groups"][1] | {
+            "last": [1],
+            "asked": {"weight_on": {"from_last": [1]}, "head": 1, "at_most": 0.9},
+        },
+    ],
+}  # fmt: skip
+"""What may be asked of a model of several heads."""
+
+
 def specified(
-    path: Path, document: Document = EVERY_PART, seed: int = 6, strength: float = 0.4
+    path: Path,
+    document: Document = EVERY_PART,
+    seed: int = 6,
+    strength: float = 0.4,
+    heads: int = 1,
 ) -> Document:
     """What the search finds of a random tiny model that is written to a directory."""
-    checkpoint = write(path, tiny.checkpoint("index", seed, True, strength, 6))
+    rotary = 6 if heads == 1 else 2
+    checkpoint = write(path, tiny.checkpoint("index", seed, True, strength, rotary, heads))
     specification = parsed_specification(Field("spec.json", "", document))
-    claims = SpecifiedProver(checkpoint, specification).certify(quiet)
+    claims = SpecifiedProver(checkpoint, specification, seconds=60.0).certify(quiet)
     return as_certificate(claims, path)[1].to_json()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from empirical.recheck import certificate
+from empirical.recheck import certificate, specification
 from empirical.recheck.certificate import (
     FILES,
     FORMAT,
@@ -20,6 +20,7 @@ from empirical.recheck.certificate import (
     Attention,
     Case,
     Certificate,
+    GroupProof,
     Horizon,
     Induction,
     InductionRow,
@@ -90,6 +91,8 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
     found["walks"] = walks(path, hand_set(6.0, noise=0.05), 5)
     found["specified"] = specified(path)
     found["specified"]["claims"]["rows"][0]["shown"] = mixtures()
+    kept = {name: part for name, part in tree().items() if name not in ("query", "answer")}
+    found["specified"]["claims"]["rows"][0]["trees"] = [kept]
     for kind, document in found.items():  # a row of each verdict is enough
         if kind == "specified":  # which has a row for each of its cases
             continue
@@ -125,7 +128,7 @@ def test_it_is_a_schema_of_this_version() -> None:
     assert limits["position"]["maximum"] == certificate.MOST_POSITIONS
     assert limits["one-hop"]["properties"]["rows"]["maxItems"] == certificate.MOST_ROWS
     assert limits["proof"]["properties"]["nodes"]["maxItems"] == certificate.MOST_NODES
-    assert limits["numbers"]["maxItems"] == certificate.MOST_HEADS
+    assert limits["numbers"]["maxItems"] == specification.MOST_HEADS
     assert limits["walk row"]["properties"]["walk"]["maxItems"] == certificate.MOST_STOPS
 
 
@@ -136,6 +139,7 @@ CLASSES: dict[str, tuple[type, ...]] = {
     "specified": (Specified,),
     "case": (Case, Refutation, Attention),
     "mixture proof": (MixtureProof,),
+    "group proof": (GroupProof,),
     "row": (Row, Refutation),
     "induction row": (InductionRow, Refutation),
     "walk row": (WalkRow, Refutation),
