@@ -37,6 +37,14 @@ def test_no_fault_is_found(kind: str) -> None:
     assert one_head["clear decided"] >= 0.95 * one_head["clear"]
 
 
+@pytest.mark.parametrize(("kind", "heads", "seed"), [("sharp", 2, (7031, 14, 0))])
+def test_where_a_fault_was_there_is_none(kind: str, heads: int, seed: tuple[int, ...]) -> None:
+    """A box without an end once made every term infinite, and a token not allowed the least."""
+    counts = trials.run(np.random.default_rng(seed), kind, heads)
+    assert {name: counts[name] for name in FAULTS if counts[name]} == {}
+    assert counts["clear decided"] == counts["clear"] > 0
+
+
 def test_a_mistake_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A search that believes any bound above minus one."""
     monkeypatch.setattr(branch_and_bound, "sum_error", lambda *sizes: -1.0)

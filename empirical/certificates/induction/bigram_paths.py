@@ -25,7 +25,7 @@ from empirical.certificates.induction.context_tables import Linear, TwoLayerTabl
 
 SLACK = 2.0**-36
 """Rounding of floats in units of the absolute values that go into a number: each is made of at
-most 2¹² sums and products of entries that were rounded once from balls, (2¹² + 20)·u < 2⁻⁴⁰."""
+most 2¹² sums and products of entries that are within 2u of their balls, (2¹³ + 20)·u < 2⁻³⁹."""
 ROOM = 2.0**-20
 """Terms are this much lower than shown, so that rounding otherwise shows them too."""
 

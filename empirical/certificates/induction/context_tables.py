@@ -10,6 +10,7 @@ position has no a and no leak. What the second layer and the logits read is line
 once it is divided by its scale, LayerNorm's ``√(variance + ε₀)``. Source: the module's own algebra.
 """
 
+import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
@@ -18,7 +19,7 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 from jaxtyping import Float64
 
-from empirical.certificates.arithmetic.rounding import BITS, centre
+from empirical.certificates.arithmetic.rounding import BITS, UNIT, centre
 from empirical.certificates.one_layer.gptj import angle_balls
 from empirical.certificates.one_layer.tables import Turns
 from empirical.files.checkpoint import Checkpoint
@@ -123,9 +124,9 @@ class TwoLayerTables:
         query, key, write = self._attention(0)
         self._written, keys = normed * write, (normed * key).tolist()
         self._amplitudes = [[self._products(q, k) for k in keys] for q in (normed * query).tolist()]
-        self.amplitudes = np.array(
-            [[[centre(x) for x in terms] for terms in row] for row in self._amplitudes]
-        )
+        shape = (self.tokens, self.tokens, -1)
+        flat = [x for row in self._amplitudes for terms in row for x in terms]
+        self.amplitudes = np.array(_rounded(flat)).reshape(shape)
         self.peak = 2.0 + float(np.abs(self.amplitudes).sum(axis=2).max())
         rows, written, near = self._embedding.tolist(), self._written.tolist(), []
         mixes = []
@@ -136,7 +137,7 @@ class TwoLayerTables:
                 both = zip(mix, written[before], strict=True)
                 mix = [(total * x + other * y) / (total + other) for x, y in both]
                 total += other
-            near.append(centre(total))
+            near += _rounded([total])
             mixes.append(mix)
         self.near = np.array(near)
         streams = arb_mat(
@@ -156,8 +157,9 @@ class TwoLayerTables:
         carried = head * self._matrix("transformer.ln_f.bias").transpose()
         self._maps, self._classes = (query, key, _centred(write)), classes
         self._biases = (carried + self._matrix("lm_head.bias").transpose()).entries()
-        self.bias = np.array([centre(bias) for bias in self._biases])
-        self.scale = np.array([centre(self._scale(row)) for row in self._parts[0].tolist()])
+        self.bias = np.array(_rounded(self._biases))
+        scales = [self._scale(row) for row in self._parts[0].tolist()]
+        self.scale = np.array([x for scale in scales for x in _rounded([scale])])
         nothing = arb_mat(1, self.config.n_embd)
         gained = [_times(part, gain) for part in self._parts]
 
@@ -246,5 +248,15 @@ def _dot(left: list[arb], right: list[arb]) -> arb:
 
 
 def _floats(matrix: arb_mat) -> Float64[np.ndarray, "rows columns"]:
-    entries = [centre(ball) for ball in matrix.entries()]
-    return np.array(entries).reshape(matrix.nrows(), matrix.ncols())
+    return np.array(_rounded(matrix.entries())).reshape(matrix.nrows(), matrix.ncols())
+
+
+def _rounded(balls: list[arb]) -> list[float]:
+    """Floats at the midpoints of balls; no numbers where one is not known to a unit of rounding.
+
+    What is said of rounding counts it in units of the largest of these numbers, and as of one
+    rounding; scores that leave weights open, say, have wide balls.
+    """
+    largest = max((abs(ball.mid()) for ball in balls), default=arb(0))
+    known = all(ball.rad() <= UNIT * largest for ball in balls)
+    return [centre(ball) if known else math.nan for ball in balls]

@@ -53,6 +53,8 @@ WIDE = 8.0
 """Boxes are split before places where they are apart by more."""
 NARROWER = 0.9
 """A box is shown anew on a piece where it is by this factor narrower, as a logarithm."""
+FARTHEST = 2.0**300
+"""No multiplier is moved beyond: times weights and ratios, which are no larger, it stays a float."""
 CLEARLY = 2.0**-30
 """An input is run in balls where its margin in floats is below this part of its terms."""
 
@@ -208,10 +210,11 @@ class _SeveralHeadsSearch:
             return {"thresholds": averages[1:].tolist()}
         ratios = at.ratios()
         narrowed = box if ratios is None else at.proof_units(ratios).within(box)
-        if narrowed is None or not at.own_units(narrowed).usable():
+        if narrowed is None:
             return self._split_place(piece, self._first_open(piece), box, None, depth)
-        if box is not None and (narrowed.widths() >= NARROWER * box.widths()).all():
-            narrowed = box
+        if box is not None and at.own_units(box).usable():
+            kept = (narrowed.widths() >= NARROWER * box.widths()).all()
+            narrowed = box if kept else narrowed
         start = averages[1:] if multipliers is None else multipliers
         tree = self._prove_in_box(at, narrowed, start, depth)
         if tree is None or narrowed is box or ratios is None:
@@ -235,6 +238,8 @@ class _SeveralHeadsSearch:
     ) -> Proof | None:
         """A tree for one piece with its box: a leaf, or a split of either."""
         own = at.own_units(box)
+        if not own.usable():
+            return self._split_place(at.piece, self._first_open(at.piece), box, None, depth)
         proved, multipliers, worst = self._climb(at, own, multipliers, STEPS)
         if self.witness is not None:
             return None
@@ -333,7 +338,7 @@ class _SeveralHeadsSearch:
             if since > 2:
                 aim, since = aim / 4, 0
             moved = multipliers + _step(at.totals(worst), corner, best - value + aim + need)
-            if not np.isfinite(moved).all() or (moved == multipliers).all():
+            if not (np.abs(moved) <= FARTHEST).all() or (moved == multipliers).all():
                 break
             multipliers = moved
         return False, kept, worst

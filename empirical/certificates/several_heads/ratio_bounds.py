@@ -144,7 +144,7 @@ class PieceSums:
         return terms
 
     def worst_input(self, terms: Float64[np.ndarray, "places tokens"]) -> Input:
-        """The input with the least term at each place."""
+        """The input with the least term at each place; the terms of the piece are finite."""
         worst: Input = np.where(self.piece, terms, np.inf).argmin(axis=1)
         return worst
 
