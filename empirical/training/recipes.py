@@ -45,6 +45,12 @@ def _one_layer(task: Task, width: int, **changes: Any) -> Plan:
     return Plan(task, one_head(task, width), train_lengths=tuple(range(10, 33)), **changes)
 
 
+def _several_heads(task: Task, heads: int, width: int) -> Plan:
+    """Returns a plan for one layer of several heads, whose dimensions are all rotated."""
+    model = replace(one_head(task, width, rotary_dim=width // heads), n_head=heads)
+    return Plan(task, model, train_lengths=tuple(range(10, 33)))
+
+
 def _largest(numbers: int) -> Plan:
     """Returns a plan for attention alone that is to be right on every input of some numbers."""
     task = LargestTask(tuple(range(64)))
@@ -240,11 +246,16 @@ NAMES = tuple(chr(97 + n) for n in range(26)) + tuple(
 NUMBER_TASK = NumberTask((*NAMES, *range(1, 17)))
 LETTER_TASK = LetterTask(_pairs("abcdefgh", 8))
 
+INDEX = IndexTask((*"abcdefghijkl", *range(1, 9)))
+RETRIEVAL = RetrievalTask(_pairs("abcdef", 4))
+
 PLANS = {
-    "index": _one_layer(IndexTask((*"abcdefghijkl", *range(1, 9))), width=32),
-    "retrieval": _one_layer(RetrievalTask(_pairs("abcdef", 4)), width=64),
+    "index": _one_layer(INDEX, width=32),
+    "retrieval": _one_layer(RETRIEVAL, width=64),
     "index-full": _one_layer(IndexTask((*NAMES, *range(1, 17))), width=128),
     "retrieval-full": _one_layer(RetrievalTask(_pairs("abcdefgh", 8)), width=128),
+    **{f"index-{heads}-heads": _several_heads(INDEX, heads, 64) for heads in (2, 4, 8)},
+    **{f"retrieval-{heads}-heads": _several_heads(RETRIEVAL, heads, 64) for heads in (2, 4, 8)},
     "python": _python(),
     **{f"largest-{numbers}": _largest(numbers) for numbers in (4, 8)},
     "number": _controlled(NUMBER_TASK),

@@ -54,7 +54,7 @@ WIDE = 8.0
 NARROWER = 0.9
 """A box is shown anew on a piece where it is by this factor narrower, as a logarithm."""
 FARTHEST = 2.0**300
-"""No multiplier is moved beyond: times weights and ratios, which are no larger, it stays a float."""
+"""Multipliers stay below: times weights and ratios, which are no larger, they are floats."""
 CLEARLY = 2.0**-30
 """An input is run in balls where its margin in floats is below this part of its terms."""
 
