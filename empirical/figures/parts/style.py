@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from empirical.figures.parts.colours import INK, QUIET
@@ -25,6 +26,9 @@ NARROW = 0.72 * WIDTH
 """Inches: of figures with one panel that is as high as wide."""
 SIZE = 8.0
 """Points: of every letter, so that all figures are read alike."""
+
+DOTS = 200
+"""Dots per inch of the files that are no vectors."""
 
 SETTINGS: dict[str, Any] = {
     "font.family": "STIXGeneral",
@@ -51,7 +55,7 @@ SETTINGS: dict[str, Any] = {
     "lines.linewidth": 1.5,
     "lines.solid_capstyle": "round",
     "figure.constrained_layout.use": True,
-    "savefig.dpi": 200,
+    "savefig.dpi": DOTS,
     "svg.hashsalt": "ropeproof",
 }
 
@@ -73,20 +77,32 @@ def render(draw: Callable[[Rows, Figure], None], rows: Rows, title: str) -> dict
     Returns:
         The whole file for each suffix, ``svg`` and ``png``; the same rows give the same bytes.
     """
-    files = {}
     with styled():
         figure = Figure()
         FigureCanvasAgg(figure)
         draw(rows, figure)
-        for suffix, metadata in {
-            "svg": {"Title": title, "Creator": "ropeproof", "Date": None},
-            "png": {"Title": title, "Software": None},
-        }.items():
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format=suffix, metadata=metadata)
-            files[suffix] = buffer.getvalue()
-            figure.set_layout_engine("none")  # the second file has the places of the first
-    return files
+        svg, png = io.BytesIO(), io.BytesIO()
+        vector = FigureCanvasSVG(figure)
+        lay_out(figure)  # both files have these places
+        figure.dpi = DOTS  # of images inside the drawing, whose own dots are points
+        about: dict[str, str | None] = {"Title": title, "Creator": "ropeproof", "Date": None}
+        vector.print_svg(svg, metadata=about)  # type: ignore[no-untyped-call]
+        figure.dpi = DOTS
+        raster = FigureCanvasAgg(figure)
+        about = {"Title": title, "Software": None}
+        raster.print_png(png, metadata=about)  # type: ignore[no-untyped-call]
+    return {"svg": svg.getvalue(), "png": png.getvalue()}
+
+
+def lay_out(figure: Figure) -> None:
+    """Put the parts of a figure in their places, for good.
+
+    ``Figure.savefig`` would draw all of them for this, and throw the drawing away.
+    """
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.execute(figure)
+    figure.set_layout_engine("none")
 
 
 def note(
