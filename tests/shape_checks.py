@@ -4,17 +4,22 @@ Functions that state no shape are left as they are: mypy checks their types, and
 call of an operation on two numbers takes longer than the operation.
 """
 
+import ast
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import CodeType, ModuleType
 from typing import Any, TypeVar, cast, get_args
 
+import beartype
 import jaxtyping
-import pytest
 from hypothesis import settings
 
 CHECKED = ["constructions", "empirical"]
+DECORATOR = "__check_shapes__"
 # In one test, each function is checked at its first calls, and then at one call of so many. The
 # profile ``deep`` checks every call.
 FIRST_CALLS = EVERY = 16
@@ -22,7 +27,6 @@ FIRST_CALLS = EVERY = 16
 Function = TypeVar("Function", bound=Callable[..., Any])
 Typechecker = Callable[..., Any]
 
-_jaxtyped = jaxtyping.jaxtyped
 _test, _every = 0, EVERY
 
 
@@ -49,7 +53,7 @@ def checking(function: Function, typechecker: Typechecker) -> Function:
     inside_another = "<locals>" in function.__qualname__
     if inside_another or not any(map(states_shape, inspect.get_annotations(function).values())):
         return function
-    checked = functools.cache(lambda: _jaxtyped(function, typechecker=typechecker))
+    checked = functools.cache(lambda: jaxtyping.jaxtyped(function, typechecker=typechecker))
     test, calls = _test, 0
 
     @functools.wraps(function)
@@ -73,11 +77,66 @@ def _decorate(subject: Any, typechecker: Typechecker) -> Any:
     return subject
 
 
+class CheckedModules(PathFinder):
+    """Finds the modules of ``CHECKED``, to be loaded with checks."""
+
+    @classmethod
+    def find_spec(
+        cls,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """The module, if it is one of ours."""
+        if fullname.partition(".")[0] not in CHECKED:
+            return None
+        spec = super().find_spec(fullname, path, target)
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = CheckedModule(spec.loader.name, spec.loader.path)
+        return spec
+
+
+class CheckedModule(SourceFileLoader):
+    """Decorates each function of a module, each method and each class while they are made.
+
+    The import hook of jaxtyping does so too, but it parses its decorator anew for every function,
+    and walks through all of the module to number the lines of what it put there.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The code of the module, never that which was compiled without checks."""
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+    def source_to_code(  # type: ignore[override]
+        self, data: bytes, path: str, *, _optimize: int = -1
+    ) -> CodeType:
+        """The code of the module, in which ``DECORATOR`` stands above all that is checked."""
+        tree = ast.parse(data, path)
+        _put_checks(tree.body)
+        return compile(tree, path, "exec", dont_inherit=True, optimize=_optimize)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Load the module; its decorator is found among its names."""
+        vars(module)[DECORATOR] = functools.partial(_decorate, typechecker=beartype.beartype)
+        super().exec_module(module)
+
+
+def _put_checks(body: Iterable[ast.stmt]) -> None:
+    """Decorate what is defined here: functions first of all, and classes once they are whole."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            place = ast.Name(DECORATOR, ast.Load(), **_lines(node))
+            if isinstance(node, ast.FunctionDef):
+                node.decorator_list.append(place)
+            else:
+                node.decorator_list.insert(0, place)
+                _put_checks(node.body)
+
+
+def _lines(node: ast.stmt) -> dict[str, int]:
+    return {name: getattr(node, name) for name in node._attributes}
+
+
 def install() -> None:
     """Have the modules that are imported from now on check their shapes."""
-
-    def decorator(*, typechecker: Typechecker) -> Callable[[Any], Any]:
-        return functools.partial(_decorate, typechecker=typechecker)
-
-    pytest.MonkeyPatch().setattr(jaxtyping, "jaxtyped", decorator)
-    jaxtyping.install_import_hook(CHECKED, "beartype.beartype")
+    sys.meta_path.insert(0, CheckedModules)
