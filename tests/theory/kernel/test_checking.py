@@ -1,14 +1,16 @@
 """The kernel accepts a proof of the generated statement, and nothing else."""
 
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import sympy as sp
 
 from theory.claim import Claim
-from theory.kernel import assumptions, scripts
+from theory.kernel import assumptions, checking, library, scripts
 from theory.kernel.checking import Aim, check
-from theory.kernel.coqc import Coq, Limits
+from theory.kernel.coqc import Compilation, Coq, Limits, compile_file
 from theory.kernel.library import BrokenLibrary
 from theory.kernel.statement import statement
 
@@ -22,6 +24,33 @@ STATEMENT = "From ledger Require Import Statement.\n"
 SENSE = "Theorem makes_sense : sense.\nProof. exact I. Qed.\n"
 HOLDS = "Theorem holds : sentence.\nProof. intros x. apply Rle_ge, pow2_ge_0. Qed.\n"
 PROOF = f"{HEAD}{STATEMENT}{HOLDS}{SENSE}"
+
+
+@pytest.fixture(scope="module")
+def statements(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for compiled statements."""
+    return tmp_path_factory.mktemp("statements")
+
+
+@pytest.fixture(autouse=True)
+def statements_compiled_once(statements: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let scripts stand on the compiled file of their statement that another test left."""
+
+    def compiled(
+        coq: Coq, file: Path, rooms: Sequence[tuple[Path, str]], limits: Limits
+    ) -> Compilation:
+        if file.name != "Statement.v":
+            return compile_file(coq, file, rooms, limits)
+        kept = statements / library.digest(file.read_text())
+        if kept.is_dir():
+            shutil.copytree(kept, file.parent, dirs_exist_ok=True)
+            return Compilation(obstacle="", output="", seconds=0.0)
+        ended = compile_file(coq, file, rooms, limits)
+        if not ended.obstacle:
+            shutil.copytree(file.parent, kept)
+        return ended
+
+    monkeypatch.setattr(checking, "compile_file", compiled)
 
 
 def test_a_proof_is_accepted_and_its_axioms_are_named(coq: Coq) -> None:
