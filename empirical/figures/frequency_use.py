@@ -66,9 +66,9 @@ def _map(axes: Axes, data: Rows, norm: LogNorm) -> QuadMesh:
     turning = angles > 0  # unrotated channels, of angle 0, have no place on a logarithmic axis
     heads = np.arange(len(data))
     axes.set_facecolor("white")  # of planes without use, which have no logarithm
-    shown = np.ma.masked_equal(use.T[turning], 0)
+    used = np.ma.masked_equal(use.T[turning], 0)
     mesh = axes.pcolormesh(
-        heads, angles[turning], shown, cmap=amounts(QUIET), norm=norm, rasterized=True
+        heads, angles[turning], used, cmap=amounts(QUIET), norm=norm, rasterized=True
     )
     axes.set_yscale("log")
     for name, mark, color, label in (

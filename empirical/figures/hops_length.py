@@ -25,7 +25,7 @@ def rows() -> Rows:
     for name, known in sorted(table().items()):
         far = hops_horizon.table()[name]
         longer = [length for length in hops_horizon.LENGTHS if length > max(known.lengths)]
-        shares = [found.proved / found.walks for found in known.lengths.values()]
+        shares = [count.proved / count.walks for count in known.lengths.values()]
         data.append(
             {
                 "network": name,

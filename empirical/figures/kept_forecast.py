@@ -25,12 +25,12 @@ BEYOND = 6600
 
 def rows() -> Rows:
     """Returns one row per peak of a walking head, and one per snapshot, of accurate snapshots."""
-    found: Rows = []
+    points: Rows = []
     for run in runs():
         for row in run.rows:
             if not row.kept or not accurate(row):
                 continue
-            found += [
+            points += [
                 {
                     "kind": "peak",
                     "task": run.task,
@@ -43,7 +43,7 @@ def rows() -> Rows:
                 for peak in row.walking
                 for n, length in enumerate(run.kept_lengths)
             ]
-            found.append(
+            points.append(
                 {
                     "kind": "snapshot",
                     "task": run.task,
@@ -52,7 +52,7 @@ def rows() -> Rows:
                     "measured": row.failing_length,
                 }
             )
-    return found
+    return points
 
 
 def draw(rows: Rows, figure: Figure) -> None:

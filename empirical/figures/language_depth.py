@@ -53,7 +53,7 @@ def draw(rows: Rows, figure: Figure) -> None:
                 [row[measure] for row in own if row["layer"] == layer and measure in row]
                 for layer in layers
             ]
-            means = [np.mean(found) if found else np.nan for found in by_layer]
+            means = [np.mean(in_layer) if in_layer else np.nan for in_layer in by_layer]
             above.plot(
                 layers,
                 means,

@@ -68,5 +68,7 @@ def checked_model(path: Path, lengths: tuple[int, ...] | None) -> CheckedModel:
 
 def is_ours(path: Path) -> bool:
     """Whether a directory is of a model that this package trains."""
-    said = reading.model_type(path)
-    return isinstance(said, str) and said in {kind.FIXED["model_type"] for kind in KINDS}
+    model_type = reading.model_type(path)
+    return isinstance(model_type, str) and model_type in {
+        kind.FIXED["model_type"] for kind in KINDS
+    }

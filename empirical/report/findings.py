@@ -140,12 +140,12 @@ def _resting(model: ObservedModel) -> dict[str, int]:
 
 def _median(model: ObservedModel, measure: str, half: int) -> float:
     """The median of a measure over the heads of the first or the second half of the layers."""
-    found = [
+    measured = [
         head.means[measure].value
         for head in model.heads
         if measure in head.means and (head.layer >= model.layers / 2) == bool(half)
     ]
-    return float(np.median(found))
+    return float(np.median(measured))
 
 
 def _needed(model: ObservedModel) -> list[ObservedHead]:
@@ -167,8 +167,8 @@ def _need_of_roles(model: ObservedModel) -> dict[str, float]:
         _loss(head) for head in model.heads if (head.layer, head.head) not in induction | previous
     ]
     return {
-        name: float(np.median(list(found))) if found else float("nan")
-        for name, found in (
+        name: float(np.median(list(losses))) if losses else float("nan")
+        for name, losses in (
             ("induction", induction.values()),
             ("previous", previous.values()),
             ("others", others),
@@ -231,12 +231,12 @@ def drawn_from() -> dict[str, str]:
 def main() -> None:
     """Write the page, its pictures, and what these were drawn from."""
     write_text(PAGE, render(observed_models(), observed_lengths()))
-    said = {}
+    record = {}
     for drawing in find(list(PICTURES)):
         name, data = PICTURES[drawing.name], drawing.render(drawing.rows())["png"]
         write_bytes(FOLDER / name, data)
-        said[name] = {"rows": drawn_from()[name], "file": hashlib.sha256(data).hexdigest()}
-    write_json(FOLDER / DRAWN, said)
+        record[name] = {"rows": drawn_from()[name], "file": hashlib.sha256(data).hexdigest()}
+    write_json(FOLDER / DRAWN, record)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from empirical.survey.report import HeadReport
 def grids(heads: Sequence[HeadReport]) -> list[dict[str, Any]]:
     """Each measure as layers of cells: name, value and share of full colour."""
     cells = rows(heads)
-    found = []
+    titled = []
     for name, (title, colour) in GRIDS.items():
         if any(name in cell for cell in cells):
             layers: dict[int, list[dict[str, Any]]] = {}
@@ -23,5 +23,5 @@ def grids(heads: Sequence[HeadReport]) -> list[dict[str, Any]]:
                     {"place": place, "text": text, "shade": f"{shade:.2f}"}
                 )
             title = title.replace("$\\log_2$", "log₂ of")
-            found.append({"title": title, "colour": colour, "layers": layers})
-    return found
+            titled.append({"title": title, "colour": colour, "layers": layers})
+    return titled

@@ -45,17 +45,17 @@ def render(said: Mapping[str, str], made_of: Sequence[str], heads: Sequence[Head
         heads: all heads; those of the longest length are shown.
     """
     longest = max(head.length for head in heads)
-    shown = [head for head in heads if head.length == longest]
+    at_longest = [head for head in heads if head.length == longest]
     return filled(
         "heads.html",
         said=said,
         made_of=made_of,
         length=longest,
-        prompts=shown[0].prompts,
-        roles=[(role, [row for row in shown if role in row.labels]) for role in ROLES],
+        prompts=at_longest[0].prompts,
+        roles=[(role, [row for row in at_longest if role in row.labels]) for role in ROLES],
         strength=ROLES,
-        grids=grids(shown),
-        heads=[_head(head) for head in shown],
+        grids=grids(at_longest),
+        heads=[_head(head) for head in at_longest],
         name_of=name_of,
         wide=WIDE,
         high=HIGH,
@@ -71,8 +71,8 @@ def _head(head: HeadReport) -> dict[str, Any]:
             (title, _text(head.means[name])) for name, title in TITLES.items() if name in head.means
         ],
         "effects": [
-            (shown, _text(effect.copies), _text(effect.in_context))
-            for way, shown in WAYS.items()
+            (label, _text(effect.copies), _text(effect.in_context))
+            for way, label in WAYS.items()
             if (effect := head.effects.get(way)) is not None
         ],
         "lags": _bars([first, *head.lags]),

@@ -78,10 +78,10 @@ def _certificate(path: Path, step: Step) -> dict[str, Any]:
         length = max(model.task.train_lengths)
         one_head = (model.config.n_layer, model.config.n_head) == (1, 1)
         search = search_for(CertificateRequest(length, 2 * length if one_head else None), model)
-        shown = checked(search.run(step("certifying")), path, step("checking certificates"))
+        evidence = checked(search.run(step("certifying")), path, step("checking certificates"))
     except Refusal as refusal:
         return {"reason": str(refusal)}
-    claims = shown.certificate.claims
+    claims = evidence.certificate.claims
     assert not isinstance(claims, Specified)
     verdicts = [row.verdict for row in claims.rows]
     refuted = [row for row in claims.rows if row.refutation is not None]
@@ -100,12 +100,12 @@ def _by_query(claims: Claims, entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Verdicts and horizon of each query."""
     assert not isinstance(claims, Specified)
     horizons = {h.query: h for h in claims.horizons} if isinstance(claims, OneHop) else {}
-    found = []
+    queries = []
     for query in dict.fromkeys(row.query for row in claims.rows):
         mine = [row.verdict for row in claims.rows if row.query == query]
         horizon = horizons.get(query)
         beyond = failing_beyond(entries, horizon) if horizon else None
-        found.append(
+        queries.append(
             {
                 "query": entry_text(entries[query]),
                 "rows": len(mine),
@@ -115,7 +115,7 @@ def _by_query(claims: Claims, entries: Sequence[Entry]) -> list[dict[str, Any]]:
                 "beyond": beyond,
             }
         )
-    return found
+    return queries
 
 
 def _earliest(claims: Claims) -> int | None:
@@ -133,17 +133,17 @@ def _heads(path: Path, table: SurveyTable, step: Step) -> dict[str, Any]:
         return {"reason": "heads of hand-set networks are drawn by ropeproof construct"}
     stored = stored_at(path)
     try:
-        found = measured_heads(stored, table, step=step)
+        measured = measured_heads(stored, table, step=step)
     except Refusal as refusal:
         return {"reason": str(refusal)}
     return {
-        "self_check": found.self_check,
-        "made_of": found.made_of,
+        "self_check": measured.self_check,
+        "made_of": measured.made_of,
         "fingerprint": stored.fingerprint,
-        "count": len(found.heads),
+        "count": len(measured.heads),
         "prompts": PROMPTS,
-        "roles": [_role(role, found.heads) for role in ROLES],
-        "grids": grids(found.heads),
+        "roles": [_role(role, measured.heads) for role in ROLES],
+        "grids": grids(measured.heads),
     }
 
 

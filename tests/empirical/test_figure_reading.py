@@ -54,8 +54,8 @@ def sizes(figure: Figure) -> set[float | str]:
 
 def letters(figure: Figure) -> list[str]:
     """The letters of the panels, in the order of drawing."""
-    said = [f"{axes.get_title(loc='left')}\n{axes.get_ylabel()}" for axes in figure.axes]
-    return sorted(x for text in said for x in re.findall(r"^\(([a-h])\)  ", text, re.MULTILINE))
+    titles = [f"{axes.get_title(loc='left')}\n{axes.get_ylabel()}" for axes in figure.axes]
+    return sorted(x for text in titles for x in re.findall(r"^\(([a-h])\)  ", text, re.MULTILINE))
 
 
 def flipped(figure: Figure) -> list[str]:
@@ -91,16 +91,16 @@ def test_all_letters_have_one_size(name: str, pictures: dict[str, Figure]) -> No
 def test_panels_have_letters(name: str, pictures: dict[str, Figure]) -> None:
     figure = pictures[name]
     panels = [axes for axes in figure.axes if axes.get_label() != "<colorbar>"]
-    found = letters(figure)
-    assert found == list("abcdefgh"[: len(found)])
-    assert len(found) != 1
-    assert bool(found) == (len(panels) > 1)
+    lettered = letters(figure)
+    assert lettered == list("abcdefgh"[: len(lettered)])
+    assert len(lettered) != 1
+    assert bool(lettered) == (len(panels) > 1)
 
 
 def test_a_behaviour_has_its_colour_in_every_legend(pictures: dict[str, Figure]) -> None:
     assert not {name: wrong for name, figure in pictures.items() if (wrong := flipped(figure))}
-    said = [label for figure in pictures.values() for label, _ in legends(figure)]
-    assert sum(label.startswith(("positional", "symbolic")) for label in said) >= 6
+    labels = [label for figure in pictures.values() for label, _ in legends(figure)]
+    assert sum(label.startswith(("positional", "symbolic")) for label in labels) >= 6
 
 
 def test_another_size_no_letters_and_flipped_colours_are_found() -> None:

@@ -59,18 +59,18 @@ def _walks() -> Iterator[Number]:
     yield Number.count("hops.longest", HOPS_LONGEST, "chosen")
     for name, known in sorted(table().items()):
         source = f"what is certified of {name}"
-        for length, found in sorted(known.lengths.items()):
-            text = f"{found.proved} of {found.walks}, {found.searched + found.seconds:.1f} s"
+        for length, count in sorted(known.lengths.items()):
+            text = f"{count.proved} of {count.walks}, {count.searched + count.seconds:.1f} s"
             yield Number(key=f"walks.{name}.{length}", text=text, source=source)
-        found = known.lengths[HOPS_LENGTH]
-        yield Number.count(f"hops.{name}.walks", found.walks, source)
-        yield Number.count(f"hops.{name}.proved", found.proved, source)
+        count = known.lengths[HOPS_LENGTH]
+        yield Number.count(f"hops.{name}.walks", count.walks, source)
+        yield Number.count(f"hops.{name}.proved", count.proved, source)
     taught = {name: known for name, known in table().items() if not name.endswith("plain")}
     longest = [known.lengths[HOPS_LONGEST] for known in taught.values()]
     source = "what is certified of networks that were trained towards a certificate"
     yield Number.count("hops.taught.networks", len(taught), source)
-    yield Number.count("hops.taught.walks", sum(found.walks for found in longest), source)
-    yield Number.count("hops.taught.proved", sum(found.proved for found in longest), source)
+    yield Number.count("hops.taught.walks", sum(count.walks for count in longest), source)
+    yield Number.count("hops.taught.proved", sum(count.proved for count in longest), source)
     yield from _far()
     for name, layers in hops_anatomy.table().items():
         leak = layers.layers[0].leak
@@ -82,8 +82,8 @@ def _walks() -> Iterator[Number]:
 def _far() -> Iterator[Number]:
     """Yields how many walks are proved of long inputs, and how that goes with what they leak."""
     far, known = max(hops_horizon.LENGTHS), hops_horizon.table()
-    reached = sum(found.found(far) for found in known.values())
-    orders = sorted(found.by_leak for found in known.values() if found.by_leak is not None)
+    reached = sum(reach.found(far) for reach in known.values())
+    orders = sorted(reach.by_leak for reach in known.values() if reach.by_leak is not None)
     source = "up to which length the search proves walks"
     yield Number.count("hops.far", far, "chosen")
     yield Number.count("hops.taught.far", reached, source)

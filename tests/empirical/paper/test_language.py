@@ -52,12 +52,12 @@ def test_verdicts_are_those_of_the_rows(file: Path, told: dict[str, Number]) -> 
 
 def test_heads_at_length_are_counted(told: dict[str, Number]) -> None:
     for file in FOLDER.glob("*.lengths.json"):
-        said = json.loads(file.read_text())
-        for length in {head["length"] for head in said["heads"]}:
-            some = [head for head in said["heads"] if head["length"] == length]
+        document = json.loads(file.read_text())
+        for length in {head["length"] for head in document["heads"]}:
+            some = [head for head in document["heads"] if head["length"] == length]
             still = sum(head["symbolic"] for head in some)
             kept = sum(head["floor"] > 0 for head in some)
             at = f"at-length.at {length} tokens"
-            assert told[f"{at}, symbolic.{said['name']}"].text == f"{still} of {len(some)}"
-            text = told[f"{at}, no arrangement takes the lead.{said['name']}"].text
+            assert told[f"{at}, symbolic.{document['name']}"].text == f"{still} of {len(some)}"
+            text = told[f"{at}, no arrangement takes the lead.{document['name']}"].text
             assert text == f"{kept} of {len(some)}"

@@ -26,7 +26,7 @@ def test_angles_within_a_factor_are_those_of_the_trajectory(
 ) -> None:
     table = json.loads((path / "trajectory.json").read_text())
     pairs = [*zip(table["snapshots"][-1]["main_angle"], ANGLES[table["task"]], strict=True)]
-    close = sum(0.5 <= found / said <= 2 for found, said in pairs)
+    close = sum(0.5 <= measured / published <= 2 for measured, published in pairs)
     key = f"controlled.angle_eq_published.{path.name}"
     assert observed[key].text == f"{close} of {len(pairs)}"
 

@@ -39,15 +39,19 @@ def parts(folder: Path) -> list[ModelParts]:
 
 
 def test_a_certificate_is_that_of_certify(folder: Path, parts: list[ModelParts]) -> None:
-    said = parts[0].certificate
-    claims = certify(folder / "own", said["length"], 2 * said["length"]).certificate.claims
+    certificate = parts[0].certificate
+    claims = certify(
+        folder / "own", certificate["length"], 2 * certificate["length"]
+    ).certificate.claims
     verdicts = [row.verdict for row in claims.rows]
-    assert said["counts"] == {verdict.value: verdicts.count(verdict) for verdict in Verdict}
-    assert said["counts"]["REFUTED"] > 0
-    assert said["witness"].startswith("wrong on ")
-    assert said["earliest"] <= said["length"]
-    assert sum(query["rows"] for query in said["queries"]) == len(verdicts)
-    assert sum(query["proved"] for query in said["queries"]) == said["counts"]["PROVED"]
+    assert certificate["counts"] == {verdict.value: verdicts.count(verdict) for verdict in Verdict}
+    assert certificate["counts"]["REFUTED"] > 0
+    assert certificate["witness"].startswith("wrong on ")
+    assert certificate["earliest"] <= certificate["length"]
+    assert sum(query["rows"] for query in certificate["queries"]) == len(verdicts)
+    assert (
+        sum(query["proved"] for query in certificate["queries"]) == certificate["counts"]["PROVED"]
+    )
     assert "only trained models" in parts[1].certificate["reason"]
 
 

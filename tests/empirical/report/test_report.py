@@ -124,11 +124,11 @@ def test_observations_of_others_are_told_apart() -> None:
         )
         for source in ("", "somebody2026")
     ]
-    said = page_data.predicted("small", rows)
-    assert said["counts"] == {"FAIL": 1}
-    assert said["observed"] == {"NOT REPRODUCED": 1}
-    assert [row["word"] for row in said["rows"]] == ["FAIL", "NOT REPRODUCED"]
-    assert page_data.overview([], [], [said])["observed"] == {"NOT REPRODUCED": 1}
+    predicted = page_data.predicted("small", rows)
+    assert predicted["counts"] == {"FAIL": 1}
+    assert predicted["observed"] == {"NOT REPRODUCED": 1}
+    assert [row["word"] for row in predicted["rows"]] == ["FAIL", "NOT REPRODUCED"]
+    assert page_data.overview([], [], [predicted])["observed"] == {"NOT REPRODUCED": 1}
 
 
 def test_nothing_is_fetched(html: str) -> None:
@@ -163,7 +163,9 @@ def test_status_says_by_what_a_sentence_is_proved() -> None:
     theorem = JUDGEMENTS[0].theorem
 
     def judged(**verdicts: Verdict) -> str:
-        evidence = {Verb(v): Evidence(verdict=said, trusts=()) for v, said in verdicts.items()}
+        evidence = {
+            Verb(v): Evidence(verdict=verdict, trusts=()) for v, verdict in verdicts.items()
+        }
         return page_data.status(
             Judgement(theorem=theorem, evidence=evidence, rejected={}, seconds={})
         )
@@ -232,8 +234,10 @@ def test_a_browser_shows_it_without_an_error(html: str, width: int, tmp_path: Pa
         check=True,
     )
     assert "CONSOLE" not in ran.stderr
-    (shown,) = re.findall(r"<title>(\d+)</title>", ran.stdout)
-    assert int(shown) <= max(width, 500)  # the least width of its window; nothing sticks out
+    (width_of_page,) = re.findall(r"<title>(\d+)</title>", ran.stdout)
+    assert int(width_of_page) <= max(
+        width, 500
+    )  # the least width of its window; nothing sticks out
     assert re.search(r'<details id="weight_ge_of_floor" class="found" open', ran.stdout)
     assert '<div class="search">' in ran.stdout
     near = re.findall(r'<a href="#(\w+)" data-name="\w+" class="near">', ran.stdout)
