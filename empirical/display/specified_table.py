@@ -8,7 +8,7 @@ from rich.table import Table
 
 from empirical.certificates.specified.reading import named
 from empirical.recheck.certificate import Attention, Case, Refutation, Specified, Verdict
-from empirical.recheck.specification import Group, OneOf, SameWinner, Specification, Wins
+from empirical.recheck.specification import Group, OneOf, SameWinner, Share, Specification, Wins
 
 SHOWN = 8
 """Classes that are named in one line."""
@@ -53,7 +53,12 @@ def _ends(specification: Specification, group: Group, cases: list[Case]) -> Iter
     if not refuted:
         return
     case = min(refuted, key=lambda case: _longest(group, case))
-    if isinstance(case.refutation, Attention):
+    if isinstance(case.refutation, Attention) and isinstance(group.asked, Share):
+        tokens = " ".join(names[token] for token in case.refutation.witness)
+        kind = case.answer if group.asked.of is None else group.asked.of
+        assert kind is not None
+        yield f"{group.name}: {names[kind]} has the share {case.refutation.weight:.4g} on {tokens}"
+    elif isinstance(case.refutation, Attention):
         yield f"{group.name}: {_weighed(names, case.refutation)}"
     elif case.refutation is not None:
         yield f"{group.name}: {_told(names, group, case, case.refutation)}"

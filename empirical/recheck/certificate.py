@@ -534,11 +534,12 @@ class Walks:
 
 @dataclass(frozen=True)
 class Attention:
-    """An input of a case on which the attention weight is not on the side that is asked for.
+    """An input of a case on which a weight or share is not on the side that is asked for.
 
     Attributes:
         witness: token ids, first to last.
-        weight: of the places that are asked about, to 2⁻⁴⁰.
+        weight: of the attention at the places that are asked about, or the share of the class that
+            is, to 2⁻⁴⁰.
         place: the answer's, counted from the last token; none if its weight is not asked for.
     """
 
@@ -583,35 +584,57 @@ class Mixture:
 
 
 @dataclass(frozen=True)
-class MixtureProof:
-    """A tree that shows one of several classes above a rival on all inputs of some lengths.
+class Margins:
+    """The class of a case is above each other class by at least so much on the piece.
 
     Attributes:
-        rival: the class below; none: every class that the group does not name.
+        margins: in nats, by class.
+    """
+
+    margins: tuple[float, ...]
+
+    def to_json(self) -> JSON:
+        """The node as it stands in the document."""
+        return {"margins": list(self.margins)}
+
+
+@dataclass(frozen=True)
+class MixtureProof:
+    """A tree that shows what is asked of classes together on all inputs of some lengths.
+
+    That one of several classes is above a rival; or where the share of one is, by the mean of all
+    others, or by its margins over them.
+
+    Attributes:
+        rival: the class below; none: every class that the group does not name, or a share.
         lengths: the first and the last, in tokens.
         nodes: of the tree, each before its parts.
+        place: the answer's, in positions back from the query; none: wherever it may stand.
     """
 
     rival: int | None
     lengths: tuple[int, int]
-    nodes: tuple[Split | Mixture, ...]
+    nodes: tuple[Split | Mixture | Margins, ...]
+    place: int | None = None
 
     def to_json(self) -> dict[str, JSON]:
         """The proof as it stands in the document."""
-        rival: dict[str, JSON] = {} if self.rival is None else {"rival": self.rival}
+        optional: dict[str, JSON] = {"rival": self.rival, "place": self.place}
+        given = {name: value for name, value in optional.items() if value is not None}
         nodes = [node.to_json() for node in self.nodes]
-        return rival | {"lengths": list(self.lengths), "nodes": nodes}
+        return given | {"lengths": list(self.lengths), "nodes": nodes}
 
     @staticmethod
     def parsed(field: Field) -> "MixtureProof":
         """Read a proof."""
-        fields = field.object(("lengths", "nodes"), ("rival",))
+        fields = field.object(("lengths", "nodes"), ("rival", "place"))
         lengths = fields["lengths"].integers(1, MOST_POSITIONS, 2)
         if len(lengths) != 2 or lengths[0] > lengths[1]:
             fields["lengths"].fail("a first and a last length are expected here")
         nodes = tuple(_mixture_node(item, lengths[1]) for item in fields["nodes"].items(MOST_NODES))
         rival = fields["rival"].integer(0, MOST_TOKENS) if "rival" in fields else None
-        return MixtureProof(rival, (lengths[0], lengths[1]), nodes)
+        place = fields["place"].integer(0, lengths[0] - 1) if "place" in fields else None
+        return MixtureProof(rival, (lengths[0], lengths[1]), nodes, place)
 
 
 @dataclass(frozen=True)
@@ -666,8 +689,8 @@ class Case:
             something is shown.
         refutation: for REFUTED, an input of the group on which it is not so.
         other: for REFUTED where the same winner is asked for: an input on which ``winner`` wins.
-        shown: where one of several classes is to win: what shows it, at every length at which it
-            is said to be so.
+        shown: where one of several classes is to win, or has a share: what shows it, at every
+            length at which it is said to be so.
         trees: where a class is to win in a model of several heads: proofs of the lengths at which
             it is said to, where single bounds do not do.
     """
@@ -962,10 +985,12 @@ def _node(field: Field, length: int, directions: int) -> Node:
     return Leaf(fields[name].numbers(MOST_HEADS), name == "multipliers", along)
 
 
-def _mixture_node(field: Field, length: int) -> Split | Mixture:
+def _mixture_node(field: Field, length: int) -> Split | Mixture | Margins:
     """One node of a tree over inputs of a length."""
     if "split" in field.any_object():
         return Split(field.object(("split",))["split"].integer(0, length - 1))
+    if "margins" in field.any_object():
+        return Margins(field.object(("margins",))["margins"].numbers(MOST_TOKENS))
     listed = field.object(("shares",))["shares"]
     shares = tuple(item.number(least=0) for item in listed.items(MOST_TOKENS))
     if not any(shares):

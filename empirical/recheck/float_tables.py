@@ -150,7 +150,7 @@ class Forms:
         return down(forms - up(up(granted)))
 
     def mixed(
-        self, classes: Sequence[int], shares: Floats, rivals: Sequence[int], by: float
+        self, classes: Sequence[int], shares: Floats, rivals: Sequence[int], by: Floats
     ) -> Floats:
         """At least what each token adds to the sum of shares times a class less each rival.
 
@@ -158,7 +158,7 @@ class Forms:
             classes: that have shares.
             shares: not negative, as many.
             rivals: other classes.
-            by: how much less each class counts, in nats.
+            by: how much less each class counts against each rival, in nats.
 
         Returns:
             Rivals × tokens.

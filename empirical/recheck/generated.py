@@ -146,7 +146,7 @@ class _Substitution:
                 key = str(self._named(item, name, inside=False))
                 if key in made:
                     item.fail(f"{shortened(key)} stands there twice")
-                made[key] = self._of(item, inside=name == "wins")
+                made[key] = self._of(item, inside=name in ("wins", "of"))
             return made
         if isinstance(value, list):
             return [self._of(item, inside=True) for item in field.items(len(value))]

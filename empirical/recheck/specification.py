@@ -89,7 +89,22 @@ class Attends:
         )
 
 
-Asked: TypeAlias = Wins | OneOf | SameWinner | Attends
+@dataclass(frozen=True)
+class Share:
+    """The softmax probability of a class is on one side of a share.
+
+    Attributes:
+        of: the class; none: the answer of the input.
+        share: above 0 and below 1.
+        at_least: it is above the share; otherwise below it.
+    """
+
+    of: int | None
+    share: float
+    at_least: bool
+
+
+Asked: TypeAlias = Wins | OneOf | SameWinner | Attends | Share
 
 
 @dataclass(frozen=True)
@@ -187,6 +202,8 @@ class Specification:
             asked = group.asked
             if isinstance(asked, OneOf) and heads > 1:
                 return f"{place}: one of several classes is certified for one head, it has {heads}"
+            if isinstance(asked, Share) and heads > 1:
+                return f"{place}: a share of the output is certified for one head, it has {heads}"
             if isinstance(asked, Attends) and (asked.head is None and heads > 1):
                 return f"{place}: say the head whose weight is meant, from 0: it has {heads}"
             if isinstance(asked, Attends) and (asked.head or 0) >= heads:
@@ -346,9 +363,13 @@ class _Reader:
                 field.fail("the group has an answer that is not asked for")
             return SameWinner()
         if isinstance(field.value, str):
-            field.fail(f'{{"wins": …}}, {{"weight_on": …}} or "{SAME}" is expected here')
+            field.fail(
+                f'{{"wins": …}}, {{"weight_on": …}}, {{"share": …}} or "{SAME}" is expected here'
+            )
         if "weight_on" in field.any_object():
             return _attends(field, answer)
+        if "share" in field.any_object():
+            return self._share(field.object(("share",))["share"], answer)
         fields = field.object(("wins",), ("by",))
         by = fields["by"].number(0) if "by" in fields else 0.0
         if fields["wins"].value == ANSWER and answer is not None:
@@ -360,6 +381,25 @@ class _Reader:
         if isinstance(fields["wins"].value, dict):
             return self._one_of(fields["wins"], by)
         return Wins(self.token(fields["wins"]), by)
+
+    def _share(self, field: Field, answer: Answer | None) -> Share:
+        sides = ("at_least", "at_most")
+        fields = field.object(("of",), sides)
+        given = [side for side in sides if side in fields]
+        if len(given) != 1:
+            field.fail("one of at_least and at_most is expected here")
+        share, of = fields[given[0]].number(0, 1), fields["of"]
+        if share in (0, 1):
+            fields[given[0]].fail("a share above 0 and below 1 is expected here")
+        if self.classes < 2:
+            field.fail("the only class has the whole share")
+        if of.value == ANSWER and answer is not None:
+            return Share(None, share, given == ["at_least"])
+        if answer is not None:
+            of.fail("the group has an answer that is not asked for")
+        if of.value == ANSWER and ANSWER not in self.ids:
+            of.fail("the group has no answer")
+        return Share(self.token(of), share, given == ["at_least"])
 
     def _one_of(self, field: Field, by: float) -> OneOf:
         classes = self.tokens(field.object(("one_of",))["one_of"])

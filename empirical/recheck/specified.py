@@ -25,11 +25,14 @@ from empirical.recheck.float32 import Slack
 from empirical.recheck.float_tables import FloatTables
 from empirical.recheck.mixtures import MixtureCheck
 from empirical.recheck.one_block import Lengths, OneBlock
+from empirical.recheck.output_shares import ShareCheck
 from empirical.recheck.specification import (
     MOST_HEADS,
     Attends,
     Group,
     OneOf,
+    SameWinner,
+    Share,
     Specification,
     Wins,
 )
@@ -125,7 +128,8 @@ class _CaseCheck:
         if not case.trees:
             return None
         winner, lengths = _winner(group, case), _claimed_lengths(group, case)
-        if winner is None or winner >= self.tokens or isinstance(group.asked, Attends):
+        no_class = not isinstance(group.asked, Wins | SameWinner)
+        if winner is None or winner >= self.tokens or no_class:
             return "it has trees for which its group does not ask"
         for proof in case.trees:
             reason = self._why_no_tree(group, case, proof, winner)
@@ -161,7 +165,7 @@ class _CaseCheck:
         """At which claimed lengths what is asked of each subject is shown."""
         if isinstance(group.asked, Attends) and claimed:
             return AttentionCheck(self.floats, group, group.asked).shown(query, claimed)
-        if isinstance(group.asked, OneOf):
+        if isinstance(group.asked, OneOf | Share):
             return {}
         classes = {
             winner: lengths
@@ -193,6 +197,9 @@ class _CaseCheck:
             good = shown[subject] if subject in shown else np.zeros_like(lengths)
             if isinstance(group.asked, OneOf):
                 good = MixtureCheck(self.floats, group, group.asked).shown(case.query, case.shown)
+            elif isinstance(group.asked, Share):
+                check = self._share_check(group, group.asked, case)
+                good = check.shown(case.query, case.answer, case.shown)
             missing = np.flatnonzero(lengths & ~good)
             if missing.size:
                 first = int(missing[0])
@@ -212,10 +219,17 @@ class _CaseCheck:
     def _why_not_of_form(self, group: Group, case: Case) -> str | None:
         """Why a case is not of the form that its group asks for; none if it is."""
         reason = _form_fails(group, case)
-        if reason is not None or not isinstance(group.asked, OneOf):
+        if reason is not None or not isinstance(group.asked, OneOf | Share):
             return reason
         last = group.lengths[-1] if case.verdict is Verdict.PROVED else case.longest
+        if isinstance(group.asked, Share):
+            return self._share_check(group, group.asked, case).form_fails(case.shown, last)
         return MixtureCheck(self.floats, group, group.asked).form_fails(case.shown, last)
+
+    def _share_check(self, group: Group, asked: Share, case: Case) -> ShareCheck:
+        kind = case.answer if asked.of is None else asked.of
+        assert kind is not None  # a group whose answer is asked for has cases with one
+        return ShareCheck(self.floats, group, asked, kind)
 
     def _why_not_refuted(
         self, group: Group, case: Case, refutation: Refutation | Attention
@@ -225,6 +239,9 @@ class _CaseCheck:
         place = refutation.place if isinstance(refutation, Attention) else None
         if not _is_input(group, case, tokens, place):
             return "its witness is not an input of its case"
+        if isinstance(refutation, Attention) and isinstance(group.asked, Share):
+            check_of_share = self._share_check(group, group.asked, case)
+            return check_of_share.why_not_refuted(tokens, refutation.weight)
         if isinstance(refutation, Attention):
             assert isinstance(group.asked, Attends)
             check = AttentionCheck(self.floats, group, group.asked)
@@ -292,7 +309,8 @@ def _up_to(proofs: Sequence[MixtureProof], longest: int | None) -> Iterator[Mixt
 
 def _subject(group: Group, case: Case) -> int | None:
     """The class, or the answer, that distinguishes a case from others of its last token."""
-    return case.answer if isinstance(group.asked, Attends) else _winner(group, case)
+    weighed = isinstance(group.asked, Attends | Share)
+    return case.answer if weighed else _winner(group, case)
 
 
 def _winner(group: Group, case: Case) -> int | None:
@@ -319,10 +337,12 @@ def _claimed_lengths(group: Group, case: Case) -> Lengths | None:
 
 def _form_fails(group: Group, case: Case) -> str | None:
     """The same, but for proofs."""
-    if case.shown and not isinstance(group.asked, OneOf):
+    if case.shown and not isinstance(group.asked, OneOf | Share):
         return "it has proofs for which its group does not ask"
     if isinstance(group.asked, Attends):
-        return _form_of_attention_fails(group.asked, group, case)
+        return _form_of_attention_fails(group.asked.on_answer, group, case)
+    if isinstance(group.asked, Share):
+        return _form_of_attention_fails(False, group, case)
     if isinstance(case.refutation, Attention):
         return "it is refuted by a weight that its group does not ask about"
     asks_winner = isinstance(group.asked, Wins | OneOf)
@@ -336,13 +356,13 @@ def _form_fails(group: Group, case: Case) -> str | None:
     return _longest_fails(group, case)
 
 
-def _form_of_attention_fails(asked: Attends, group: Group, case: Case) -> str | None:
-    """The same where a group asks about attention weights."""
+def _form_of_attention_fails(on_answer: bool, group: Group, case: Case) -> str | None:
+    """The same where a group asks about weights, of the answer or not, or about a share."""
     if case.winner is not None or case.other is not None:
         return "it names a winner of which its group says nothing"
     if isinstance(case.refutation, Refutation):
         return "it is refuted by a rival where its group asks about weights"
-    if case.refutation is not None and (case.refutation.place is not None) != asked.on_answer:
+    if case.refutation is not None and (case.refutation.place is not None) != on_answer:
         return "its answer has a place of which its group does not ask the weight, or none"
     return _longest_fails(group, case)
 

@@ -38,7 +38,10 @@ LongestHorizon = Annotated[
     int | None, typer.Option(help="Also find how long inputs may be, up to this.")
 ]
 SecondsPerRow = Annotated[
-    float, typer.Option(help="With several heads: the most to search on one row.")
+    float,
+    typer.Option(
+        help="With several heads, or for a share of the output: the most to search on one row."
+    ),
 ]
 AccuracyHere = Annotated[
     bool, typer.Option("--accuracy", help="Also bound the accuracy at this length.")

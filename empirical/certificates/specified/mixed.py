@@ -47,7 +47,7 @@ class Mixed(Tables):
         rounding = 2 * (len(mine) + 4) * UNIT * whole
         largest, most = float(np.abs(tables.linear).max()), float(np.abs(tables.bias).max())
         self.linear_error = 2.1 * whole * tables.linear_error + 2 * rounding * largest
-        self.bias_error = 2.1 * whole * tables.bias_error + rounding * (2 * most + by)
+        self.bias_error = 2.1 * whole * tables.bias_error + rounding * (2 * most + abs(by))
 
     def refined(self) -> "Mixed | None":
         """See ``Tables.refined``."""

@@ -21,6 +21,7 @@ from empirical.certificates.one_layer.worst_case import Forms, forms
 from empirical.certificates.specified.ahead import Ahead
 from empirical.certificates.specified.attention import AttentionSearch
 from empirical.certificates.specified.one_of import OneOfSearch
+from empirical.certificates.specified.output_shares import ShareSearch
 from empirical.certificates.specified.several import HeadsFound, HeadsSearch, signed_margin
 from empirical.certificates.specified.sums import RoughSums
 from empirical.files.checkpoint import Checkpoint
@@ -31,6 +32,7 @@ from empirical.recheck.specification import (
     Group,
     OneOf,
     SameWinner,
+    Share,
     Specification,
 )
 from theory.refusal import Refusal
@@ -58,7 +60,8 @@ class SpecifiedProver:
     Args:
         checkpoint: one block.
         specification: over its tokens.
-        seconds: with several heads, the most to search on one case that asks for a class.
+        seconds: the most to search on one case that asks for a share of the output, or in a model
+            of several heads for a class.
 
     Raises:
         Refusal: another shape, other tokens, or inputs that are too long.
@@ -119,6 +122,11 @@ class SpecifiedProver:
             return
         if isinstance(group.asked, OneOf):
             yield OneOfSearch(tables, group, group.asked, query).case(at)
+            return
+        if isinstance(group.asked, Share):
+            share_search = ShareSearch(tables, group, group.asked, query, self.seconds)
+            answers = (None,) if group.answer is None else group.answer.tokens
+            yield from (share_search.case(at, answer) for answer in answers)
             return
         if isinstance(group.asked, SameWinner):
             yield self._same_winner(at, group, heads, query)

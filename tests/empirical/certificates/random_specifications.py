@@ -30,6 +30,8 @@ def for_heads(rng: np.random.Generator, document: Document, heads: int) -> Docum
             asked["head"] = int(rng.integers(heads))
         if isinstance(asked, dict) and isinstance(asked.get("wins"), dict):
             asked["wins"] = asked["wins"]["one_of"][0]
+        if "share" in asked:
+            one["asked"] = {"wins": asked["share"]["of"]}
     return document
 
 
@@ -59,8 +61,8 @@ def group(rng: np.random.Generator, used: list[Any], number: int) -> Document:
         made["from_last"] = near
     if first or rng.random() < 0.1:
         made["from_first"] = first
-    kind = rng.integers(5)
-    answered = kind == 0 or (kind == 3 and rng.random() < 0.6)
+    kind = rng.integers(6)
+    answered = kind == 0 or (kind in (3, 5) and rng.random() < 0.6)
     if answered:
         shortest += 1
         free = [place for place in range(1, shortest + 2) if str(place) not in near]
@@ -72,6 +74,7 @@ def group(rng: np.random.Generator, used: list[Any], number: int) -> Document:
         "same winner",
         weighed(rng, answered, shortest - len(first), len(first)),
         {"wins": {"one_of": some(rng, used, min(3, len(used) - 1))}},
+        {"share": share(rng, answered, used)},
     )[kind]
     if kind in (0, 1, 4) and rng.random() < 0.4:
         made["asked"]["by"] = float(rng.choice([0.0, 0.01, 0.3, 2.0]))
@@ -94,6 +97,13 @@ def weighed(rng: np.random.Generator, answered: bool, places: int, positions: in
     if not any(on.values()):
         on["from_last"] = [0]
     return {"weight_on": on, side: share}
+
+
+def share(rng: np.random.Generator, answered: bool, used: list[Any]) -> Document:
+    """A bound of the softmax probability of the answer, or of a class."""
+    side = "at_least" if rng.random() < 0.5 else "at_most"
+    of = "answer" if answered else some(rng, used, 1)[0]
+    return {"of": of, side: float(rng.choice([0.02, 0.1, 0.2, 0.25, 0.4, 0.6, 0.9]))}
 
 
 def answer(rng: np.random.Generator, used: list[Any], free: list[int]) -> Document:

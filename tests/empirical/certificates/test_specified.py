@@ -82,6 +82,9 @@ class Run:
         if "weight_on" in group["asked"]:
             self._weigh(network, document, case)
             return
+        if "share" in group["asked"]:
+            self._share_out(network, document, case)
+            return
         self.same = group["asked"] == "same winner"
         if not self.same and isinstance(group["asked"]["wins"], dict):
             self._compare_sets(network, document, case)
@@ -126,6 +129,26 @@ class Run:
             self.wrong[length] = any(bool(lead < 0) for lead in exact)
             clear = bool((leads > size).sum() + len(near) == len(leads))
             self.right[length] = clear and all(bool(lead > 0) for lead in exact)
+
+    def _share_out(self, network: Network, document: Document, case: Case) -> None:
+        """The same where the share of a class is asked for."""
+        asked = document["groups"][case.group]["asked"]["share"]
+        sign, limit = (1, asked["at_least"]) if "at_least" in asked else (-1, asked["at_most"])
+        kind = case.answer if asked["of"] == "answer" else _id(document, asked["of"])
+        assert kind is not None
+        first, last = document["groups"][case.group]["lengths"]
+        for length in range(first, last + 1):
+            every = sorted(inputs(document, case.group, case.query, case.answer, length))
+            with np.errstate(all="ignore"):
+                logits = float_logits(network.checkpoint, np.array(every))
+                shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+                shares = shares[:, kind] / shares.sum(axis=1)
+            margins = np.nan_to_num(sign * (shares - limit), nan=-np.inf)
+            near = [at for at in np.argsort(margins).tolist() if not margins[at] > 1e-6][:NEAR]
+            exact = [sign * _share_less(network, every[at], kind, limit) for at in near]
+            self.wrong[length] = any(bool(margin < 0) for margin in exact)
+            clear = bool((margins > 1e-6).sum() + len(near) == len(margins))
+            self.right[length] = clear and all(bool(margin > 0) for margin in exact)
 
     def _weigh(self, network: Network, document: Document, case: Case) -> None:
         """The same where attention weights are asked about."""
@@ -174,6 +197,18 @@ def float_logits(checkpoint: Checkpoint, every: np.ndarray) -> np.ndarray:
     return logits
 
 
+def _share_less(network: Network, tokens: tuple[int, ...], kind: int, limit: float) -> arb:
+    """The share of a class in the output less a number, with its sign."""
+    for bits in PRECISIONS:
+        with ctx.workprec(bits):
+            logits = network.logits(tokens)
+            others = sum(((logit - logits[kind]).exp() for logit in logits), arb(0))
+            less: arb = 1 / others - limit
+        if less > 0 or less < 0:
+            break
+    return less
+
+
 def _places(asked: Document, length: int, answer: int | None) -> list[bool]:
     """Which positions the weight is asked of."""
     on = asked["weight_on"]
@@ -189,9 +224,12 @@ def _class(document: Document, group: Document, case: Case) -> int | None:
         return case.winner
     if group["asked"]["wins"] == "answer" and case.answer is not None:
         return case.answer
+    return _id(document, group["asked"]["wins"])
+
+
+def _id(document: Document, token: Any) -> int:
     tokens = [tuple(t) if isinstance(t, list) else t for t in document["tokens"]]
-    winner = group["asked"]["wins"]
-    return tokens.index(tuple(winner) if isinstance(winner, list) else winner)
+    return tokens.index(tuple(token) if isinstance(token, list) else token)
 
 
 def _winner(network: Network, one: np.ndarray) -> int | None:

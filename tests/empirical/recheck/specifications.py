@@ -95,6 +95,25 @@ GENERATED: dict[str, Any] = EVERY_PART | {
 """Groups that are written once for several tokens and places."""
 
 
+SHARES: dict[str, Any] = EVERY_PART | {
+    "groups": [
+        {
+            "name": "some of a", "lengths": [2, 4], "last": [1], "others": "any",
+            "asked": {"share": {"of": "a", "at_least": 0.1}},
+        },
+        {
+            "name": "not all of b", "lengths": [2, 4], "last": [2], "others": "numbers",
+            "asked": {"share": {"of": "b", "at_most": 0.25}},
+        },
+        {
+            "name": "the answer", "lengths": [3, 4], "last": [3], "others": "any",
+            "answer": {"tokens": "letters", "at": [1, 2]},
+            "asked": {"share": {"of": "answer", "at_least": 0.15}},
+        },
+    ],
+}  # fmt: skip
+"""Bounds of the softmax probabilities of classes."""
+
 SEVERAL_HEADS: dict[str, Any] = EVERY_PART | {
     "groups": [
         *EVERY_PART["groups"],

@@ -78,6 +78,7 @@ def mixtures() -> list[Document]:
     return [
         {"lengths": [2, 4], "nodes": parted[1:2]},
         {"rival": 2, "lengths": [2, 2], "nodes": parted},
+        {"lengths": [3, 3], "place": 2, "nodes": [{"margins": [0.5, -1.0]}]},
     ]
 
 

@@ -14,7 +14,7 @@ from empirical.recheck.generated import FOR_EACH
 from empirical.recheck.specification import FORMAT, SAME, VERSION, parsed_specification
 from tests.empirical.certificates.random_specifications import drawn
 from tests.empirical.recheck.certificates import Document, instead, put
-from tests.empirical.recheck.specifications import EVERY_PART, GENERATED, ONE_OF, WEIGHTS
+from tests.empirical.recheck.specifications import EVERY_PART, GENERATED, ONE_OF, SHARES, WEIGHTS
 from tests.empirical.recheck.test_schema import OTHERS
 
 SCHEMA = json.loads(Path(specification.__file__).with_name("specification.schema.json").read_text())
@@ -44,6 +44,11 @@ GENERATED_PLACES: list[tuple[str | int, ...]] = [
     ("groups", 0, "lengths", 0), ("groups", 0, "last", 0), ("groups", 0, "answer", "at", 0),
     ("groups", 1, "for_each", "x", "in"), ("groups", 1, "from_last"),
     ("groups", 1, "asked", "wins"), ("groups", 1, "asked", "by"),
+]  # fmt: skip
+
+SHARES_PLACES: list[tuple[str | int, ...]] = [
+    ("groups", 0, "asked"), ("groups", 0, "asked", "share"), ("groups", 0, "asked", "share", "of"),
+    ("groups", 0, "asked", "share", "at_least"), ("groups", 1, "asked", "share", "at_most"),
 ]  # fmt: skip
 
 
@@ -83,6 +88,7 @@ def test_no_altered_specification_that_is_read_is_refused() -> None:
         (WEIGHTS, WEIGHTS_PLACES),
         (ONE_OF, ONE_OF_PLACES),
         (GENERATED, GENERATED_PLACES),
+        (SHARES, SHARES_PLACES),
     )
     every = [(document, path) for document, paths in named for path in paths]
     for document, path in every:
