@@ -27,7 +27,7 @@ def ask(
     """Let the kernel show a certificate, and print the theorem, or why there is none.
 
     Args:
-        certificate: of one block of one head.
+        certificate: of one block.
         directory: the checkpoint that it speaks of.
         console: where it is printed; progress is shown on standard error.
         numbers: what the check computes with, by the name of its file in the kernel's library.

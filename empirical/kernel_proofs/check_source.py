@@ -1,6 +1,7 @@
 """The checks that the kernel runs, and the proof of the statement, as files of Coq."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from empirical.kernel_proofs.claims import Claims, Wrong
@@ -16,9 +17,32 @@ class Numbers(StrEnum):
     BINARY_INTEGERS = "Integers"
 
 
+@dataclass(frozen=True)
+class Checker:
+    """The part of the kernel's library that checks a model.
+
+    Attributes:
+        numbers: what it computes with.
+        heads: of the model.
+    """
+
+    numbers: Numbers
+    heads: int
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return f"{'Head' if self.heads > 1 else ''}{self.numbers}"
+
+    @property
+    def sane(self) -> str:
+        """What it asks of the shape of a model."""
+        return "several_sane" if self.heads > 1 else "sane"
+
+
 HEAD = """\
 From Coq Require Import List.
-From ropeproof Require Import {numbers}.
+From ropeproof Require Import {checker}.
 From made Require Import {made}.
 Import ListNotations.
 Open Scope nat_scope.
@@ -27,18 +51,18 @@ ARGUMENTS = "precision model Parts.parts Parts.queries Parts.longest Parts.model
 """Of the library's theorems about what was checked."""
 
 
-def parts_source(queries: Sequence[int], longest: int, numbers: Numbers) -> str:
+def parts_source(queries: Sequence[int], longest: int, checker: Checker) -> str:
     """The text of ``Parts.v``: the tables of a model, computed once.
 
     Args:
         queries: last tokens of inputs.
         longest: the longest input.
-        numbers: what is computed with.
+        checker: what checks them.
     """
-    return f"""{HEAD.format(numbers=numbers, made="Model")}
+    return f"""{HEAD.format(checker=checker.file, made="Model")}
 Definition queries : list nat := {_naturals(queries)}.
 Definition longest : nat := {longest}.
-Lemma model_sane : sane model = true.
+Lemma model_sane : {checker.sane} model = true.
 Proof. vm_compute. reflexivity. Qed.
 Definition parts := Eval vm_compute in Checker.tables precision model queries longest.
 Lemma built : Checker.tables precision model queries longest = parts.
@@ -46,13 +70,13 @@ Proof. vm_cast_no_check (eq_refl parts). Qed.
 """
 
 
-def claims_source(claims: Claims, hints: dict[int, Sequence[Hint]], numbers: Numbers) -> str:
+def claims_source(claims: Claims, hints: dict[int, Sequence[Hint]], checker: Checker) -> str:
     """The text of a file that checks the claims of some queries.
 
     Args:
         claims: what is claimed.
         hints: of each of the queries.
-        numbers: what is computed with.
+        checker: what checks them.
     """
     places = "\n".join(
         f"Definition places_{q} := places (kind_of {NAMES[claims.task.name]} tokens {q} "
@@ -60,7 +84,7 @@ def claims_source(claims: Claims, hints: dict[int, Sequence[Hint]], numbers: Num
         for q in hints
     )
     checked = ";\n ".join(_claims_of(claims, q, hints[q]) for q in hints)
-    return f"""{HEAD.format(numbers=numbers, made="Model Tokens")}From made Require Parts.
+    return f"""{HEAD.format(checker=checker.file, made="Model Tokens")}From made Require Parts.
 {places}
 Definition claimed : list claims :=
  [{checked}].
@@ -69,13 +93,13 @@ Proof. vm_cast_no_check (eq_refl true). Qed.
 """
 
 
-def witnesses_source(wrong: Sequence[Wrong], numbers: Numbers) -> str:
+def witnesses_source(wrong: Sequence[Wrong], checker: Checker) -> str:
     """The text of ``Witnesses.v``: inputs that are answered wrongly."""
     queries = sorted({w.query for w in wrong})
     groups = ";\n ".join(
         f"({q}, [{'; '.join(_witness(w) for w in wrong if w.query == q)}])" for q in queries
     )
-    return f"""{HEAD.format(numbers=numbers, made="Model")}From made Require Parts.
+    return f"""{HEAD.format(checker=checker.file, made="Model")}From made Require Parts.
 Definition refuted : list (nat * list refutation) :=
  [{groups}].
 Lemma checked : Checker.refute precision model Parts.parts refuted = true.
@@ -83,13 +107,13 @@ Proof. vm_cast_no_check (eq_refl true). Qed.
 """
 
 
-def proof_source(claims: Claims, files: Sequence[str], numbers: Numbers) -> str:
+def proof_source(claims: Claims, files: Sequence[str], checker: Checker) -> str:
     """The text of ``Proof.v``: the statement, from the library's theorems and what was checked.
 
     Args:
         claims: what is claimed.
         files: the names of those of ``claims_source``.
-        numbers: what was computed with.
+        checker: what checked them.
     """
     task = NAMES[claims.task.name]
     joined = " ++ ".join([*(f"{file}.claimed" for file in files), "[]"])
@@ -100,7 +124,7 @@ def proof_source(claims: Claims, files: Sequence[str], numbers: Numbers) -> str:
     parts = [f"exact ({part})." for part in _proofs(claims, task)]
     steps = "\n".join(f"- {part}" for part in parts) if len(parts) > 1 else parts[0]
     needed = " ".join(["Parts Statement", *files, *(["Witnesses"] if claims.wrong else [])])
-    return f"""{HEAD.format(numbers=numbers, made="Model Tokens")}From made Require {needed}.
+    return f"""{HEAD.format(checker=checker.file, made="Model Tokens")}From made Require {needed}.
 Import Checker.
 Definition claimed : list claims := ({joined})%list.
 Lemma hold : soundness -> forall C, List.In C claimed -> claims_hold model C.
@@ -114,18 +138,18 @@ Qed.
 """
 
 
-def certified_source(numbers: Numbers) -> str:
+def certified_source(checker: Checker) -> str:
     """The text of ``Certified.v``: what was proved is the statement, and what its proof assumes."""
-    return f"""From ropeproof Require Import {numbers}.
+    return f"""From ropeproof Require Import {checker.file}.
 From made Require Statement Proof.
 Definition certified : Statement.certified := Proof.proof Checker.sound.
 Print Assumptions Proof.proof.
 """
 
 
-def library_source(numbers: Numbers) -> str:
+def library_source(checker: Checker) -> str:
     """The text of ``Library.v``: what the library's theorems assume, which is found once."""
-    return f"""From ropeproof Require Import {numbers}.
+    return f"""From ropeproof Require Import {checker.file}.
 Print Assumptions Checker.sound.
 """
 
@@ -200,7 +224,7 @@ def _attempt(attempt: Attempt, query: int) -> str:
 
 def _tree(tree: Tree) -> str:
     if isinstance(tree, HintLeaf):
-        return f"Leaf [{'; '.join(f'({token}, {z}%Z)' for token, z in tree.towards)}]"
+        return f"Leaf [{'; '.join(f'({token}, ({z})%Z)' for token, z in tree.towards)}]"
     branches = "; ".join(f"({token}, {_tree(branch)})" for token, branch in tree.branches)
     return f"Split {tree.distance} [{branches}]"
 

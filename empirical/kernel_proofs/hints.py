@@ -27,7 +27,7 @@ GRAIN = 1 << 20
 """Parts of a direction are integers up to this."""
 
 
-class _UnsettledError(Exception):
+class UnsettledError(Exception):
     """No tree was found."""
 
 
@@ -116,7 +116,7 @@ def hints(
         values = np.array([inputs.values(answer, c, ((answer, 1),)) for c in rivals.tolist()])
         settled = inputs.positive(answer, values)[:, first - 2 :]
         for at in np.flatnonzero(~settled.all(axis=1)).tolist():
-            with suppress(_UnsettledError):
+            with suppress(UnsettledError):
                 yield _Pair(inputs, answer, int(rivals[at])).hint(first, last, settled[at])
 
 
@@ -241,14 +241,14 @@ class _Parting:
         """What shows the part with some tokens fixed at some distances."""
         self.parts += 1
         if self.parts > MOST_PARTS:
-            raise _UnsettledError
+            raise UnsettledError
         known = {0: self.inputs.domain.query, self.place: self.pair.answer, **fixed}
         direction = self._direction(known)
         if direction is not None:
             return HintLeaf(direction)
         free = [t for t in range(1, len(self.masses)) if t not in known]
         if not free:
-            raise _UnsettledError
+            raise UnsettledError
         at = max(free, key=lambda t: float(self.masses[t, self.others].max()))
         branches = [(y, self.tree({**fixed, at: y})) for y in self.others.tolist()]
         return BySplit(at, tuple(branches))

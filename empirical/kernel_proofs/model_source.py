@@ -37,18 +37,17 @@ def model_source(checkpoint: Checkpoint, machine_integers: bool = True) -> str:
     """The text of ``Model.v``.
 
     Args:
-        checkpoint: one block of one head.
+        checkpoint: one block.
         machine_integers: whether numbers may be machine integers of Coq, which are read faster;
             without them a proof rests on fewer axioms.
 
     Raises:
-        Refusal: another number of blocks or heads.
+        Refusal: another number of blocks.
     """
     config = checkpoint.config
-    if (config.n_layer, config.n_head) != (1, 1):
+    if config.n_layer != 1:
         raise Refusal(
-            f"{checkpoint.path} has {config.n_layer} layers of {config.n_head} heads: the kernel "
-            "is asked about one layer of one head"
+            f"{checkpoint.path} has {config.n_layer} layers: the kernel is asked about one layer"
         )
     tensors = {
         **{field: checkpoint.weights[f"transformer.h.0.{name}"] for field, name in BLOCK.items()},
@@ -73,8 +72,9 @@ def model_source(checkpoint: Checkpoint, machine_integers: bool = True) -> str:
     rest = "; ".join(f"{field} := z_{field}" for field in REST)
     lines += [
         "Definition model : gptj := {|",
-        f"vocab := {config.vocab_size}; width := {config.n_embd}; heads := 1; "
-        f"planes := {config.rotary_dim // 2}; hidden := {tensors['fc_in'].shape[0]};",
+        f"vocab := {config.vocab_size}; width := {config.n_embd}; "
+        f"heads := {config.n_head}; planes := {config.rotary_dim // 2}; "
+        f"hidden := {tensors['fc_in'].shape[0]};",
         f"bits := {bits}%Z; eps_num := {epsilon.numerator}%Z; eps_bits := {_bits(epsilon)}%Z;",
         f"angles := {_angles(checkpoint)};",
         f"blocks := [{{| {block} |}}];",

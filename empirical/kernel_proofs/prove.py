@@ -6,11 +6,14 @@ from pathlib import Path
 
 from empirical.certificates.document import text_of
 from empirical.certificates.one_layer.prover import Prover
+from empirical.certificates.several_heads.branch_and_bound import LARGEST
+from empirical.certificates.several_heads.prover import prover_of
 from empirical.files import checkpoint as files
 from empirical.files.checkpoint import Checkpoint
 from empirical.kernel_proofs import assumed, building, read_back, read_statement
 from empirical.kernel_proofs.building import Built, Source
 from empirical.kernel_proofs.check_source import (
+    Checker,
     Numbers,
     certified_source,
     claims_source,
@@ -20,6 +23,7 @@ from empirical.kernel_proofs.check_source import (
     witnesses_source,
 )
 from empirical.kernel_proofs.claims import Claims, claims_of
+from empirical.kernel_proofs.head_hints import HeadInputs, head_hints
 from empirical.kernel_proofs.hints import Hint, hints
 from empirical.kernel_proofs.model_source import model_source
 from empirical.kernel_proofs.statement import statement
@@ -99,10 +103,10 @@ def refuse_unless_askable(checkpoint: Checkpoint, arithmetic: str) -> None:
     """
     compiler()
     config = checkpoint.config
-    if (config.n_layer, config.n_head) != (1, 1):
+    if config.n_layer != 1 or config.n_head > LARGEST:
         raise Refusal(
             f"{checkpoint.path} has {config.n_layer} layers of {config.n_head} heads: the kernel "
-            "is asked about one layer of one head"
+            f"is asked about one layer of at most {LARGEST} heads"
         )
     if arithmetic != OneHop.REAL:
         raise Refusal("the kernel is asked about real arithmetic: leave --arithmetic out")
@@ -121,7 +125,7 @@ def prove(
     """Write what a certificate claims of a checkpoint for the kernel, and let it check that.
 
     Args:
-        certificate: a certificate of one block of one head.
+        certificate: a certificate of one block.
         directory: the checkpoint that it speaks of.
         numbers: what the check computes with.
         limits: of each run of ``coqc``.
@@ -136,7 +140,7 @@ def prove(
     coq = compiler()
     claims = _claims(certificate, directory)
     sources = written(claims, directory, numbers, lambda d, n: tick("choosing hints", d, n))
-    library = Source("Library", library_source(numbers))
+    library = Source("Library", library_source(_checker(directory, numbers)))
     every = [library, *sources.all_needed, sources]
     texts = {source.name: source.text for source in every}
     read = held_against(texts, text_of(certificate), directory)
@@ -205,27 +209,33 @@ def written(
         tick: called with the number of queries done and of all queries.
 
     Raises:
-        Refusal: the checkpoint is not of one block of one head.
+        Refusal: the checkpoint is not of one block.
     """
     checkpoint = files.read(directory)
+    checker = _checker(directory, numbers)
     machine = numbers is not Numbers.BINARY_INTEGERS
     model = Source("Model", model_source(checkpoint, machine))
     tokens = Source("Tokens", token_source(claims.task.entries))
-    parts = Source("Parts", parts_source(claims.queries, claims.longest, numbers), (model,))
+    parts = Source("Parts", parts_source(claims.queries, claims.longest, checker), (model,))
     asked = Source("Statement", statement(claims), (model, tokens))
     checks = [
-        Source(f"Claims_{group[0]}", claims_source(claims, hinted, numbers), (parts, tokens))
-        for group, hinted in _hinted(claims, Prover(checkpoint), tick)
+        Source(f"Claims_{group[0]}", claims_source(claims, hinted, checker), (parts, tokens))
+        for group, hinted in _hinted(claims, prover_of(checkpoint, seconds=0.0), tick)
     ]
     witnesses = (
-        [Source("Witnesses", witnesses_source(claims.wrong, numbers), (parts,))]
+        [Source("Witnesses", witnesses_source(claims.wrong, checker), (parts,))]
         if claims.wrong
         else []
     )
     needs = [asked, *witnesses, *checks]  # witnesses may take longest: they are begun first
     names = [check.name for check in checks]
-    proof = Source("Proof", proof_source(claims, names, numbers), tuple(needs))
-    return Source("Certified", certified_source(numbers), (asked, proof))
+    proof = Source("Proof", proof_source(claims, names, checker), tuple(needs))
+    return Source("Certified", certified_source(checker), (asked, proof))
+
+
+def _checker(directory: Path, numbers: Numbers) -> Checker:
+    """What checks a model of so many heads as a directory holds."""
+    return Checker(numbers, files.read(directory).config.n_head)
 
 
 def _hinted(
@@ -263,7 +273,6 @@ def _groups(claims: Claims) -> list[list[int]]:
 
 def _hints(claims: Claims, prover: Prover, query: int) -> Iterator[Hint]:
     """The hints for the horizon and the rows of one query."""
-    tables = prover.model.tables(query)
     horizon = claims.horizons.get(query, 0)
     answers = [answer for asked, answer in claims.right if asked == query]
     for last, first, chosen in ((horizon, 2, None), (claims.length, claims.length, answers)):
@@ -271,7 +280,10 @@ def _hints(claims: Claims, prover: Prover, query: int) -> Iterator[Hint]:
             continue
         domain = next(d for d in prover.domains(last) if d.query == query)
         wanted = domain.answers.tolist() if chosen is None else chosen
-        yield from hints(tables, domain, wanted, first, last)
+        if prover.model.config.n_head > 1:
+            yield from head_hints(HeadInputs(prover.model, domain, last), wanted, first, last)
+        else:
+            yield from hints(prover.model.tables(query), domain, wanted, first, last)
 
 
 def _outcome(

@@ -284,7 +284,7 @@ def test_what_the_kernel_is_not_asked_about_is_refused(
     circuit = INDEX.parent / "induction" / "circuit"
     status, _, error = run(capsys, "certify", circuit, "--length", 8, "--kernel")
     assert status == 2
-    assert "one layer of one head" in error
+    assert "one layer of at most 8 heads" in error
     asked = ("certify", INDEX, "--length", 9, "--kernel", "--arithmetic", "real+float32")
     status, _, error = run(capsys, *asked)
     assert status == 2

@@ -12,7 +12,7 @@ from empirical.files import checkpoint
 from empirical.files.checkpoint import Checkpoint
 from empirical.kernel_proofs import building
 from empirical.kernel_proofs.building import Source
-from empirical.kernel_proofs.check_source import HEAD, Numbers, parts_source
+from empirical.kernel_proofs.check_source import HEAD, Checker, Numbers, parts_source
 from empirical.kernel_proofs.model_source import model_source
 from empirical.shipped.checkpoints import directory_named
 from tests.empirical.certificates import tiny
@@ -36,16 +36,22 @@ def test_the_smallest_network_is_what_it_is_by_hand(kernel: Coq, tmp_path: Path)
 
 def enclosures(coq: Coq, checkpoint: Checkpoint, words: list[list[int]]) -> np.ndarray:
     """Bounds of all logits of some inputs, ``[words, classes, 2]``, as the checker has them."""
-    numbers = Numbers.MACHINE_FLOATS
+    checker = Checker(Numbers.MACHINE_FLOATS, checkpoint.config.n_head)
     model = Source("Model", model_source(checkpoint))
     queries, longest = sorted({word[-1] for word in words}), max(map(len, words))
-    parts = Source("Parts", parts_source(queries, longest, numbers), (model,))
+    parts = Source("Parts", parts_source(queries, longest, checker), (model,))
     written = "; ".join(f"[{'; '.join(map(str, word))}]" for word in words)
-    asked = f"""{HEAD.format(numbers=numbers, made="Model Parts")}
+    logits = "logits precision model Parts.parts"
+    if checker.heads > 1:
+        logits = (
+            "(fun w => head_logits precision model Parts.parts (readouts precision model) w "
+            "(seq 0 (vocab model)))"
+        )
+    asked = f"""{HEAD.format(checker=checker.file, made="Model Parts")}
 Set Printing Width 1000000. Set Printing Depth 1000000.
 Import Checker.
 Eval vm_compute in map (fun w => map (fun i => (I.lower i, I.upper i))
-  (logits precision model Parts.parts w)) [{written}].
+  ({logits} w)) [{written}].
 """
     built = building.build(
         coq, [Source("Asked", asked, (model, parts))], Limits(), 1, lambda done, total: None
@@ -112,3 +118,23 @@ def test_enclosures_hold_logits_of_torch_and_of_the_reference_layer(kernel: Coq,
         backwards = by_reference_layer(model, [*word[-2::-1], word[-1]])
         reversed_inside.append(bool(((low < backwards) & (backwards < high)).all()))
     assert not all(reversed_inside)  # the order of the tokens matters, and the bounds show it
+
+
+@pytest.mark.parametrize(("heads", "rotary"), [(2, 2), (3, 2)])
+def test_enclosures_of_several_heads_hold_logits_of_torch(
+    kernel: Coq, heads: int, rotary: int
+) -> None:
+    model = tiny.checkpoint("index", 3, True, 0.4, rotary, heads)
+    rng = np.random.default_rng(heads)
+    words = [rng.integers(model.config.vocab_size, size=n).tolist() for n in (1, 2, 3, 7, 20, 33)]
+    bounds = enclosures(kernel, model, words)
+    assert (bounds[..., 1] - bounds[..., 0]).max() < 1e-8
+    network = tiny.model(model)
+    for word, other, (low, high) in zip(
+        words, [*words[1:], words[0]], bounds.transpose(0, 2, 1), strict=True
+    ):
+        by_torch = network(torch.tensor([word]))[0, -1].detach().numpy()
+        assert (low - 1e-9 < by_torch).all()
+        assert (by_torch < high + 1e-9).all()
+        of_another = network(torch.tensor([other]))[0, -1].detach().numpy()
+        assert not ((low - 1e-9 < of_another) & (of_another < high + 1e-9)).all()
