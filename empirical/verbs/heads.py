@@ -186,17 +186,17 @@ def _show(
     for made_of in dict.fromkeys(record["made_of"] for record in records):
         console.print(f"prompts of {made_of}", soft_wrap=True)
     for length in sorted({head.length for head in heads}):
-        found = [head for head in heads if head.length == length]
+        of_length = [head for head in heads if head.length == length]
         console.print(
-            f"\n{name} at {length} tokens, {found[0].prompts} prompts, {len(found)} heads"
+            f"\n{name} at {length} tokens, {of_length[0].prompts} prompts, {len(of_length)} heads"
         )
-        console.print(survey_table.summary(found))
-        for said in (survey_table.needed(found), survey_table.untold(found)):
-            if said:
-                console.print(said, soft_wrap=True)
+        console.print(survey_table.summary(of_length))
+        for sentence in (survey_table.needed(of_length), survey_table.untold(of_length)):
+            if sentence:
+                console.print(sentence, soft_wrap=True)
         if listed.any:
             console.print()
-            console.print(survey_table.table(listed.of(found)))
+            console.print(survey_table.table(listed.of(of_length)))
     if not listed.any:
         console.print("every head: --top N, --only ROLE, --sort COLUMN, or a page: --out FOLDER")
 
@@ -238,11 +238,11 @@ def _write(
         write_json(json, [head.to_json() for head in heads])
     if not out:
         return
-    said = {"model": str(stored.path.resolve()), "fingerprint": stored.fingerprint}
-    write_json(out / "heads.json", said | {"heads": [head.to_json() for head in heads]})
-    write_text(out / "heads.csv", rows_as_csv(said, heads))
+    about = {"model": str(stored.path.resolve()), "fingerprint": stored.fingerprint}
+    write_json(out / "heads.json", about | {"heads": [head.to_json() for head in heads]})
+    write_text(out / "heads.csv", rows_as_csv(about, heads))
     made_of = dict.fromkeys(record["made_of"] for record in records)
-    write_text(out / "heads.html", heads_page.render(said, list(made_of), heads))
+    write_text(out / "heads.html", heads_page.render(about, list(made_of), heads))
     for suffix, data in head_grids.pictures(heads).items():
         write_bytes(out / f"heads.{suffix}", data)
     console.print(f"page, table and pictures in {out}", soft_wrap=True)

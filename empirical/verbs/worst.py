@@ -78,17 +78,17 @@ def command(
 
 def _head(name: str) -> tuple[int, int]:
     """The layer and the number of a head."""
-    said = re.fullmatch(r"L(\d{1,6})H(\d{1,6})", name)
-    if said is None:
+    place = re.fullmatch(r"L(\d{1,6})H(\d{1,6})", name)
+    if place is None:
         raise Refusal(f"{name!r} is no head: name one, such as L0H3")
-    return int(said[1]), int(said[2])
+    return int(place[1]), int(place[2])
 
 
 def _in_the_first(
     model: "Model",
     stored: "Stored",
     head: int,
-    said: tuple[str, str],
+    texts: tuple[str, str],
     distance: int,
     length: int,
 ) -> tuple[int, dict[str, object]]:
@@ -96,14 +96,14 @@ def _in_the_first(
     from empirical.survey.worst_context import angles_vary, decided, first_layer_head
 
     vocabulary = model.vocabulary
-    asked, sought = (_token(text, stored, vocabulary) for text in said)
+    asked, sought = (_token(text, stored, vocabulary) for text in texts)
     start = vocabulary.start
     if len(start) > 1:
         raise Refusal(f"prompts of this model begin with {len(start)} tokens: only one is covered")
     tokens = np.union1d(vocabulary.ordinary, np.array(start, dtype=np.int64))
     places = {what: int(np.searchsorted(tokens, what)) for what in (asked, sought, *start)}
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
-        found = decided(
+        worst = decided(
             first_layer_head(model, head, tokens, length),
             places[asked],
             places[sought],
@@ -113,17 +113,17 @@ def _in_the_first(
             HALF,
         )
     if angles_vary(model, 0, length):  # what was computed holds for the longest only
-        found = found.longest()
-    status = _show(found, tokens, vocabulary, Console())
+        worst = worst.longest()
+    status = _show(worst, tokens, vocabulary, Console())
     return status, {
         "query": asked,
         "target": sought,
         "start": list(start),
-        "lengths": found.lengths.tolist(),
-        "least": found.least.tolist(),
-        "most": found.most.tolist(),
-        "error": found.error,
-        "worst": tokens[found.worst].tolist(),
+        "lengths": worst.lengths.tolist(),
+        "least": worst.least.tolist(),
+        "most": worst.most.tolist(),
+        "error": worst.error,
+        "worst": tokens[worst.worst].tolist(),
     }
 
 
@@ -134,16 +134,16 @@ def _deeper(
     from empirical.survey.norm_bounds import norm_bounds
     from empirical.survey.worst_context import angles_vary
 
-    found = norm_bounds(model, *place, distance, length)
+    bounds = norm_bounds(model, *place, distance, length)
     if angles_vary(model, place[0], length):
-        found = found.longest()
-    return _show_bounds(found, Console()), {
+        bounds = bounds.longest()
+    return _show_bounds(bounds, Console()), {
         "bounds": "norms",
-        "lengths": found.lengths.tolist(),
-        "least": found.least.tolist(),
-        "most": found.most.tolist(),
-        "lowest": found.lowest.tolist(),
-        "highest": found.highest.tolist(),
+        "lengths": bounds.lengths.tolist(),
+        "least": bounds.least.tolist(),
+        "most": bounds.most.tolist(),
+        "lowest": bounds.lowest.tolist(),
+        "highest": bounds.highest.tolist(),
     }
 
 
@@ -165,21 +165,23 @@ def _token(text: str, stored: "Stored", vocabulary: "Vocabulary") -> int:
 
 
 def _show(
-    found: "WorstContext", tokens: np.ndarray, vocabulary: "Vocabulary", console: Console
+    context: "WorstContext", tokens: np.ndarray, vocabulary: "Vocabulary", console: Console
 ) -> int:
     """Prints the weights by length and returns the exit status."""
     from empirical.survey.worst_in_balls import BITS
 
     headings = "tokens", "least weight", "largest weight"
-    console.print(_by_length(headings, found.lengths, found.least.tolist(), found.most.tolist()))
+    console.print(
+        _by_length(headings, context.lengths, context.least.tolist(), context.most.tolist())
+    )
     names = {token: text for text, token in vocabulary.ids.items()}
-    worst = tokens[found.worst[:SHOWN]][::-1]
-    shown = " ".join(names.get(int(token), f"#{token}") for token in worst)
-    console.print(f"worst context ends in: {shown}", soft_wrap=True, markup=False)
-    console.print(f"relative error of all weights, from rounding: at most {found.error:.0e}")
-    may, does = found.below(HALF)
+    worst = tokens[context.worst[:SHOWN]][::-1]
+    ends = " ".join(names.get(int(token), f"#{token}") for token in worst)
+    console.print(f"worst context ends in: {ends}", soft_wrap=True, markup=False)
+    console.print(f"relative error of all weights, from rounding: at most {context.error:.0e}")
+    may, does = context.below(HALF)
     if may is None:
-        console.print(f"no context of up to {found.lengths[-1]} tokens leaves less than a half")
+        console.print(f"no context of up to {context.lengths[-1]} tokens leaves less than a half")
     elif may == does:
         console.print(f"some context of {does} tokens leaves less than a half, and no shorter one")
     else:
@@ -188,23 +190,23 @@ def _show(
     return 0
 
 
-def _show_bounds(found: "NormBounds", console: Console) -> int:
+def _show_bounds(bounds: "NormBounds", console: Console) -> int:
     """Prints bounds by length and returns the exit status."""
     headings = "tokens", "weight at least", "at most"
     least, most = (
         [_outward(weight, way) for weight in weights]
-        for weights, way in ((found.least, ROUND_FLOOR), (found.most, ROUND_CEILING))
+        for weights, way in ((bounds.least, ROUND_FLOOR), (bounds.most, ROUND_CEILING))
     )
-    console.print(_by_length(headings, found.lengths, least, most))
-    low = _outward(found.lowest.min(), ROUND_FLOOR)
-    high = _outward(found.highest.max(), ROUND_CEILING)
+    console.print(_by_length(headings, bounds.lengths, least, most))
+    low = _outward(bounds.lowest.min(), ROUND_FLOOR)
+    high = _outward(bounds.highest.max(), ROUND_CEILING)
     console.print(f"bounds, from norms alone: every logit lies between {low:.4g} and {high:.4g}.")
     console.print("They allow rows that no context gives, and no weight need come near them.")
-    below = np.flatnonzero(found.least < HALF)
+    below = np.flatnonzero(bounds.least < HALF)
     if below.size == 0:
-        console.print(f"no context of up to {found.lengths[-1]} tokens leaves less than a half")
+        console.print(f"no context of up to {bounds.lengths[-1]} tokens leaves less than a half")
         return 0
-    shortest = found.lengths[below[0]]
+    shortest = bounds.lengths[below[0]]
     console.print(f"UNDECIDED by norms: can {shortest} tokens leave less than a half?")
     return 3
 
