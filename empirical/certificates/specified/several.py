@@ -4,6 +4,7 @@ Thresholds of the heads show most lengths at once, as the checker shows them; wh
 goes to the branch and bound of ``several_heads``, rival by rival, until its time is over.
 """
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -162,6 +163,8 @@ class HeadsSearch:
             few = sum(map(_inputs, pieces)) <= FEW
             seconds = min(left, BRIEFLY) if few else left
             proved = prove_or_refute_several_heads(heads, pieces, winner, rival, seconds)
+            if not all(map(_is_written, proved.proofs)):
+                proved = VerifiedProofs(ProofOutcome(Verdict.UNDECIDED, rival))
             if proved.outcome.verdict is Verdict.UNDECIDED and few:
                 proved = _one_by_one(heads, pieces, winner, rival, deadline)
             if proved.outcome.verdict is Verdict.REFUTED:
@@ -192,6 +195,15 @@ def signed_margin(heads: Sequence[Tables], tokens: Input, winner: int, rival: in
             break
         heads, apart = finer, margin(finer, tokens, winner, rival)
     return apart
+
+
+def _is_written(proof: Proof) -> bool:
+    """Are all numbers of a tree finite? A certificate holds no others."""
+    try:
+        json.dumps(proof, allow_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _inputs(piece: Allowed) -> int:
