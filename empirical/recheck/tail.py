@@ -44,6 +44,8 @@ FINE = 32
 """Every k is a multiple of this and a rest, so that few angles make all of them."""
 DIRECTLY = 96
 """For no more k than this, each gets its angles at once."""
+NEGLIGIBLE = 2.0**-200
+"""Known terms smaller than this part of the sum share a window: floats may have lost them."""
 TILTS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.5, 9.0)
 """Chernoff's multipliers, per standard deviation."""
 WIDER = 1e-3
@@ -86,6 +88,7 @@ def chance_at_most_zero(law: Sum) -> float:
     if not finite:
         return 1.0
     sizes = np.abs(placed)
+    sizes = np.where(sizes < NEGLIGIBLE * _size(law), 0.0, sizes)
     _, octaves = np.frexp(sizes / max(float(sizes.max()), TINY))
     chances = []
     for octave in np.unique(octaves):

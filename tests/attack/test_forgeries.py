@@ -26,9 +26,10 @@ def test_induction_beyond_the_range_of_floats_is_undecided(seed: tuple[int, int]
     assert not any(counts[name] for name in FAULTS)
 
 
-def test_weights_far_below_one_that_is_not_drawn_have_an_accuracy() -> None:
-    """A token that may stand nowhere in these inputs had a weight beside which theirs were none."""
-    counts = attacked("accuracies", np.random.default_rng([16, 76]))
+@pytest.mark.parametrize("seed", [(16, 76), (63, 199), (66, 45)])
+def test_accuracies_are_shown_whatever_weights_floats_lose(seed: tuple[int, int]) -> None:
+    """A token that may stand nowhere, and one too light for a float, parted the windows of sums."""
+    counts = attacked("accuracies", np.random.default_rng(seed))
     assert counts["honest"] == 1
     assert not any(counts[name] for name in FAULTS)
 
@@ -36,6 +37,13 @@ def test_weights_far_below_one_that_is_not_drawn_have_an_accuracy() -> None:
 def test_weights_far_below_one_that_no_input_has_are_shown() -> None:
     """A context with another answer had a weight beside which those of the row were none."""
     counts = attacked("induction", np.random.default_rng([33, 397]))
+    assert counts["honest"] == 1
+    assert not any(counts[name] for name in FAULTS)
+
+
+@pytest.mark.parametrize("seed", [(61, 1), (64, 295)])
+def test_ratios_beyond_all_floats_are_no_ends_of_boxes(seed: tuple[int, int]) -> None:
+    counts = attacked("two heads", np.random.default_rng(seed))
     assert counts["honest"] == 1
     assert not any(counts[name] for name in FAULTS)
 

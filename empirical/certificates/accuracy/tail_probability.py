@@ -43,6 +43,8 @@ CHUNK = 8
 """Positions between two looks at which φ_k are nil."""
 ROUNDING = 1e-4
 """What a logarithm of a mean may be off; only Chernoff's multipliers that keep to it count."""
+NEGLIGIBLE = 2.0**-200
+"""Known terms smaller than this part of the largest share a window: floats may lose them."""
 TILTS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.5, 9.0)
 """Chernoff's multipliers, per standard deviation."""
 
@@ -80,6 +82,7 @@ def chance_at_most_zero(law: IndependentSum, enough: float = MISSED) -> float:
     law = _normalised(law)
     slots = np.flatnonzero(law.slots)
     sizes = np.abs(law.placed[slots])
+    sizes = np.where(sizes < NEGLIGIBLE, 0.0, sizes)
     octaves = np.frexp(sizes / max(float(sizes.max()), TINY))[1]
     total = 0.0
     for octave in np.unique(octaves):

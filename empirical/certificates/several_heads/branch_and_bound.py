@@ -120,6 +120,8 @@ def prove_or_refute_several_heads(
     deadline = time.monotonic() + seconds
     proofs: list[Proof | None] = []
     for piece in pieces:
+        if time.monotonic() > deadline:
+            return VerifiedProofs(ProofOutcome(Verdict.UNDECIDED, rival))
         search = _SeveralHeadsSearch(heads, piece, answer, rival, deadline)
         proof = search.run()
         while proof is None and search.imprecise and (finer := _refined(search.heads)):

@@ -42,7 +42,8 @@ class RatioBox(NamedTuple):
         """In other units: times powers of two; exact, or nothing is known."""
         with np.errstate(over="ignore"):
             low, high = np.ldexp(self.low, exponents), np.ldexp(self.high, exponents)
-        return RatioBox(np.where(low < SMALLEST, 0.0, low), np.where(high < SMALLEST, np.inf, high))
+        known = (low >= SMALLEST) & np.isfinite(low)
+        return RatioBox(np.where(known, low, 0.0), np.where(high < SMALLEST, np.inf, high))
 
     def within(self, other: "RatioBox | None") -> "RatioBox":
         """The part in another box."""
