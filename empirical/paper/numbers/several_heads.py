@@ -8,7 +8,7 @@ from empirical.shipped.several_heads_table import BUDGETS, NAMES, table
 
 
 def numbers(ledger: Ledger) -> Iterator[Number]:
-    """Yields ``heads.models``, ``.fewest``, ``.most``, and ``.near.*`` and ``.far.*`` of lengths."""
+    """Yields ``heads.models``, ``.fewest``, ``.most``, and ``.near.*``, ``.far.*`` of lengths."""
     source = "what is decided of models of several heads"
     longest_tried = {(row.model, row.length): row for row in table()}
     heads = {row.heads for row in longest_tried.values()}
