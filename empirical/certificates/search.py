@@ -95,8 +95,8 @@ def search_for_specification(
     Args:
         specification: what is asked.
         checkpoint: the model.
-        seconds: the most to search on one case that asks for a share of the output, or in a model
-            of several heads for a class.
+        seconds: the most to search on one case that asks for one of several classes or a share of
+            the output, or in a model of several heads for a class.
 
     Raises:
         Refusal: the model has another shape, or other tokens.

@@ -40,7 +40,7 @@ LongestHorizon = Annotated[
 SecondsPerRow = Annotated[
     float,
     typer.Option(
-        help="With several heads, or for a share of the output: the most to search on one row."
+        help="With several heads, for one of several classes or a share: the most for one row."
     ),
 ]
 AccuracyHere = Annotated[

@@ -16,6 +16,7 @@ from flint import arb, ctx
 from jaxtyping import Float64, Int
 
 from empirical.certificates.arithmetic.rounding import centre, lengths, units
+from empirical.certificates.one_layer.input_products import parts_at
 from empirical.certificates.one_layer.tables import Tables
 from empirical.certificates.one_layer.worst_case import (
     Allowed,
@@ -209,11 +210,7 @@ class _Search:
         if self.floats is not None:
             heaviest = self.floats.heaviest(piece)
         place = int(np.where(free, heaviest, -np.inf).argmax())
-        for token in np.flatnonzero(piece[place]).tolist():
-            part = piece.copy()
-            part[place] = False
-            part[place, token] = True
-            yield part
+        yield from parts_at(piece, place)
 
 
 class _Bound(NamedTuple):

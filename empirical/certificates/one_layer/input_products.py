@@ -38,6 +38,15 @@ def pieces(
         yield piece
 
 
+def parts_at(piece: Allowed, place: int) -> Iterator[Allowed]:
+    """One part of a product for each token that may stand at a place."""
+    for token in np.flatnonzero(piece[place]).tolist():
+        part = piece.copy()
+        part[place] = False
+        part[place, token] = True
+        yield part
+
+
 def bounds_by_place(
     tables: Tables, domain: Domain, pair: Forms, length: int
 ) -> tuple[Float64[np.ndarray, " length"], float]:

@@ -28,6 +28,7 @@ from empirical.certificates.one_layer.branch_and_bound import (
     margin,
     precise_margin,
 )
+from empirical.certificates.one_layer.input_products import parts_at
 from empirical.certificates.one_layer.tables import Tables
 from empirical.certificates.one_layer.worst_case import Allowed
 from empirical.certificates.several_heads.ratio_bounds import (
@@ -280,10 +281,7 @@ class _SeveralHeadsSearch:
     ) -> Proof | None:
         """One part for each token at a place."""
         parts = []
-        for token in np.flatnonzero(piece[place]).tolist():
-            part = piece.copy()
-            part[place] = False
-            part[place, token] = True
+        for part in parts_at(piece, place):
             parts.append(self._prove(part, box, multipliers, depth + 1))
             if self._over():
                 return None

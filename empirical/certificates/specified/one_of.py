@@ -8,6 +8,7 @@ sums that inputs make are nearly convex, so that few parts are needed. Source: v
 theorem; Kelley's cutting planes.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,7 @@ from empirical.certificates.one_layer.branch_and_bound import (
     precise_margin,
     prove_or_refute,
 )
+from empirical.certificates.one_layer.input_products import parts_at
 from empirical.certificates.one_layer.tables import Tables
 from empirical.certificates.one_layer.worst_case import Allowed, Forms, forms
 from empirical.certificates.specified.mixed import Mixed, best_shares
@@ -70,10 +72,14 @@ class OneOfSearch:
         group: whose inputs are meant.
         asked: of them.
         query: the last token.
+        seconds: after which lengths that are left stay UNDECIDED.
     """
 
-    def __init__(self, tables: Tables, group: Group, asked: OneOf, query: int) -> None:
+    def __init__(
+        self, tables: Tables, group: Group, asked: OneOf, query: int, seconds: float
+    ) -> None:
         self.tables, self.group, self.asked, self.query = tables, group, asked, query
+        self._deadline = time.monotonic() + seconds
         self._sums = RoughSums(tables, group, query)
         self._last = group.lengths[-1]
         classes = range(tables.linear.shape[1])
@@ -202,7 +208,8 @@ class OneOfSearch:
         for length in (first + np.flatnonzero(left)).tolist():
             if not left[length - first]:
                 continue
-            tree = _Tree(self.tables, self.asked, rival, self._sums.piece(length))
+            whole = self._sums.piece(length)
+            tree = _Tree(self.tables, self.asked, rival, whole, self._deadline)
             nodes = tree.nodes()
             if nodes is None:
                 return _AgainstOne(tuple(shown), length, tree.witness)
@@ -233,19 +240,23 @@ class _Tree:
         asked: the classes.
         rival: the class outside.
         whole: all inputs, as a product.
+        deadline: after which nothing more is found.
 
     Attributes:
         witness: an input on which the rival is ahead of all of them, once one was found.
     """
 
-    def __init__(self, tables: Tables, asked: OneOf, rival: int, whole: Allowed) -> None:
+    def __init__(
+        self, tables: Tables, asked: OneOf, rival: int, whole: Allowed, deadline: float
+    ) -> None:
         self.tables, self.asked, self.rival, self.whole = tables, asked, rival, whole
+        self.deadline = deadline
         self.witness: Input | None = None
         self._tried: list[_Tried] = []
         self._heaviest = np.nan_to_num(tables.scores(0, len(whole)))
 
     def nodes(self) -> tuple[Split | Mixture, ...] | None:
-        """The nodes, each before its parts; none if a witness, a tie or too many parts end it."""
+        """The nodes, each before its parts; none if a witness, a tie, size or time ends it."""
         stack, nodes = [self.whole], list[Split | Mixture]()
         while stack:
             piece = stack.pop()
@@ -254,17 +265,12 @@ class _Tree:
                 nodes.append(Mixture(tuple(shares.tolist())))
                 continue
             free = piece.sum(axis=1) > 1
-            if self.witness is not None or not free.any() or len(nodes) > PIECES:
+            late = time.monotonic() > self.deadline or len(nodes) > PIECES
+            if self.witness is not None or late or not free.any():
                 return None
             place = self._place(piece, free)
             nodes.append(Split(place))
-            parts = []
-            for token in np.flatnonzero(piece[place]).tolist():
-                part = piece.copy()
-                part[place] = False
-                part[place, token] = True
-                parts.append(part)
-            stack += reversed(parts)
+            stack += reversed([*parts_at(piece, place)])
         return tuple(nodes)
 
     def _shares(self, piece: Allowed) -> Float64[np.ndarray, " classes"] | None:
@@ -274,7 +280,7 @@ class _Tree:
             self._try(piece.argmax(axis=1))
             mine = self._within(piece)
         for _ in range(len(self.asked.classes) + TRIES):
-            if self.witness is not None:
+            if self.witness is not None or time.monotonic() > self.deadline:
                 return None
             shares, worst = best_shares(np.stack([one.margins for one in mine]))
             if not worst > 0:

@@ -24,6 +24,7 @@ from empirical.certificates.one_layer.branch_and_bound import (
     precise_margin,
     prove_or_refute,
 )
+from empirical.certificates.one_layer.input_products import parts_at
 from empirical.certificates.one_layer.tables import Tables
 from empirical.certificates.one_layer.worst_case import Allowed, Forms, forms
 from empirical.certificates.specified.mixed import Mixed
@@ -255,13 +256,7 @@ class _ShareBound:
             weights = np.where(piece, heaviest, -np.inf).max(axis=1)
             place = int(np.where(free, weights, -np.inf).argmax())
             nodes.append(Split(place))
-            parts = []
-            for token in np.flatnonzero(piece[place]).tolist():
-                part = piece.copy()
-                part[place] = False
-                part[place, token] = True
-                parts.append(part)
-            stack += reversed(parts)
+            stack += reversed([*parts_at(piece, place)])
         return tuple(nodes)
 
     def leaf(self, pieces: Sequence[Allowed]) -> Mixture | Margins | None:

@@ -60,8 +60,8 @@ class SpecifiedProver:
     Args:
         checkpoint: one block.
         specification: over its tokens.
-        seconds: the most to search on one case that asks for a share of the output, or in a model
-            of several heads for a class.
+        seconds: the most to search on one case that asks for one of several classes or a share of
+            the output, or in a model of several heads for a class.
 
     Raises:
         Refusal: another shape, other tokens, or inputs that are too long.
@@ -121,7 +121,7 @@ class SpecifiedProver:
             yield from (search.case(at, answer) for answer in answers)
             return
         if isinstance(group.asked, OneOf):
-            yield OneOfSearch(tables, group, group.asked, query).case(at)
+            yield OneOfSearch(tables, group, group.asked, query, self.seconds).case(at)
             return
         if isinstance(group.asked, Share):
             share_search = ShareSearch(tables, group, group.asked, query, self.seconds)

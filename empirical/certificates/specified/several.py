@@ -15,6 +15,7 @@ from jaxtyping import Bool, Int
 
 from empirical.certificates.document import nodes_of
 from empirical.certificates.one_layer.branch_and_bound import Input, ProofOutcome, margin
+from empirical.certificates.one_layer.input_products import parts_at
 from empirical.certificates.one_layer.tables import Tables
 from empirical.certificates.one_layer.worst_case import Allowed, Forms, forms
 from empirical.certificates.several_heads.branch_and_bound import (
@@ -244,10 +245,7 @@ def _run(
         refuted = Verdict.REFUTED if apart < 0 else Verdict.UNDECIDED
         return ProofOutcome(refuted, rival, tuple(tokens.tolist()) if apart < 0 else None)
     place, parts, undecided = int(free[0]), [], None
-    for token in np.flatnonzero(piece[place]).tolist():
-        part = piece.copy()
-        part[place] = False
-        part[place, token] = True
+    for part in parts_at(piece, place):
         tree = _run(heads, part, winner, rival, deadline)
         if isinstance(tree, dict):
             parts.append(tree)

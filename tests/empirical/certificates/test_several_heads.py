@@ -1,6 +1,7 @@
 """Several heads, on models whose inputs can all be run: no verdict is ever wrong."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -97,6 +98,16 @@ def test_plain_tables_of_several_heads(seed: int, heads: int, places: int) -> No
     result = prove_or_refute_several_heads(made, [whole], 0, 1, SECONDS)
     assert result.outcome.verdict is (Verdict.PROVED if worst > 0 else Verdict.REFUTED)
     assert bool(result.proofs) == (worst > 0)
+
+
+def test_no_piece_is_begun_when_the_time_is_over() -> None:
+    def pieces() -> Iterator[np.ndarray]:
+        yield np.ones((3, 4), dtype=bool)
+        raise AssertionError("a second piece was begun")
+
+    made = random_heads(np.random.default_rng(0), 2, 3)
+    result = prove_or_refute_several_heads(made, pieces(), 0, 1, -1.0)
+    assert result.outcome.verdict is Verdict.UNDECIDED
 
 
 def test_boxes_hold_every_ratio() -> None:

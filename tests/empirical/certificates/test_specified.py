@@ -55,7 +55,7 @@ from tests.empirical.certificates.random_specifications import (
     placed_inputs,
 )
 from tests.empirical.recheck.certificates import instead, put, quiet, write
-from tests.empirical.recheck.specifications import EVERY_PART, specified
+from tests.empirical.recheck.specifications import EVERY_PART, ONE_OF, specified
 
 AT_MOST = 12
 """Changed certificates that are checked."""
@@ -650,6 +650,22 @@ def test_a_wrong_specification_is_refused_where_it_is_wrong(name: str, tmp_path:
     assert ran.status == 2
     assert f"{file}: " in ran.err
     assert message in ran.err
+
+
+def test_one_of_several_classes_ends_with_its_time(tmp_path: Path) -> None:
+    """What floats do not show at once is left UNDECIDED, however much could be found later."""
+    model = write(tmp_path, tiny.checkpoint("index", 1, True, 1.0, 6))
+    asked = parsed_specification(Field("spec.json", "", ONE_OF))
+    found = {
+        seconds: [row.verdict for row in SpecifiedProver(model, asked, seconds).certify(quiet).rows]
+        for seconds in (0.0, 60.0)
+    }
+    assert Verdict.UNDECIDED in found[0.0]
+    assert Verdict.UNDECIDED not in found[60.0]
+    assert all(
+        early in (late, Verdict.UNDECIDED)
+        for early, late in zip(found[0.0], found[60.0], strict=True)
+    )
 
 
 def test_one_of_all_classes_is_refused(tmp_path: Path) -> None:
