@@ -171,13 +171,13 @@ class _Watch:
     streams: dict[int, np.ndarray] = field(default_factory=dict)
 
     def interface(
-        self, module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Any, **said: Any
+        self, module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Any, **settings: Any
     ) -> tuple[Tensor, None]:
         """The attention that the interface of ``transformers`` asks for."""
-        how = said["scaling"], said.get("softcap"), said.get("sliding_window")
+        how = settings["scaling"], settings.get("softcap"), settings.get("sliding_window")
         if self.eager:
             own = sys.modules[type(module).__module__].eager_attention_forward
-            mixed, weights = own(module, query, key, value, mask, **said)
+            mixed, weights = own(module, query, key, value, mask, **settings)
         else:
             mixed, weights = attend(query, key, value, *how).transpose(1, 2), None
         self._show(module, query, key, weights, *how)

@@ -83,16 +83,16 @@ class ModelDirectory:
         Raises:
             Refusal: two files hold tensors of one name.
         """
-        found: dict[str, tuple[Path, TensorHeader]] = {}
+        headers: dict[str, tuple[Path, TensorHeader]] = {}
         for file, held in self.headers.items():
             for name, header in held.items():
-                if name in found:
+                if name in headers:
                     raise Refusal(
-                        f"{file} and {found[name][0].name} both hold {reprlib.repr(name)}: keep "
+                        f"{file} and {headers[name][0].name} both hold {reprlib.repr(name)}: keep "
                         "the files of one model only"
                     )
-                found[name] = file, header
-        return found
+                headers[name] = file, header
+        return headers
 
     @cached_property
     def fingerprint(self) -> str:
@@ -115,8 +115,10 @@ class ModelDirectory:
     def configuration(self) -> str:
         """sha256 of the small files that decide what a prompt is and how a head works."""
         files = (CONFIG, TASK, TOKENIZER, TOKENIZER_CONFIG)
-        said = {name: read_json(self.path / name) for name in files if (self.path / name).is_file()}
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        contents = {
+            name: read_json(self.path / name) for name in files if (self.path / name).is_file()
+        }
+        return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()
 
     def values(self) -> dict[str, Any]:
         """What ``config.json`` says."""
@@ -148,18 +150,18 @@ class ModelDirectory:
             Refusal: two tensors are the same parameter.
         """
         known = {*module.state_dict()}
-        found: dict[str, str] = {}
+        stored_names: dict[str, str] = {}
         for stored in self.tensors:
             name = _meaning(stored, known, family)
             if name is None:
                 continue
-            if name in found:
+            if name in stored_names:
                 raise Refusal(
-                    f"{reprlib.repr(stored)} and {reprlib.repr(found[name])} are the same "
+                    f"{reprlib.repr(stored)} and {reprlib.repr(stored_names[name])} are the same "
                     "parameter: keep the tensors of one model only"
                 )
-            found[name] = stored
-        return found
+            stored_names[name] = stored
+        return stored_names
 
     def tensor(self, stored: str, _: object = None) -> Tensor:
         """A tensor as it is stored."""

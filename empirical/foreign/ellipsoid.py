@@ -83,15 +83,15 @@ def ellipsoids(model: Model, layer: int) -> list[tuple[Ellipsoid, Ellipsoid]]:
     return [(query, keys[number // share]) for number, query in enumerate(queries)]
 
 
-def _by_planes(family: Family, found: Ellipsoid, turns: int) -> Ellipsoid:
+def _by_planes(family: Family, ellipsoid: Ellipsoid, turns: int) -> Ellipsoid:
     """The same with its channels in the order of planes."""
 
     def ordered(rows: np.ndarray) -> np.ndarray:
         planes, rest = family.planes(torch.from_numpy(rows), turns)
         return np.hstack([planes.real, planes.imag, rest])
 
-    directions, centre = ordered(found.directions), ordered(found.centre[None])[0]
-    return Ellipsoid(directions, centre, found.radius, found.error, found.centre_error)
+    directions, centre = ordered(ellipsoid.directions), ordered(ellipsoid.centre[None])[0]
+    return Ellipsoid(directions, centre, ellipsoid.radius, ellipsoid.error, ellipsoid.centre_error)
 
 
 def _gain(normalise: Callable[..., Tensor], norm: Any) -> tuple[Tensor, Tensor]:

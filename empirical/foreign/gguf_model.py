@@ -86,13 +86,13 @@ class GGUFModel:
             Refusal: ``gguf`` is not installed, the file is damaged, or its family is not read.
         """
         gguf = _library()
-        found = cls(read_header(path, {int(k): v for k, v in gguf.GGML_QUANT_SIZES.items()}))
-        if found.architecture not in ARCHITECTURES:
+        model = cls(read_header(path, {int(k): v for k, v in gguf.GGML_QUANT_SIZES.items()}))
+        if model.architecture not in ARCHITECTURES:
             raise Refusal(
-                f"{path} holds a {found.architecture} model, and GGUF files are read of "
+                f"{path} holds a {model.architecture} model, and GGUF files are read of "
                 f"{', '.join(ARCHITECTURES)}: give its safetensors, if that family is read"
             )
-        return found
+        return model
 
     @property
     def path(self) -> Path:
@@ -144,8 +144,8 @@ class GGUFModel:
         if "vocab_size" not in values and isinstance(tokens, list):
             values["vocab_size"] = len(tokens)
         values["tie_word_embeddings"] = "output.weight" not in self.header.tensors
-        for token, said in {"bos": "bos", "eos": "eos", "pad": "padding"}.items():
-            values[f"{token}_token_id"] = metadata.get(f"tokenizer.ggml.{said}_token_id")
+        for token, gguf_name in {"bos": "bos", "eos": "eos", "pad": "padding"}.items():
+            values[f"{token}_token_id"] = metadata.get(f"tokenizer.ggml.{gguf_name}_token_id")
         missing = {"hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size"} - {
             *values
         }
@@ -194,7 +194,7 @@ class GGUFModel:
         rope = config.rope_parameters
         full = rope.get("full_attention", rope)
         local = rope.get("sliding_attention", rope)
-        said = {
+        expected = {
             "rope.dimension_count": rotated,
             "rope.freq_base": full["rope_theta"],
             "rope.freq_base_swa": local["rope_theta"],
@@ -213,7 +213,7 @@ class GGUFModel:
                 continue
             if rest == "rope.scaling.original_context_length":  # nothing without a scaling
                 continue
-            if rest not in said or not _same(value, said[rest]):
+            if rest not in expected or not _same(value, expected[rest]):
                 said_there = ascii(f"{key} = {value}"[:LONGEST_SHOWN])
                 raise Refusal(
                     f"{self.path} says {said_there}, which is lost where GGUF is read: give the "
@@ -256,11 +256,11 @@ class GGUFModel:
         of_file = gguf.get_tensor_name_map(
             kinds[self.architecture], module.config.num_hidden_layers
         )
-        found, used = {}, set()
+        stored_names, used = {}, set()
         for name in module.state_dict():
             parts = _experts(name) or _alone(of_file, name)
             if parts and self.header.tensors.keys() >= {*parts}:
-                found[name] = AND.join(parts)
+                stored_names[name] = AND.join(parts)
                 used.update(parts)
         unknown = self.header.tensors.keys() - used
         if unknown:
@@ -269,7 +269,7 @@ class GGUFModel:
                 f"{self.model_type} model has no place for: give the model's "
                 "safetensors"
             )
-        return found
+        return stored_names
 
     def tensor(self, stored: str, values: Mapping[str, Any]) -> Tensor:
         """A tensor, dequantised, laid out as ``transformers`` has it.
@@ -290,16 +290,20 @@ class GGUFModel:
 
     def vocabulary(self, size: int) -> Vocabulary:
         """The tokens of the model, and the one that its prompts begin with."""
-        said = self.header.metadata
-        tokens, types = (said.get(f"tokenizer.ggml.{name}") for name in ("tokens", "token_type"))
+        metadata = self.header.metadata
+        tokens, types = (
+            metadata.get(f"tokenizer.ggml.{name}") for name in ("tokens", "token_type")
+        )
         if not isinstance(tokens, list):
             return Vocabulary.unknown(size)
         never = (CONTROL, UNUSED_TYPE, UNKNOWN_TYPE)
         kinds = types if isinstance(types, list) else []
         special = {token for token, kind in enumerate(kinds) if kind in never}
-        start = said.get("tokenizer.ggml.bos_token_id")
+        start = metadata.get("tokenizer.ggml.bos_token_id")
         # Files of SentencePiece vocabularies that do not say so mean yes.
-        adds = said.get("tokenizer.ggml.add_bos_token", said.get("tokenizer.ggml.model") == "llama")
+        adds = metadata.get(
+            "tokenizer.ggml.add_bos_token", metadata.get("tokenizer.ggml.model") == "llama"
+        )
         begins = (start,) if adds and isinstance(start, int) else ()
         return Vocabulary.named(dict(enumerate(map(str, tokens))), special, begins, size, self.path)
 
@@ -310,13 +314,13 @@ class GGUFModel:
         if "tokenizer.ggml.tokens" not in self.header.metadata:
             return None
         try:
-            architecture, said, _ = mapping.get_gguf_tokenizer(str(self.path))
-            found, _ = mapping.convert_gguf_tokenizer(architecture, said)
+            architecture, description, _ = mapping.get_gguf_tokenizer(str(self.path))
+            tokenizer, _ = mapping.convert_gguf_tokenizer(architecture, description)
         except Exception as error:  # whatever the libraries raise on a damaged vocabulary
             raise Refusal(
                 f"{self.path} holds no tokenizer that can be used: give token ids instead of text"
             ) from error
-        return lambda text: list(found.encode(text, add_special_tokens=False).ids)
+        return lambda text: list(tokenizer.encode(text, add_special_tokens=False).ids)
 
 
 def _library() -> Any:
@@ -347,10 +351,10 @@ def _alone(of_file: Any, name: str) -> list[str]:
 
 def _experts(name: str) -> list[str]:
     """The tensors that hold all experts of a layer; none for other parameters."""
-    said = EXPERTS.fullmatch(name)
-    if said is None:
+    match = EXPERTS.fullmatch(name)
+    if match is None:
         return []
-    layer, parts = said[1], ("gate", "up") if said[2] == "gate_up" else ("down",)
+    layer, parts = match[1], ("gate", "up") if match[2] == "gate_up" else ("down",)
     return [f"blk.{layer}.ffn_{part}_exps.weight" for part in parts]
 
 

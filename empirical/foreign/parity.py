@@ -73,12 +73,12 @@ def parity(
     Raises:
         Refusal: logits of a block are not finite, so that nothing can be compared.
     """
-    found: list[list[Parity]] = [[] for _ in changes]
+    by_change: list[list[Parity]] = [[] for _ in changes]
     heads = model.module.config.num_attention_heads
 
     def compare(inputs: capture.AttentionInputs) -> None:
         canonical = model.family.heads(model.module, inputs.layer, inputs.stream)
-        for change, rows in zip(changes, found, strict=True):
+        for change, rows in zip(changes, by_change, strict=True):
             rows.append(_block(inputs, [change(head) for head in canonical]))
             if not rows[-1].known:
                 raise Refusal(
@@ -87,7 +87,7 @@ def parity(
                 )
 
     capture.run(model, ids, compare, weights=heads * len(ids) ** 2 <= LARGEST_PATTERN)
-    return found
+    return by_change
 
 
 def _block(inputs: capture.AttentionInputs, heads: Sequence[Head]) -> Parity:

@@ -174,7 +174,7 @@ def _configured(stored: Stored, longest: int) -> tuple[Family, dict[str, Any], A
 
 def _built(family: Family, config: Any, tensors: dict[str, Tensor], path: Path) -> Any:
     """The model of a configuration and its tensors."""
-    module, said = _class(family).from_pretrained(
+    module, report = _class(family).from_pretrained(
         None,
         config=config,
         state_dict=tensors,
@@ -182,7 +182,7 @@ def _built(family: Family, config: Any, tensors: dict[str, Tensor], path: Path) 
         attn_implementation="eager",
         output_loading_info=True,
     )
-    absent = sorted({*said["missing_keys"], *map(str, said["mismatched_keys"])})
+    absent = sorted({*report["missing_keys"], *map(str, report["mismatched_keys"])})
     if absent:
         raise Refusal(
             f"{path}: {absent[0]} is missing or of another shape: save all parameters of the model "

@@ -134,8 +134,10 @@ def losses_with_none_of(
 
     first = min(layer for layer, _ in heads)
     with _skipping(model, first, whole.streams[first]), _mixing(model, mix):
-        found: Float32[np.ndarray, " places"] = _losses(model, whole.ids, whole.places, copies=1)[0]
-    return found
+        losses: Float32[np.ndarray, " places"] = _losses(model, whole.ids, whole.places, copies=1)[
+            0
+        ]
+    return losses
 
 
 def _side_by_side(
@@ -174,8 +176,8 @@ def _losses(
     targets = tokens[asked + 1].expand(copies, -1)
     # A row for each place, as the sum over the vocabulary is slow along any other dimension.
     losses = cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
-    found: Float32[np.ndarray, "copies places"] = losses.reshape(targets.shape).numpy()
-    return found
+    by_copy: Float32[np.ndarray, "copies places"] = losses.reshape(targets.shape).numpy()
+    return by_copy
 
 
 @contextmanager
@@ -183,9 +185,9 @@ def _mixing(model: Model, mix: Mix) -> Iterator[None]:
     """The model with the outputs of its heads computed by ``mix``."""
 
     def interface(
-        module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Any, **said: Any
+        module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Any, **settings: Any
     ) -> tuple[Tensor, None]:
-        how = said["scaling"], said.get("softcap"), said.get("sliding_window")
+        how = settings["scaling"], settings.get("softcap"), settings.get("sliding_window")
         return mix(module.layer_idx, query, key, value, how).transpose(1, 2), None
 
     def own(attention: Any) -> capture.Attention:

@@ -60,18 +60,18 @@ def angles(parameters: Parameters, context: Context) -> tuple[Angles, float]:
             f"the types are {', '.join(TYPES)}"
         )
     try:
-        found, factor = TYPES[kind](parameters, context)
+        by_plane, factor = TYPES[kind](parameters, context)
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise Refusal(
             f"the rope_parameters of type {kind} are not complete ({reprlib.repr(str(error))}): "
             "copy them from the model's own config.json"
         ) from error
-    if found.shape != (context.channels // 2,) or not np.isfinite([*found, factor]).all():
+    if by_plane.shape != (context.channels // 2,) or not np.isfinite([*by_plane, factor]).all():
         raise Refusal(
             f"the rope_parameters of type {kind} do not give {context.channels // 2} finite "
             "angles: copy them from the model's own config.json"
         )
-    return found, factor
+    return by_plane, factor
 
 
 def _default(given: Parameters, context: Context) -> tuple[Angles, float]:

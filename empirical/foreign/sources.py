@@ -40,12 +40,12 @@ class Packaged:
 
     def files(self) -> list[Path]:
         """The parts, where all their packages are installed; else none."""
-        found = []
+        files = []
         for package, name in self.parts:
             spec = importlib.util.find_spec(package)
             folders = (spec.submodule_search_locations if spec else None) or ()
-            found += [Path(folder) / name for folder in folders if (Path(folder) / name).is_file()]
-        return found if len(found) == len(self.parts) else []
+            files += [Path(folder) / name for folder in folders if (Path(folder) / name).is_file()]
+        return files if len(files) == len(self.parts) else []
 
 
 PACKAGED = {

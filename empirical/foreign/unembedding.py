@@ -53,5 +53,5 @@ class UnembeddingMoments:
             logits: one for each direction.
         """
         variances = ((directions @ self.covariance) * directions).sum(dim=1)
-        found: Tensor = (logits - directions @ self.mean) / variances.clamp(min=0).sqrt()
-        return found
+        standing: Tensor = (logits - directions @ self.mean) / variances.clamp(min=0).sqrt()
+        return standing

@@ -62,12 +62,14 @@ class Vocabulary:
         """
         if not (path / TOKENIZER).is_file():
             return cls.unknown(size)
-        said = read_json(path / TOKENIZER)
+        tokenizer = read_json(path / TOKENIZER)
         settings = path / TOKENIZER_CONFIG
         try:
-            names = _names(said)
-            special = {token["id"] for token in said.get("added_tokens") or () if token["special"]}
-            start = _start(said, read_json(settings) if settings.is_file() else {}, names)
+            names = _names(tokenizer)
+            special = {
+                token["id"] for token in tokenizer.get("added_tokens") or () if token["special"]
+            }
+            start = _start(tokenizer, read_json(settings) if settings.is_file() else {}, names)
         except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
             raise Refusal(f"{path / TOKENIZER} is not a tokenizer's file: copy it again") from error
         return cls.named(names, special, start, size, path / TOKENIZER)
@@ -153,27 +155,29 @@ def tokenizer_of(path: Path) -> Encode | None:
     except ImportError as error:
         raise Refusal("reading text needs a tokenizer: pip install 'ropeproof[hf]'") from error
     try:
-        found: Any = Tokenizer.from_file(str(file))
+        tokenizer: Any = Tokenizer.from_file(str(file))
     except Exception as error:  # whatever the library raises on a damaged file
         raise Refusal(f"{file} is not readable: copy it again") from error
-    return lambda text: list(found.encode(text, add_special_tokens=False).ids)
+    return lambda text: list(tokenizer.encode(text, add_special_tokens=False).ids)
 
 
-def _names(said: dict[str, Any]) -> dict[int, str]:
+def _names(tokenizer: dict[str, Any]) -> dict[int, str]:
     """Every token of a tokenizer by its id."""
-    vocabulary = said["model"]["vocab"]
+    vocabulary = tokenizer["model"]["vocab"]
     if isinstance(vocabulary, dict):
         names = {int(token): str(name) for name, token in vocabulary.items()}
     elif not isinstance(vocabulary, list):
         raise TypeError("a vocabulary is an object or a list")
     else:  # Unigram: pairs of name and score
         names = {token: str(pair[0]) for token, pair in enumerate(vocabulary)}
-    added = {int(token["id"]): str(token["content"]) for token in said.get("added_tokens") or ()}
+    added = {
+        int(token["id"]): str(token["content"]) for token in tokenizer.get("added_tokens") or ()
+    }
     return names | added
 
 
 def _start(
-    said: dict[str, Any], settings: dict[str, Any], names: dict[int, str]
+    tokenizer: dict[str, Any], settings: dict[str, Any], names: dict[int, str]
 ) -> tuple[int, ...]:
     """What the tokenizer puts first: by its settings if they say so, else by its template."""
     asked = settings.get("add_bos_token")
@@ -183,7 +187,7 @@ def _start(
         token = settings["bos_token"]
         name = token["content"] if isinstance(token, dict) else token
         return (next(place for place, other in names.items() if other == name),)
-    return _of_template(said.get("post_processor"))
+    return _of_template(tokenizer.get("post_processor"))
 
 
 def _of_template(processor: dict[str, Any] | None) -> tuple[int, ...]:
@@ -197,10 +201,10 @@ def _of_template(processor: dict[str, Any] | None) -> tuple[int, ...]:
         return (int(processor["cls"][1]),)
     if kind != "TemplateProcessing":
         return ()
-    found: list[int] = []
+    ids: list[int] = []
     for piece in processor["single"]:
         if "SpecialToken" not in piece:
             break
         name = piece["SpecialToken"]["id"]
-        found += map(int, processor["special_tokens"][name]["ids"])
-    return tuple(found)
+        ids += map(int, processor["special_tokens"][name]["ids"])
+    return tuple(ids)

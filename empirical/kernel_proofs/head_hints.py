@@ -168,14 +168,14 @@ class _HeadPair:
 
     def attempts(self, first: int, last: int) -> list[Attempt]:
         """What shows the pair at each length and place, the shortest first."""
-        found: list[Attempt] = []
+        attempts: list[Attempt] = []
         for place in self.inputs.domain.distances:
             length, least = last, max(first, place + 1)
             while length >= least:
                 attempt = self._up_to(length, least, place)
-                found.append(attempt)
+                attempts.append(attempt)
                 length = attempt.first - 1
-        return sorted(found, key=lambda attempt: attempt.first)
+        return sorted(attempts, key=lambda attempt: attempt.first)
 
     def _up_to(self, length: int, least: int, place: int) -> Attempt:
         """What shows a length and as many just below it as it can."""

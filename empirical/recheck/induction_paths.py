@@ -58,10 +58,10 @@ class Ending:
         others = [[token for token in tokens if token != answer] for answer in answers]
         gains = [gain[rivals] for gain, rivals in zip(self._gains(answers), others, strict=True)]
         least = np.array([gain.min(axis=0) for gain in gains])
-        found = self._positive(self._weights(answers), np.array(answers), least)
+        positive = self._positive(self._weights(answers), np.array(answers), least)
         return [
             bool(at_once) or self._alone(answer, gain)
-            for at_once, answer, gain in zip(found, answers, gains, strict=True)
+            for at_once, answer, gain in zip(positive, answers, gains, strict=True)
         ]
 
     def _alone(self, answer: int, gains: Floats) -> bool:

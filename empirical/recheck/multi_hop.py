@@ -118,15 +118,15 @@ def _unproved(
         rotation = Rotation(checkpoint, claims.length)
         for size in sorted(set(map(len, proved))):
             alike = [walk for walk in walks if len(walk) == size]
-            shown: Callable[[Sequence[Walk], int], list[bool]]
+            wins: Callable[[Sequence[Walk], int], list[bool]]
             if isinstance(task, LetterWalks):
-                shown = LetterStops(checkpoint, anything, task, alike, rotation).shown
+                wins = LetterStops(checkpoint, anything, task, alike, rotation).shown
             else:
-                shown = NumberStops(checkpoint, anything, task, alike, rotation).shown
+                wins = NumberStops(checkpoint, anything, task, alike, rotation).shown
             for answer in sorted({walk[-1] for walk in alike}):
                 asked = [walk for walk in alike if walk[-1] == answer and walk in proved]
                 if asked:
-                    judged = zip(asked, shown(asked, answer), strict=True)
+                    judged = zip(asked, wins(asked, answer), strict=True)
                     held |= {walk for walk, is_shown in judged if is_shown}
                     tick(len(held), len(proved))
     return [row for walk, row in proved.items() if walk not in held]

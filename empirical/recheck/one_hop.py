@@ -149,30 +149,30 @@ class _Check:
     def query(self, query: int) -> None:
         """Show the rows and the horizon of one query again."""
         rows = [row for row in self.claims.rows if row.query == query]
-        proved = [row.answer for row in rows if row.verdict is Verdict.PROVED]
+        claimed = [row.answer for row in rows if row.verdict is Verdict.PROVED]
         horizon = next((h for h in self.claims.horizons if h.query == query), None)
         domain = self.task.domain(query, self.claims.horizon_searched or 0)
         at_length = range(self.claims.length, self.claims.length + 1)
-        wanted = {answer: _lengths(at_length) for answer in proved}
+        wanted = {answer: _lengths(at_length) for answer in claimed}
         to_horizon: dict[int, Lengths] = {}
         if horizon is not None and domain is not None:
             every = _lengths(range(domain.places[0] + 1, horizon.longest + 1))
             to_horizon = dict.fromkeys(domain.answers, every)
         if self.execution is None:
             both = self._shown(query, _united(wanted, to_horizon))
-            shown, shown_to_horizon = both, both
+            proved, proved_to_horizon = both, both
         else:  # what float32 may change grows with the length
-            shown = self._shown(query, wanted)
-            shown_to_horizon = self._shown(query, to_horizon)
+            proved = self._shown(query, wanted)
+            proved_to_horizon = self._shown(query, to_horizon)
         for row in rows:
-            if row.verdict is Verdict.PROVED and not shown[row.answer][self.claims.length]:
+            if row.verdict is Verdict.PROVED and not proved[row.answer][self.claims.length]:
                 reason = f"PROVED is not shown again{self._range(query)}"
                 self._leave(row, reason, _undecided(row))
             elif row.refutation is not None:
                 wrong = self._why_not_refuted(row, row.refutation, self.claims.length)
                 self._leave(row, wrong, _undecided(row))
         if horizon is not None:
-            self._check_horizon(horizon, to_horizon, shown_to_horizon)
+            self._check_horizon(horizon, to_horizon, proved_to_horizon)
 
     def _shown(self, query: int, wanted: dict[int, Lengths]) -> dict[int, Lengths]:
         """At which wanted lengths each answer is shown to be right."""
@@ -183,13 +183,13 @@ class _Check:
         return self.model.shown(query, wanted, slack)
 
     def _check_horizon(
-        self, horizon: Horizon, wanted: dict[int, Lengths], shown: dict[int, Lengths]
+        self, horizon: Horizon, wanted: dict[int, Lengths], proved: dict[int, Lengths]
     ) -> None:
         """Is every answer shown to be right up to the horizon, and the row beyond refuted?"""
         missing = [
             (int(np.argmax(left)), answer)
             for answer, lengths in wanted.items()
-            if (left := lengths & ~shown[answer][: lengths.size]).any()
+            if (left := lengths & ~proved[answer][: lengths.size]).any()
         ]
         if missing:
             length, answer = min(missing)
@@ -265,8 +265,8 @@ class _Check:
         """Why accuracies of one query are not shown; an answer without a part is always right."""
         always = [a for a, part in zip(domain.answers, parts, strict=True) if part is None]
         wanted = dict.fromkeys(always, _lengths(range(length, length + 1)))
-        shown = self.model.shown(domain.query, wanted) if wanted else {}
-        for answer, lengths in shown.items():
+        proved = self.model.shown(domain.query, wanted) if wanted else {}
+        for answer, lengths in proved.items():
             if not lengths[length]:
                 return f"query {domain.query}, answer {answer}: it is not shown to be always right"
         chances = Chances(self.model, domain, length)

@@ -119,9 +119,9 @@ class _CaseCheck:
             if reason is None
             for proof in case.trees
         }
-        shown = self._shown(group, cases[0].query, claimed, proven)
+        proved = self._shown(group, cases[0].query, claimed, proven)
         for case, reason in zip(cases, trees, strict=True):
-            self._judge(group, case, shown, reason)
+            self._judge(group, case, proved, reason)
 
     def _why_no_trees(self, group: Group, case: Case) -> str | None:
         """Why the trees of a case do not hold; none if they do."""
@@ -175,18 +175,18 @@ class _CaseCheck:
         if not classes:
             return {}
         model = OneBlock(self.floats, group, proven)
-        shown = model.shown(query, classes, _slack(group))
-        return {winner: shown[winner] for winner in classes}
+        proved = model.shown(query, classes, _slack(group))
+        return {winner: proved[winner] for winner in classes}
 
     def _judge(
-        self, group: Group, case: Case, shown: Mapping[int | None, Lengths], trees: str | None
+        self, group: Group, case: Case, proved: Mapping[int | None, Lengths], trees: str | None
     ) -> None:
         """Note a case that is not shown, with what is shown of it instead.
 
         Args:
             group: of the case.
             case: as it is claimed.
-            shown: lengths by subject.
+            proved: lengths by subject.
             trees: why its trees do not hold; none if they do.
         """
         subject, lengths = _subject(group, case), _claimed_lengths(group, case)
@@ -194,7 +194,7 @@ class _CaseCheck:
         if reason is not None:
             longest = None
         elif lengths is not None:
-            good = shown[subject] if subject in shown else np.zeros_like(lengths)
+            good = proved[subject] if subject in proved else np.zeros_like(lengths)
             if isinstance(group.asked, OneOf):
                 good = MixtureCheck(self.floats, group, group.asked).shown(case.query, case.shown)
             elif isinstance(group.asked, Share):

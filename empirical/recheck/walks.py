@@ -110,10 +110,10 @@ class NumberWalks:
 
     def places(self, walk: Walk) -> list[int]:
         """How many positions before the last each stop stands."""
-        found = [0]
+        places = [0]
         for token in walk[:-1]:
-            found.append(found[-1] + self.jump(token))
-        return found
+            places.append(places[-1] + self.jump(token))
+        return places
 
     def is_input(self, walk: Walk, tokens: Walk) -> bool:
         """Is this an input with this walk?"""

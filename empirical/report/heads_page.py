@@ -36,11 +36,11 @@ WIDE, HIGH = 280, 90
 """Of a small picture, in pixels."""
 
 
-def render(said: Mapping[str, str], made_of: Sequence[str], heads: Sequence[HeadReport]) -> str:
+def render(identity: Mapping[str, str], made_of: Sequence[str], heads: Sequence[HeadReport]) -> str:
     """Fill the template.
 
     Args:
-        said: ``model`` and ``fingerprint``.
+        identity: ``model`` and ``fingerprint``.
         made_of: what prompts were made of.
         heads: all heads; those of the longest length are shown.
     """
@@ -48,7 +48,7 @@ def render(said: Mapping[str, str], made_of: Sequence[str], heads: Sequence[Head
     at_longest = [head for head in heads if head.length == longest]
     return filled(
         "heads.html",
-        said=said,
+        identity=identity,
         made_of=made_of,
         length=longest,
         prompts=at_longest[0].prompts,

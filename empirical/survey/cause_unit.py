@@ -90,6 +90,6 @@ def removal_records(
         measure: measures units.
     """
     every = cause_units(stored, prompts, count, lengths, ("zero",), None)
-    found = measure("removing heads", every)
-    again = cause_units(stored, prompts, count, lengths, ("mean", "pattern"), most_needed(found))
-    return found + measure("removing the most needed", again)
+    records = measure("removing heads", every)
+    again = cause_units(stored, prompts, count, lengths, ("mean", "pattern"), most_needed(records))
+    return records + measure("removing the most needed", again)

@@ -76,10 +76,10 @@ class Asked:
         indices = [np.searchsorted(places, run) for run in runs]
         return cls(places, indices, *np.searchsorted(places, [late, early]).tolist())
 
-    def losses(self, found: Float[np.ndarray, " places"]) -> Losses:
+    def losses(self, losses: Float[np.ndarray, " places"]) -> Losses:
         """The losses of a prompt from those at the places."""
-        copies = [float(found[run].mean()) for run in self.runs]
-        return Losses(copies, float(found[self.late] - found[self.early]))
+        copies = [float(losses[run].mean()) for run in self.runs]
+        return Losses(copies, float(losses[self.late] - losses[self.early]))
 
 
 def runs_of_copies(ids: Int64[np.ndarray, " length"]) -> list[Int64[np.ndarray, " _"]]:

@@ -36,16 +36,16 @@ def documents(
         Refusal: the source cannot be read, holds ids that the model has not, holds too little, or
             is text and the model has no tokenizer.
     """
-    found: list[tuple[int, ...]] = []
+    prompts: list[tuple[int, ...]] = []
     enough = 0
     for ids in _all(source, encode, vocabulary, LONGEST_TOKEN * longest):
         if len(ids) >= longest:
-            found.append(tuple(ids[:longest]))
+            prompts.append(tuple(ids[:longest]))
         enough = max(enough, len(ids))
-        if len(found) == count:
-            return tuple(found)
+        if len(prompts) == count:
+            return tuple(prompts)
     raise Refusal(
-        f"{source} holds {len(found)} documents or paragraphs with {longest} tokens after them, "
+        f"{source} holds {len(prompts)} documents or paragraphs with {longest} tokens after them, "
         f"the longest {enough}: give more text, or ask for fewer or shorter prompts"
     )
 
@@ -92,12 +92,12 @@ def _read(file: Path) -> str:
 def _ids(text: str, file: Path, vocabulary: int) -> list[list[int]] | None:
     """The ids that a file lists; None where it is text."""
     try:
-        said: Any = json.loads(text)
+        value: Any = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(said, list) or not said:
+    if not isinstance(value, list) or not value:
         return None
-    lists = said if all(isinstance(ids, list) for ids in said) else [said]
+    lists = value if all(isinstance(ids, list) for ids in value) else [value]
     for ids in lists:
         if not ids or not all(type(token) is int and 0 <= token < vocabulary for token in ids):
             raise Refusal(

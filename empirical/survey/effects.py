@@ -43,7 +43,7 @@ def effects(records: Iterable[Mapping[str, Any]]) -> dict[Place, dict[Way, Effec
 
     Prompts without second copies are left out.
     """
-    found: dict[Place, dict[Way, Effect]] = {}
+    by_head: dict[Place, dict[Way, Effect]] = {}
     groups: dict[tuple[Place, Way], list[tuple[Mapping[str, Any], Mapping[str, Any]]]] = {}
     for record in sorted(records, key=lambda record: int(record["prompt"])):
         if record["whole"]["copies"]:
@@ -51,8 +51,8 @@ def effects(records: Iterable[Mapping[str, Any]]) -> dict[Place, dict[Way, Effec
                 place = record["length"], row["layer"], row["head"]
                 groups.setdefault((place, row["way"]), []).append((record["whole"], row["losses"]))
     for (place, way), pairs in sorted(groups.items()):
-        found.setdefault(place, {})[way] = _effect(pairs)
-    return found
+        by_head.setdefault(place, {})[way] = _effect(pairs)
+    return by_head
 
 
 def most_needed(records: Iterable[Mapping[str, Any]]) -> tuple[tuple[int, int], ...]:
@@ -61,8 +61,8 @@ def most_needed(records: Iterable[Mapping[str, Any]]) -> tuple[tuple[int, int], 
     Args:
         records: of units that set every head to zero.
     """
-    found = effects(records)
-    order = sorted(found, key=lambda place: -found[place]["zero"].copies.value)
+    by_head = effects(records)
+    order = sorted(by_head, key=lambda place: -by_head[place]["zero"].copies.value)
     return tuple(sorted((layer, head) for _, layer, head in order[:CHOSEN]))
 
 

@@ -10,14 +10,14 @@ ENDS = ("", "_low", "_high")
 """Of a mean: its value, and the ends of its interval."""
 
 
-def rows_as_csv(said: Mapping[str, str], heads: Sequence[HeadReport]) -> str:
+def rows_as_csv(constant: Mapping[str, str], heads: Sequence[HeadReport]) -> str:
     """Returns one line per head and length, the first line with the names of the columns.
 
     Args:
-        said: columns that are the same in every line, such as the model.
+        constant: columns that are the same in every line, such as the model.
         heads: all heads.
     """
-    rows = [{**said, **_row(head)} for head in heads]
+    rows = [{**constant, **_row(head)} for head in heads]
     columns = dict.fromkeys(name for row in rows for name in row)
     text = io.StringIO()
     writer = csv.DictWriter(text, list(columns), lineterminator="\n")

@@ -37,6 +37,6 @@ def resampled(
         [rng.integers(size, size=size) for size in sizes] for _ in range(RESAMPLES)
     ]
     outside = 50 * (1 - CONFIDENCE)
-    found = [statistic(*indices) for indices in drawn]
-    low, high = np.percentile(found, [outside, 100 - outside])
+    values = [statistic(*indices) for indices in drawn]
+    low, high = np.percentile(values, [outside, 100 - outside])
     return Interval(value, float(low), float(high))

@@ -178,7 +178,7 @@ def measure(
     length = len(ids)
     rows = np.unique(np.linspace(1, length - 1, min(ROWS, length - 1)).astype(np.int64))
     repeated = Repeated.of(ids, rows, np.random.default_rng((seed, length)))
-    found: list[Measured] = []
+    measured: list[Measured] = []
     angles_of: dict[str, AnglesByLength] = {}
 
     def see(inputs: capture.AttentionInputs) -> None:
@@ -197,12 +197,12 @@ def measure(
             )
             copying = _copying(model, written, ids[attended], mass[attended])
             place = inputs.layer, number
-            found.append(
+            measured.append(
                 _measured(place, head, angles, weights, repeated, rows, copying, rng, answer)
             )
 
     capture.run(model, ids, see)
-    return found
+    return measured
 
 
 def _angles(
@@ -210,10 +210,10 @@ def _angles(
 ) -> AnglesByLength:
     """The angles of a layer at every length, worked out once for layers of the same parameters."""
     config = model.module.config
-    said = repr(sorted(model.family.rope(config, layer).items()))
-    if said not in known:
-        known[said] = AnglesByLength.of(partial(model.family.angles, config, layer), longest)
-    return known[said]
+    parameters = repr(sorted(model.family.rope(config, layer).items()))
+    if parameters not in known:
+        known[parameters] = AnglesByLength.of(partial(model.family.angles, config, layer), longest)
+    return known[parameters]
 
 
 def _first(head: Head, count: int) -> Head:
@@ -310,8 +310,8 @@ def _lags(
     distances = np.maximum(rows[:, None] - np.arange(weights.shape[1]), 0)
     ranges = np.ceil(np.log2(distances + 1)).astype(np.int64)
     others = weights[:, 1:]
-    found = np.bincount(ranges[:, 1:].ravel(), others.ravel(), minlength=int(ranges.max()) + 1)
-    shares: list[float] = (found / rows.size).tolist()
+    totals = np.bincount(ranges[:, 1:].ravel(), others.ravel(), minlength=int(ranges.max()) + 1)
+    shares: list[float] = (totals / rows.size).tolist()
     return shares
 
 

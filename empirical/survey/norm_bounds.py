@@ -174,10 +174,10 @@ class _Rooted:
         size = np.sqrt((vectors**2).sum(axis=1)) * (1 + len(self.root) * UNIT)
         seen = np.sqrt(((vectors @ self.root) ** 2).sum(axis=1) + self.left * size**2)
         slack = UNIT * (2 * len(self.root) + ROOM) * _size(self.root) * size
-        found: Float64[np.ndarray, " some"] = self.own.radius * (
+        norms: Float64[np.ndarray, " some"] = self.own.radius * (
             seen + slack + self.own.error * size + self.size * error
         )
-        return found
+        return norms
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,8 +248,8 @@ class _QueryAndKey:
         if np.count_nonzero(products) != apart:
             return _spectral(products)
         norms = _spectral(blocks.reshape(-1, 2, 2)).reshape(len(products), planes)
-        found: Float64[np.ndarray, " distances"] = np.hstack([norms, np.abs(rest)]).max(axis=1)
-        return found
+        largest: Float64[np.ndarray, " distances"] = np.hstack([norms, np.abs(rest)]).max(axis=1)
+        return largest
 
     def _turned(
         self,
@@ -301,10 +301,10 @@ def _spectral(
     within = matrices / units[:, None, None]
     squares = within.swapaxes(1, 2) @ within
     slack = UNIT * (2 * matrices.shape[-2] + ROOM) * (sizes / units) ** 2
-    found: Float64[np.ndarray, " batch"] = (
+    bounds: Float64[np.ndarray, " batch"] = (
         units * np.sqrt(_spectral(squares, squarings - 1) + slack) * (1 + ROOM * UNIT)
     )
-    return found
+    return bounds
 
 
 def _weights(

@@ -44,13 +44,13 @@ class OneHopPrompts:
         tokens = {token: place for place, token in enumerate(self.ids.tolist())}
         last = drawn.shape[1] - 1
         domains = {domain.query: domain for domain in self.task.domains(drawn.shape[1])}
-        found = []
+        answered = []
         for prompt in drawn.tolist():
             row = np.array([tokens[token] for token in prompt])
             domain = domains[int(row[last])]
             places = last - np.array(domain.distances)
-            found.append(places[np.isin(row[places], domain.answers)].item())
-        return np.array(found)
+            answered.append(places[np.isin(row[places], domain.answers)].item())
+        return np.array(answered)
 
 
 def one_hop(kind: str, vocabulary: Vocabulary, task: Task | None) -> OneHopPrompts:
@@ -92,8 +92,8 @@ def _tokens(vocabulary: Vocabulary, texts: Iterable[str]) -> dict[str, int]:
     """The token of each text, all with a space before them if all are tokens so."""
     texts = list(texts)
     for spaced in (True, False):
-        found = {text: vocabulary.token(text, spaced=spaced) for text in texts}
-        known = {text: token for text, token in found.items() if token is not None}
+        tokens = {text: vocabulary.token(text, spaced=spaced) for text in texts}
+        known = {text: token for text, token in tokens.items() if token is not None}
         if len(known) == len(texts):
             break
     return known
@@ -102,21 +102,21 @@ def _tokens(vocabulary: Vocabulary, texts: Iterable[str]) -> dict[str, int]:
 def _pairs(vocabulary: Vocabulary) -> dict[Entry, int]:
     """Pairs of letters of which all are tokens, with a space before them if there are enough."""
     for spaced in (True, False):
-        found = {
+        tokens = {
             (first, second): token
             for first, second in product(ascii_lowercase, repeat=2)
             if (token := vocabulary.token(first + second, spaced=spaced)) is not None
         }
         firsts: list[str] = []
         for letter in ascii_lowercase:
-            if all(pair in found for pair in product([*firsts, letter], repeat=2)):
+            if all(pair in tokens for pair in product([*firsts, letter], repeat=2)):
                 firsts.append(letter)
         firsts = firsts[:FIRST]
         ends = [
             letter
             for letter in ascii_lowercase
-            if letter not in firsts and all((first, letter) in found for first in firsts)
+            if letter not in firsts and all((first, letter) in tokens for first in firsts)
         ][:FIRST]
         if len(firsts) == len(ends) == FIRST:
-            return {pair: found[pair] for pair in product(firsts, firsts + ends)}
+            return {pair: tokens[pair] for pair in product(firsts, firsts + ends)}
     raise Refusal("pairs of letters are no tokens of this model: give other prompts")

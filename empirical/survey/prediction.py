@@ -57,9 +57,10 @@ class AnglesByLength:
             at: angles and attention factor at a length; see ``Family.angles``.
             longest: in tokens.
         """
-        found = [at(length) for length in range(1, longest + 1)]
+        by_length = [at(length) for length in range(1, longest + 1)]
         return cls(
-            np.stack([angles for angles, _ in found]), np.array([factor for _, factor in found])
+            np.stack([angles for angles, _ in by_length]),
+            np.array([factor for _, factor in by_length]),
         )
 
     def turned(self, head: Head, length: int) -> Head:
@@ -170,13 +171,13 @@ class Contest:
             lengths: in tokens, at most those of ``angles``.
             first_kept: whether the first token's content stays first.
         """
-        found: dict[bool, dict[int, float | None]] = {False: {}, True: {}}
+        by_rival: dict[bool, dict[int, float | None]] = {False: {}, True: {}}
         for length in lengths:
             rivals = self.with_angles_of(length)
-            for weakest, leads in found.items():
+            for weakest, leads in by_rival.items():
                 lead = rivals.leads(np.array([length]), first_kept, weakest).item()
                 leads[length] = lead if math.isfinite(lead) else None
-        return LeadRange(floor=found[False], peak=found[True], lost=self._lost(first_kept))
+        return LeadRange(floor=by_rival[False], peak=by_rival[True], lost=self._lost(first_kept))
 
     def _lost(self, first_kept: bool) -> int | None:
         """The first length whose floor is not positive.
@@ -348,10 +349,10 @@ class LogitBounds:
     @cached_property
     def moduli(self) -> Float64[np.ndarray, "contents planes"]:
         """``|A_f|`` of each."""
-        found: Float64[np.ndarray, "contents planes"] = np.abs(
+        moduli: Float64[np.ndarray, "contents planes"] = np.abs(
             self.head.amplitudes(self.query, self.contents)
         )
-        return found
+        return moduli
 
     @cached_property
     def unrotated(self) -> Float64[np.ndarray, " contents"]:

@@ -105,9 +105,9 @@ def start_of(vocabulary: Vocabulary, task: Task | None) -> tuple[int, ...]:
 
 def _document(documents: tuple[tuple[int, ...], ...], number: int, body: int) -> np.ndarray:
     if number >= len(documents) or len(documents[number]) < body:
-        found = sum(len(document) >= body for document in documents)
+        count = sum(len(document) >= body for document in documents)
         raise Refusal(
-            f"the text has {found} documents of {body} tokens or more: give a longer one, or ask "
+            f"the text has {count} documents of {body} tokens or more: give a longer one, or ask "
             "for fewer or shorter prompts"
         )
     return np.array(documents[number][:body], dtype=np.int64)

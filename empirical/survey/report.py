@@ -124,16 +124,16 @@ class HeadReport:
     @property
     def labels(self) -> list[str]:
         """What the head is: a pure behaviour, and the known kinds it shows."""
-        found: list[str] = []
+        labels: list[str] = []
         for test, role in TESTS.items():
             if test != "prefix" and self._passes(test):
-                found.append(role)
+                labels.append(role)
         if self._passes("prefix"):
             copies = "standing" in self.means and self.means["standing"].value > COPIES
-            found.append("induction" if copies or self._needed else "prefix matching")
+            labels.append("induction" if copies or self._needed else "prefix matching")
         if "hits_answer" in self.shares and self.shares["hits_answer"].value > LABEL:
-            found.append("answers")
-        return found
+            labels.append("answers")
+        return labels
 
     @property
     def untold(self) -> list[str]:
@@ -198,7 +198,7 @@ def _tests(
     groups: Mapping[tuple[int, int, int], list[Mapping[str, Any]]],
 ) -> dict[tuple[int, int, int], dict[str, float]]:
     """The corrected p-values of every head."""
-    found: dict[tuple[int, int, int], dict[str, float]] = {}
+    p_values: dict[tuple[int, int, int], dict[str, float]] = {}
     for length in {length for length, _, _ in groups}:
         combined: dict[tuple[tuple[int, int, int], str], float] = {}
         for place, rows in groups.items():
@@ -209,8 +209,8 @@ def _tests(
         if combined:
             corrected = false_discovery_control(list(combined.values()), method="by")
             for (place, test), value in zip(combined, corrected.tolist(), strict=True):
-                found.setdefault(place, {})[test] = value
-    return found
+                p_values.setdefault(place, {})[test] = value
+    return p_values
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -221,19 +221,19 @@ def _columns(
     groups: Mapping[tuple[int, int, int], list[Mapping[str, Any]]],
 ) -> dict[str, dict[tuple[int, int, int], Interval]]:
     """Every mean with its interval; heads with as many values are resampled together."""
-    found: dict[str, dict[tuple[int, int, int], Interval]] = {}
+    columns: dict[str, dict[tuple[int, int, int], Interval]] = {}
     for name in MEANS:
         by_count: dict[int, dict[tuple[int, int, int], list[float]]] = {}
         for place, rows in groups.items():
             values = [_flat(row)[name] for row in rows if _flat(row)[name] is not None]
             if values:
                 by_count.setdefault(len(values), {})[place] = values
-        found[name] = {
+        columns[name] = {
             place: interval
             for cells in by_count.values()
             for place, interval in zip(cells, _intervals(list(cells.values())), strict=True)
         }
-    return found
+    return columns
 
 
 def _intervals(columns: list[list[float]]) -> list[Interval]:
@@ -312,9 +312,9 @@ def _share(rows: list[Mapping[str, Any]], name: str) -> Interval | None:
     trials = [row[name] for row in rows if row[name] is not None]
     if not trials:
         return None
-    found = binomtest(sum(trials), len(trials))
-    ends = found.proportion_ci(CONFIDENCE, method="exact")
-    return Interval(float(found.statistic), float(ends.low), float(ends.high))
+    test = binomtest(sum(trials), len(trials))
+    ends = test.proportion_ci(CONFIDENCE, method="exact")
+    return Interval(float(test.statistic), float(ends.low), float(ends.high))
 
 
 def _mean_of(splits: list[Mapping[str, float]]) -> dict[str, float]:

@@ -108,11 +108,11 @@ def symbolic_heads(
 
 def by_length(heads: Sequence[SymbolicHead]) -> list[SymbolicLength]:
     """One row for each length, the shortest first."""
-    found = []
+    rows = []
     for length in sorted({head.length for head in heads}):
         some = [head for head in heads if head.length == length]
         floors = [-np.inf if head.floor is None else head.floor for head in some]
-        found.append(
+        rows.append(
             SymbolicLength(
                 length=length,
                 prompts=some[0].prompts,
@@ -124,4 +124,4 @@ def by_length(heads: Sequence[SymbolicHead]) -> list[SymbolicLength]:
                 kept=sum(floor > 0 for floor in floors),
             )
         )
-    return found
+    return rows

@@ -179,8 +179,8 @@ def task_of(path: Path, vocabulary: int) -> Task | None:
     """The task of ``task.json``, where there is one that is known here."""
     if not os.path.lexists(path / checkpoint.TASK):
         return None
-    said = read_json(path / checkpoint.TASK)
-    name, tokens = said.get("task"), said.get("tokens")
+    document = read_json(path / checkpoint.TASK)
+    name, tokens = document.get("task"), document.get("tokens")
     if not (isinstance(tokens, list) and len(tokens) == vocabulary and isinstance(name, str)):
         return None
     if name not in tasks():

@@ -195,25 +195,25 @@ def decided(
     Raises:
         Refusal: as ``worst_context``.
     """
-    found = worst_context(head, query, target, offset, longest, first)
-    if _settled(found, weight):
-        return found
+    context = worst_context(head, query, target, offset, longest, first)
+    if _settled(context, weight):
+        return context
     reach = min(longest, head.window or longest)
     rivals = _rivals(head, query, _unlike(head, _anywhere(head, first)), reach)
     for side in (rivals.largest, rivals.least):
         side[0], side[offset] = [query], [target]
     for bits in BITS:
-        weights = enclosed(bits, head, query, rivals, offset, found.lengths, first)
-        found = replace(found, least=weights.least, most=weights.most, error=weights.error)
-        if _settled(found, weight):
+        weights = enclosed(bits, head, query, rivals, offset, context.lengths, first)
+        context = replace(context, least=weights.least, most=weights.most, error=weights.error)
+        if _settled(context, weight):
             break
-    return found
+    return context
 
 
-def _settled(found: WorstContext, weight: float) -> bool:
+def _settled(context: WorstContext, weight: float) -> bool:
     """Whether rounding leaves nothing open that is shown."""
-    may, does = found.below(weight)
-    return found.error <= SHARP and may == does
+    may, does = context.below(weight)
+    return context.error <= SHARP and may == does
 
 
 def _finite(logits: Float64[np.ndarray, "*some"]) -> Float64[np.ndarray, "*some"]:
@@ -299,9 +299,9 @@ def _extreme(
     for block in _blocks(contents, reach):
         logits = sign * _finite(head.logits(query, block, distances))
         places = logits.argmax(axis=0)
-        found = logits[places, distances]
-        better = found > best
-        best[better], whose[better] = found[better], block[places[better]]
+        candidates = logits[places, distances]
+        better = candidates > best
+        best[better], whose[better] = candidates[better], block[places[better]]
     return sign * best, whose
 
 

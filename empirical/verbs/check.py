@@ -51,15 +51,17 @@ def command(
     errors = Console(stderr=True)
     quiet = not errors.is_terminal
     tracked = track(models, "checking", console=errors, transient=True, disable=quiet)
-    found = [checked_model(path, asked) for path in tracked]
+    checked = [checked_model(path, asked) for path in tracked]
 
     console = Console()
-    _show(found, console)
-    everything = [row for model in found for row in model.rows]
+    _show(checked, console)
+    everything = [row for model in checked for row in model.rows]
     console.print(prediction_table.summary(everything), soft_wrap=True)
     if json:
         written = [
-            {"checkpoint": model.path.name} | row.to_json() for model in found for row in model.rows
+            {"checkpoint": model.path.name} | row.to_json()
+            for model in checked
+            for row in model.rows
         ]
         write_json(json, written)
     raise typer.Exit(exit_status(everything))

@@ -53,9 +53,9 @@ def ours(path: Path) -> GPTJ:
 
 def theirs(path: Path) -> Any:
     """The model of a directory in the class of transformers."""
-    found: Any = GPTJForCausalLM.from_pretrained(
+    loaded: Any = GPTJForCausalLM.from_pretrained(
         path, output_loading_info=True, attn_implementation="eager", local_files_only=True
     )
-    model, report = found
+    model, report = loaded
     assert not any(report.values()), report
     return model.eval()

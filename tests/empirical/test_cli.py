@@ -87,9 +87,9 @@ def test_check_fails_when_a_prediction_does(
 ) -> None:
     shutil.copytree(shipped()[0], tmp_path / "boasting")
     manifest = tmp_path / "boasting/manifest.json"
-    said = json.loads(manifest.read_text())
-    said["accuracy"]["64"] = {"correct": 9_000, "total": 10_000}
-    manifest.write_text(json.dumps(said))
+    document = json.loads(manifest.read_text())
+    document["accuracy"]["64"] = {"correct": 9_000, "total": 10_000}
+    manifest.write_text(json.dumps(document))
     status, out, _ = ropeproof("check", tmp_path / "boasting", "--lengths", "64")
     assert status == 1
     assert "FAIL" in out
@@ -239,6 +239,7 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(tmp_path: Path) -> None:
     command = ["ropeproof", "plot", "--out", str(tmp_path / "figures")]
     script = (
         "import signal, sys; from empirical.figures import gallery\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # nohup leaves it ignored
         "def pressed(names): signal.raise_signal(signal.SIGINT)\n"
         f"gallery.find = pressed; sys.argv = {command!r}\n"
         "from empirical.cli import main; main()"

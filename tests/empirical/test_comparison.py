@@ -88,16 +88,16 @@ def test_a_plane_that_does_not_turn_predicts_nothing() -> None:
 
 
 def test_one_model_for_each_angle_and_each_says_how_it_was_made() -> None:
-    found = [checkpoint.read(path) for path in one_plane()]
+    models = [checkpoint.read(path) for path in one_plane()]
     assert [path.name for path in one_plane()] == [str(factor) for factor in FACTORS]
-    for factor, model in zip(FACTORS, found, strict=True):
+    for factor, model in zip(FACTORS, models, strict=True):
         plan = plan_for(f"one-plane-{factor}")
         assert isinstance(model.config, OnePlaneConfig)
         assert model.config.angle == factor * math.pi / 33
         assert model.manifest is not None
         assert model.manifest["config"] == plan.to_json()
         assert not model.manifest["commit"].endswith("-dirty")
-    rights = [(model.manifest or {})["accuracy"]["33"]["correct"] for model in found]
+    rights = [(model.manifest or {})["accuracy"]["33"]["correct"] for model in models]
     assert rights == sorted(rights), "a sharper plane is learned better"
     assert rights[0] < 2_500 < 9_999 < rights[-1]
 

@@ -37,9 +37,9 @@ def drawn(task: Task, seed: int, size: int, length: int) -> tuple[np.ndarray, np
 
 @given(any_task, seeds, st.integers(1, 12))
 def test_every_drawn_input_has_its_answer_and_no_other(
-    said: tuple[str, list[Entry]], seed: int, length: int
+    named: tuple[str, list[Entry]], seed: int, length: int
 ) -> None:
-    task = task_from_entries(*said)
+    task = task_from_entries(*named)
     assert isinstance(task, OneHop)
     domains = task.domains(length)
     if not domains:
@@ -56,9 +56,9 @@ def test_every_drawn_input_has_its_answer_and_no_other(
 
 @given(any_task, seeds, st.integers(2, 8))
 def test_drawn_inputs_lie_in_the_domain_of_their_query(
-    said: tuple[str, list[Entry]], seed: int, length: int
+    named: tuple[str, list[Entry]], seed: int, length: int
 ) -> None:
-    task = task_from_entries(*said)
+    task = task_from_entries(*named)
     assert isinstance(task, OneHop)
     domains = {domain.query: domain for domain in task.domains(length)}
     assume(domains)
@@ -73,8 +73,8 @@ def test_drawn_inputs_lie_in_the_domain_of_their_query(
 
 
 @given(any_task, seeds, st.integers(8, 12))
-def test_same_seed_same_inputs(said: tuple[str, list[Entry]], seed: int, length: int) -> None:
-    task = task_from_entries(*said)
+def test_same_seed_same_inputs(named: tuple[str, list[Entry]], seed: int, length: int) -> None:
+    task = task_from_entries(*named)
     first, second = drawn(task, seed, 5, length), drawn(task, seed, 5, length)
     assert np.array_equal(first[0], second[0])
     assert np.array_equal(first[1], second[1])
@@ -148,8 +148,8 @@ def test_of_several_numbers_the_largest_is_asked_each_as_often() -> None:
 
 
 @given(any_task)
-def test_a_task_is_found_again_from_its_json(said: tuple[str, list[Entry]]) -> None:
-    task = task_from_entries(*said)
+def test_a_task_is_found_again_from_its_json(named: tuple[str, list[Entry]]) -> None:
+    task = task_from_entries(*named)
     tokens = json.loads(json.dumps(task.entries))
     assert task_from_entries(task.name, tokens) == task
 

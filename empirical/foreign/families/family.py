@@ -78,8 +78,8 @@ def halves(
 
 def head_dim(config: Config) -> int:
     """Channels of a head: said by the configuration, else the width shared out."""
-    said: int | None = getattr(config, "head_dim", None)
-    return config.hidden_size // config.num_attention_heads if said is None else said
+    channels: int | None = getattr(config, "head_dim", None)
+    return config.hidden_size // config.num_attention_heads if channels is None else channels
 
 
 def sliding_window(config: Config, layer: int) -> int | None:
@@ -277,10 +277,10 @@ class Family:
         """
         stream = self._towards_logits(model, torch.from_numpy(rows))
         own = model.get_output_embeddings().weight[torch.from_numpy(tokens)].double()
-        found: Float64[np.ndarray, " n"] = moments.standing(
+        standing: Float64[np.ndarray, " n"] = moments.standing(
             stream, (stream * own).sum(dim=1)
         ).numpy()
-        return found
+        return standing
 
     def _towards_logits(self, model: Any, stream: Tensor) -> Tensor:
         """What the unembedding multiplies, up to a positive factor."""

@@ -9,12 +9,12 @@ from theory.refusal import Refusal
 
 def text_part(values: dict[str, Any]) -> dict[str, Any]:
     """The configuration of the language model."""
-    said = values.get("text_config")
-    if not isinstance(said, dict):
+    text_config = values.get("text_config")
+    if not isinstance(text_config, dict):
         raise Refusal(
             "it has no text_config, which says how its language model works: copy it again"
         )
-    return said
+    return text_config
 
 
 FAMILY = replace(

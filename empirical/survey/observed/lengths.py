@@ -89,13 +89,13 @@ def _file(name: str) -> Path:
     return FOLDER / f"{name}.lengths.json"
 
 
-def _read(said: dict[str, Any]) -> ObservedLengths:
+def _read(document: dict[str, Any]) -> ObservedLengths:
     heads = tuple(
         SymbolicHead(**row | {name: Interval(*row[name]) for name in ("score", "lead")})
-        for row in said["heads"]
+        for row in document["heads"]
     )
-    bounds = tuple(BoundedHead(**row) for row in said["bounds"])
-    return ObservedLengths(**said | {"heads": heads, "bounds": bounds})
+    bounds = tuple(BoundedHead(**row) for row in document["bounds"])
+    return ObservedLengths(**document | {"heads": heads, "bounds": bounds})
 
 
 def observed(name: str, table: SurveyTable) -> ObservedLengths:
@@ -130,11 +130,11 @@ def observed(name: str, table: SurveyTable) -> ObservedLengths:
 
 def _bounds(model: Model) -> list[BoundedHead]:
     """Of every head that is deeper than the first layer."""
-    found = []
+    heads = []
     for layer in range(1, model.layers):
         for head in range(model.module.config.num_attention_heads):
             bounds = norm_bounds(model, layer, head, 1, BOUNDED)
-            found.append(
+            heads.append(
                 BoundedHead(
                     layer=layer,
                     head=head,
@@ -144,16 +144,16 @@ def _bounds(model: Model) -> list[BoundedHead]:
                     most=float(bounds.most[-1]),
                 )
             )
-    return found
+    return heads
 
 
 def main(table: str, *names: str) -> None:
     """Write the rows of some models, a line for each head and length."""
     for name in names:
-        said = rounded(asdict(observed(name, SurveyTable(Path(table)))))
-        for row in said["heads"]:
+        document = rounded(asdict(observed(name, SurveyTable(Path(table)))))
+        for row in document["heads"]:
             row |= {name: [*row[name].values()] for name in ("score", "lead")}
-        write_text(_file(name), in_lines(said))
+        write_text(_file(name), in_lines(document))
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ def observed_models() -> tuple[ObservedModel, ...]:
     return tuple(_read(json.loads(file.read_text())) for file in files if file.is_file())
 
 
-def _read(said: dict[str, Any]) -> ObservedModel:
+def _read(document: dict[str, Any]) -> ObservedModel:
     heads = tuple(
         ObservedHead(
             **head
@@ -148,9 +148,11 @@ def _read(said: dict[str, Any]) -> ObservedModel:
                 "without": None if head["without"] is None else Interval(*head["without"]),
             }
         )
-        for head in said["heads"]
+        for head in document["heads"]
     )
-    return ObservedModel(**said | {"heads": heads, "claims": tuple(map(row_of, said["claims"]))})
+    return ObservedModel(
+        **document | {"heads": heads, "claims": tuple(map(row_of, document["claims"]))}
+    )
 
 
 def observed(name: str, table: SurveyTable) -> ObservedModel:
@@ -198,16 +200,16 @@ def write(path: Path, model: ObservedModel) -> None:
         path: the file.
         model: its rows; intervals of heads become lists of value, low end and high end.
     """
-    said = rounded(asdict(model))
-    for head in said["heads"]:
+    document = rounded(asdict(model))
+    for head in document["heads"]:
         head["means"] = {name: [*ends.values()] for name, ends in head["means"].items()}
         head["without"] = head["without"] and [*head["without"].values()]
-    write_text(path, in_lines(said))
+    write_text(path, in_lines(document))
 
 
-def in_lines(said: Mapping[str, Any]) -> str:
+def in_lines(document: Mapping[str, Any]) -> str:
     """JSON, with a line for each entry, and for each item of an entry that is a list."""
-    entries = [f"{json.dumps(name)}: {_lines(value)}" for name, value in said.items()]
+    entries = [f"{json.dumps(name)}: {_lines(value)}" for name, value in document.items()]
     return "{\n" + ",\n".join(entries) + "\n}\n"
 
 

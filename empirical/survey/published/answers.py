@@ -108,51 +108,55 @@ def answers(model: Model, kind: str, length: int, seed: int) -> Answers:
 def _candidates(made: OneHopPrompts, length: int) -> Int64[np.ndarray, " candidates"]:
     """The ids of tokens that answer some query."""
     tokens = {token for domain in made.task.domains(length) for token in domain.answers}
-    found: Int64[np.ndarray, " candidates"] = made.ids[sorted(tokens)]
-    return found
+    candidates: Int64[np.ndarray, " candidates"] = made.ids[sorted(tokens)]
+    return candidates
 
 
-def answer_rows(found: dict[tuple[str, int], Answers]) -> list[PublishedRow]:
+def answer_rows(measured: dict[tuple[str, int], Answers]) -> list[PublishedRow]:
     """Every claim about one-hop prompts.
 
     Args:
-        found: by kind and length.
+        measured: by kind and length.
     """
     rows, known = [], {}
     for kind in (NUMBER, LETTER):
-        first = found[kind, LENGTHS[0]]
-        rows.append(ANSWERED[kind].judged(_above_chance(first), _shares(found, kind)))
+        first = measured[kind, LENGTHS[0]]
+        rows.append(ANSWERED[kind].judged(_above_chance(first), _shares(measured, kind)))
         known[kind] = (rows[-1].measured or Interval(0.0, None, None)).low or 0.0
         if known[kind] > 0:
-            rows.append(LOST[kind].judged(_fall(found, kind), _odds(found, kind)))
+            rows.append(LOST[kind].judged(_fall(measured, kind), _odds(measured, kind)))
         else:
-            rows.append(LOST[kind].undecided(f"not answered at {LENGTHS[0]}; {_odds(found, kind)}"))
+            rows.append(
+                LOST[kind].undecided(f"not answered at {LENGTHS[0]}; {_odds(measured, kind)}")
+            )
     if min(known.values()) > 0:
-        rows.append(KEPT.judged(_difference(found), f"{PROMPTS} prompts of each kind and length"))
+        rows.append(
+            KEPT.judged(_difference(measured), f"{PROMPTS} prompts of each kind and length")
+        )
     else:
         rows.append(KEPT.undecided(f"one of the two is not answered at {LENGTHS[0]} tokens"))
     return rows
 
 
-def _above_chance(found: Answers) -> Interval:
+def _above_chance(answers: Answers) -> Interval:
     """The share of right answers less that of a guess among the candidates, exact interval."""
-    chance = 1 / found.candidates
-    test = binomtest(sum(found.right), len(found.right))
+    chance = 1 / answers.candidates
+    test = binomtest(sum(answers.right), len(answers.right))
     ends = test.proportion_ci(CONFIDENCE, method="exact")
     return Interval(test.statistic - chance, float(ends.low) - chance, float(ends.high) - chance)
 
 
-def _fall(found: dict[tuple[str, int], Answers], kind: str) -> Interval:
-    short, long = (np.array(found[kind, at].log_odds) for at in (LENGTHS[0], LENGTHS[-1]))
+def _fall(measured: dict[tuple[str, int], Answers], kind: str) -> Interval:
+    short, long = (np.array(measured[kind, at].log_odds) for at in (LENGTHS[0], LENGTHS[-1]))
     return resampled(
         lambda one, other: float(short[one].mean() - long[other].mean()), short.size, long.size
     )
 
 
-def _difference(found: dict[tuple[str, int], Answers]) -> Interval:
+def _difference(measured: dict[tuple[str, int], Answers]) -> Interval:
     """By how much number falls more than letter."""
     samples = [
-        np.array(found[kind, at].log_odds)
+        np.array(measured[kind, at].log_odds)
         for kind in (NUMBER, LETTER)
         for at in (LENGTHS[0], LENGTHS[-1])
     ]
@@ -164,12 +168,12 @@ def _difference(found: dict[tuple[str, int], Answers]) -> Interval:
     return resampled(difference, *(sample.size for sample in samples))
 
 
-def _shares(found: dict[tuple[str, int], Answers], kind: str) -> str:
-    told = ", ".join(f"{np.mean(found[kind, at].right):.2f} at {at}" for at in LENGTHS)
-    return f"right among {found[kind, LENGTHS[0]].candidates} candidates: {told}"
+def _shares(measured: dict[tuple[str, int], Answers], kind: str) -> str:
+    told = ", ".join(f"{np.mean(measured[kind, at].right):.2f} at {at}" for at in LENGTHS)
+    return f"right among {measured[kind, LENGTHS[0]].candidates} candidates: {told}"
 
 
-def _odds(found: dict[tuple[str, int], Answers], kind: str) -> str:
-    told = ", ".join(f"{np.mean(found[kind, at].log_odds):.2f} at {at}" for at in LENGTHS)
-    ranks = ", ".join(f"{np.median(found[kind, at].rank):.0f}" for at in LENGTHS)
+def _odds(measured: dict[tuple[str, int], Answers], kind: str) -> str:
+    told = ", ".join(f"{np.mean(measured[kind, at].log_odds):.2f} at {at}" for at in LENGTHS)
+    ranks = ", ".join(f"{np.median(measured[kind, at].rank):.0f}" for at in LENGTHS)
     return f"log-odds {told}; median rank in the vocabulary {ranks}"

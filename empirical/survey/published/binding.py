@@ -95,17 +95,17 @@ def binding_scores(model: Model, seed: int) -> BindingScores:
     prompts, places = binding_prompts(model, seed)
     rows: list[list[tuple[int, float, float, float, float]]] = []
     for number, ids in enumerate(prompts):
-        found: list[tuple[int, float, float, float, float]] = []
+        scored: list[tuple[int, float, float, float, float]] = []
 
         def see(inputs: capture.AttentionInputs, by_plane: bool = number < BY_PLANE) -> None:
             for head in model.family.heads(model.module, inputs.layer, inputs.stream):
                 contents = np.arange(len(inputs.stream))
                 scores = placed_block_scores(head, contents, places)
                 planes = _planes(head, contents, places) if by_plane else (np.nan, np.nan)
-                found.append((inputs.layer, *scores, *planes))  # noqa: B023
+                scored.append((inputs.layer, *scores, *planes))  # noqa: B023
 
         capture.run(model, ids, see)
-        rows.append(found)
+        rows.append(scored)
     table = np.array(rows)
     layers, positional, symbolic = np.moveaxis(table.mean(axis=0)[:, :3], 1, 0)
     order, fastest = np.moveaxis(table[:BY_PLANE].mean(axis=0)[:, 3:], 1, 0)
@@ -158,8 +158,8 @@ def _names(vocabulary: Vocabulary) -> list[int]:
 
 
 def _colours(vocabulary: Vocabulary) -> list[int]:
-    found = (vocabulary.token(colour, spaced=True) for colour in COLOURS)
-    known = [token for token in found if token is not None]
+    tokens = (vocabulary.token(colour, spaced=True) for colour in COLOURS)
+    known = [token for token in tokens if token is not None]
     if not known:
         raise Refusal("no colour is a token of this model: nothing is bound to names")
     return known

@@ -63,12 +63,12 @@ def published_rows(
         return text.text_rows(text.text_scores(model, encode, induction, SEED))
 
     def one_hop() -> list[PublishedRow]:
-        found = {
+        measured = {
             (kind, length): answers.answers(model, kind, length, SEED)
             for kind in (NUMBER, LETTER)
             for length in answers.LENGTHS
         }
-        return answers.answer_rows(found)
+        return answers.answer_rows(measured)
 
     groups: dict[str, Callable[[], list[PublishedRow]]] = {
         "binding": lambda: binding.binding_rows(binding.binding_scores(model, SEED)),
@@ -89,7 +89,7 @@ def published_rows(
 def _rows(table: SurveyTable, key: str) -> list[PublishedRow]:
     """The rows of a record."""
     try:
-        return [row_of(said) for said in table.records[key]["claims"]]
+        return [row_of(record) for record in table.records[key]["claims"]]
     except (KeyError, TypeError, ValueError) as error:
         raise Refusal(f"{table.path} holds damaged claims: name another table") from error
 
@@ -104,9 +104,9 @@ def _key(model: Model, *decisive: object) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def row_of(said: dict[str, object]) -> PublishedRow:
+def row_of(record: dict[str, object]) -> PublishedRow:
     """A row from its JSON."""
-    measured, outcome = said["measured"], Reproduction(str(said["outcome"]))
+    measured, outcome = record["measured"], Reproduction(str(record["outcome"]))
     interval = Interval(**measured) if isinstance(measured, dict) else None
-    texts = {name: str(said[name]) for name in ("name", "claim", "source", "published", "reason")}
+    texts = {name: str(record[name]) for name in ("name", "claim", "source", "published", "reason")}
     return PublishedRow(**texts, measured=interval, outcome=outcome)

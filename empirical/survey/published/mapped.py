@@ -60,14 +60,14 @@ def mapped_matching(model: Model, induction: Heads, seed: int) -> MappedMatching
         rows = np.arange(1, ids.size)
         targets = mapped_targets(ids, others)[rows]
         test = ShiftTest.of(np.random.default_rng((seed, number)), rows, targets)
-        found: list[tuple[float, float]] = []
+        matches: list[tuple[float, float]] = []
 
         def see(
             inputs: capture.AttentionInputs,
             rows: np.ndarray = rows,
             targets: np.ndarray = targets,
             test: ShiftTest | None = test,
-            found: list[tuple[float, float]] = found,
+            matches: list[tuple[float, float]] = matches,
         ) -> None:
             own = [head for layer, head in induction if layer == inputs.layer]
             heads = model.family.heads(model.module, inputs.layer, inputs.stream) if own else []
@@ -76,12 +76,12 @@ def mapped_matching(model: Model, induction: Heads, seed: int) -> MappedMatching
                 some = targets.any(axis=1)
                 if test is not None:
                     mean = float((weights * targets).sum(axis=1)[some].mean())
-                    found.append((mean, test.excess(weights)))
+                    matches.append((mean, test.excess(weights)))
 
         capture.run(model, ids, see)
-        if found:
-            weight.append(np.mean([mean for mean, _ in found]))
-            excess.append(np.mean([more for _, more in found]))
+        if matches:
+            weight.append(np.mean([mean for mean, _ in matches]))
+            excess.append(np.mean([more for _, more in matches]))
     return MappedMatching(np.array(weight), np.array(excess), len(induction))
 
 
@@ -104,36 +104,37 @@ def mapped_targets(
     """Whether a key followed an earlier occurrence of the query's word in the other case only."""
     swapped = np.array([others.get(token, -1) for token in ids.tolist()])
     every = np.arange(ids.size)
-    found = np.zeros((ids.size, ids.size), dtype=bool)
-    found[:, 1:] = swapped[:, None] == ids[:-1]
-    found &= every < every[:, None]
+    targets = np.zeros((ids.size, ids.size), dtype=bool)
+    targets[:, 1:] = swapped[:, None] == ids[:-1]
+    targets &= every < every[:, None]
     literal = followers_of(ids, every)
-    mapped: Bool[np.ndarray, "length length"] = found & ~literal
+    mapped: Bool[np.ndarray, "length length"] = targets & ~literal
     return mapped
 
 
 def _both_cases(model: Model) -> dict[int, int]:
     """Words that are tokens after a space, in small letters and with a capital."""
-    found = {}
+    capitals = {}
     for name, token in model.vocabulary.ids.items():
         word = name[1:]
         if name[:1] in SPACES and len(word) > 2 and word.isascii() and word.islower():
             capital = model.vocabulary.token(word.capitalize(), spaced=True)
             if word.isalpha() and capital is not None:
-                found[token] = capital
-    if len(found) < 4 * SEGMENT:
-        raise Refusal(f"{len(found)} words of this model are tokens in both cases: too few")
-    return found
+                capitals[token] = capital
+    if len(capitals) < 4 * SEGMENT:
+        raise Refusal(f"{len(capitals)} words of this model are tokens in both cases: too few")
+    return capitals
 
 
-def mapped_rows(found: MappedMatching) -> list[PublishedRow]:
+def mapped_rows(matching: MappedMatching) -> list[PublishedRow]:
     """The claim."""
-    if not found.excess.size:
+    if not matching.excess.size:
         return [MAPPED.undecided("no head is called induction")]
-    reason = f"{counted(found.heads, 'induction head')}, weight {found.weight.mean():.2f}, "
-    reason += f"{found.excess.size} prompts of {LENGTH} tokens"
+    reason = f"{counted(matching.heads, 'induction head')}, weight {matching.weight.mean():.2f}, "
+    reason += f"{matching.excess.size} prompts of {LENGTH} tokens"
     return [
         MAPPED.judged(
-            resampled(lambda some: float(found.excess[some].mean()), found.excess.size), reason
+            resampled(lambda some: float(matching.excess[some].mean()), matching.excess.size),
+            reason,
         )
     ]

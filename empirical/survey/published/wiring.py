@@ -59,11 +59,11 @@ def wiring(model: Model, induction: Heads, previous: Heads, seed: int) -> Wiring
             for number in range(len(written)):
                 own = np.arange(len(tokens)) + (1 + number) * len(tokens)
                 for head in (head for at, head in later if at == above):
-                    found = composition(
+                    measured = composition(
                         heads[head], np.arange(len(tokens)), own, np.array(DISTANCES)
                     )
-                    strengths.setdefault((layer, number), []).append(found.strength)
-    means = {place: float(np.mean(found)) for place, found in strengths.items()}
+                    strengths.setdefault((layer, number), []).append(measured.strength)
+    means = {place: float(np.mean(measured)) for place, measured in strengths.items()}
     return Wiring(
         np.array([mean for place, mean in means.items() if place in previous]),
         np.array([mean for place, mean in means.items() if place not in previous]),
@@ -80,17 +80,19 @@ def _written(model: Model, layer: int, contents: np.ndarray) -> list[np.ndarray]
     ]
 
 
-def wiring_rows(found: Wiring) -> list[PublishedRow]:
+def wiring_rows(measured: Wiring) -> list[PublishedRow]:
     """The claim."""
-    sizes = found.previous.size, found.others.size
+    sizes = measured.previous.size, measured.others.size
     if min(sizes) < 2:
         return [COMPOSED.undecided(f"{sizes[0]} heads of the token before, {sizes[1]} others")]
-    reason = f"{sizes[0]} heads of the token before, mean {found.previous.mean():.3f}; "
-    reason += f"{sizes[1]} other earlier heads, mean {found.others.mean():.3f}"
+    reason = f"{sizes[0]} heads of the token before, mean {measured.previous.mean():.3f}; "
+    reason += f"{sizes[1]} other earlier heads, mean {measured.others.mean():.3f}"
     return [
         COMPOSED.judged(
             resampled(
-                lambda one, other: float(found.previous[one].mean() - found.others[other].mean()),
+                lambda one, other: float(
+                    measured.previous[one].mean() - measured.others[other].mean()
+                ),
                 *sizes,
             ),
             reason,

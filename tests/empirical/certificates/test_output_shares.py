@@ -25,14 +25,14 @@ def shares_of(path: Path, seed: int, group: Document, kind: int) -> np.ndarray:
     """The share of a class on every input of a group."""
     checkpoint = write(path, tiny.checkpoint("index", seed, True, 1.0, 6))
     document = EVERY_PART | {"groups": [group]}
-    found = []
+    shares = []
     for length in range(group["lengths"][0], group["lengths"][1] + 1):
         answer = kind if "answer" in group else None
         every = np.array(sorted(inputs(document, 0, 3, answer, length)))
         logits = float_logits(checkpoint, every)
         weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-        found.append(weights[:, kind] / weights.sum(axis=1))
-    return np.concatenate(found)
+        shares.append(weights[:, kind] / weights.sum(axis=1))
+    return np.concatenate(shares)
 
 
 GROUPS: dict[str, Document] = {
@@ -77,6 +77,6 @@ def test_a_share_is_decided_on_both_sides_of_the_worst_input(
 
 def kinds(row: Case) -> Counter[str]:
     """How many nodes of each kind show a row."""
-    found = Counter(type(node).__name__ for proof in row.shown for node in proof.nodes)
-    assert {*found} <= {one.__name__ for one in (Margins, Mixture, Split)}
-    return found
+    counts = Counter(type(node).__name__ for proof in row.shown for node in proof.nodes)
+    assert {*counts} <= {one.__name__ for one in (Margins, Mixture, Split)}
+    return counts

@@ -656,15 +656,15 @@ def test_one_of_several_classes_ends_with_its_time(tmp_path: Path) -> None:
     """What floats do not show at once is left UNDECIDED, however much could be found later."""
     model = write(tmp_path, tiny.checkpoint("index", 1, True, 1.0, 6))
     asked = parsed_specification(Field("spec.json", "", ONE_OF))
-    found = {
+    verdicts = {
         seconds: [row.verdict for row in SpecifiedProver(model, asked, seconds).certify(quiet).rows]
         for seconds in (0.0, 60.0)
     }
-    assert Verdict.UNDECIDED in found[0.0]
-    assert Verdict.UNDECIDED not in found[60.0]
+    assert Verdict.UNDECIDED in verdicts[0.0]
+    assert Verdict.UNDECIDED not in verdicts[60.0]
     assert all(
         early in (late, Verdict.UNDECIDED)
-        for early, late in zip(found[0.0], found[60.0], strict=True)
+        for early, late in zip(verdicts[0.0], verdicts[60.0], strict=True)
     )
 
 

@@ -108,14 +108,14 @@ def test_what_a_model_cannot_be_asked_is_refused(name: str, tmp_path: Path) -> N
 def test_a_head_is_named_by_its_number(tmp_path: Path) -> None:
     """The weights of two heads are different, and are those of the heads that are named."""
     checkpoint = write(tmp_path, tiny.checkpoint("index", 2, True, 0.4, 2, 2))
-    found = []
+    refutations = []
     for head in (0, 1):
         document = put(weights_of(head), ("groups", 0, "asked", "at_most"), instead(0.3))
         specification = parsed_specification(Field("spec.json", "", document))
         claims = SpecifiedProver(checkpoint, specification).certify(quiet)
         assert contradictions(checkpoint, document, claims.rows) == []
-        found.append([row.refutation for row in claims.rows])
-    assert found[0] != found[1]
+        refutations.append([row.refutation for row in claims.rows])
+    assert refutations[0] != refutations[1]
 
 
 def test_the_command_takes_a_model_of_several_heads(tmp_path: Path) -> None:

@@ -133,8 +133,8 @@ def test_a_claim_about_several_heads_is_not_accepted_for_its_reason(
     name: str, headed: Headed
 ) -> None:
     at, claimed, reason = FALSE[name]
-    (found,) = headed.reasons(at, claimed(headed))
-    assert found.startswith(reason)
+    (given,) = headed.reasons(at, claimed(headed))
+    assert given.startswith(reason)
 
 
 def test_a_case_that_is_not_shown_keeps_no_tree_of_what_it_does_not_claim(headed: Headed) -> None:
@@ -170,8 +170,8 @@ def test_the_weight_of_another_head_is_another_claim(tmp_path: Path) -> None:
     """What is so of one head is not accepted of the other."""
     asked = {"weight_on": {"from_last": [1]}, "head": 0, "at_most": 0.3}
     document = SEVERAL_HEADS | {"groups": [SEVERAL_HEADS["groups"][4] | {"asked": asked}]}
-    found = specified(tmp_path, document, seed=2, heads=2)
-    certificate = parsed_certificate(Field("certificate.json", "", found))
+    content = specified(tmp_path, document, seed=2, heads=2)
+    certificate = parsed_certificate(Field("certificate.json", "", content))
     assert isinstance(certificate.claims, Specified)
     assert [row.verdict for row in certificate.claims.rows] == [Verdict.REFUTED]
     model = read_model(tmp_path)

@@ -130,8 +130,8 @@ def test_weights_are_those_of_every_context_that_an_input_has(leaks: Leaks) -> N
     factors = []
     for start in product(range(leaks.tokens), repeat=LENGTH - 2):
         tokens = (*start, previous, query)
-        found = [i for i in range(LENGTH - 2) if tokens[i] == query]
-        if len(found) == 1 and tokens[found[0] + 1] == answer:
+        occurrences = [i for i in range(LENGTH - 2) if tokens[i] == query]
+        if len(occurrences) == 1 and tokens[occurrences[0] + 1] == answer:
             contexts = [leaks.tokens * leaks.tokens + tokens[0]]
             contexts += [context(leaks, *pair) for pair in pairwise(tokens)]
             places = range(LENGTH), contexts

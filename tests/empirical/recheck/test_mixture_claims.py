@@ -50,9 +50,9 @@ class Shared:
 
     def proof(self, at: int, **changed: object) -> Case:
         """The first row with one proof changed."""
-        shown = self.rows[NUMBERS].shown
-        other = replace(shown[at], **changed)  # type: ignore[arg-type]
-        return replace(self.rows[NUMBERS], shown=(*shown[:at], other, *shown[at + 1 :]))
+        proofs = self.rows[NUMBERS].shown
+        other = replace(proofs[at], **changed)  # type: ignore[arg-type]
+        return replace(self.rows[NUMBERS], shown=(*proofs[:at], other, *proofs[at + 1 :]))
 
     def nodes(self, *nodes: Split | Mixture) -> Case:
         """The first row with another tree."""
@@ -205,8 +205,8 @@ def test_a_claim_about_several_classes_is_not_accepted_for_its_reason(
     name: str, shared: Shared
 ) -> None:
     at, claimed, reason = FALSE[name]
-    (found,) = shared.reasons(at, claimed(shared))
-    assert found.startswith(reason)
+    (given,) = shared.reasons(at, claimed(shared))
+    assert given.startswith(reason)
 
 
 def test_the_same_claims_about_several_classes_are_accepted_where_they_are_true(

@@ -123,13 +123,13 @@ def test_what_is_not_shown_becomes_undecided(certificate: Document, tmp_path: Pa
         row.update(verdict="PROVED", rival=None, witness=None, witness_margin=None)
     content["horizon"] = dict.fromkeys(content["horizon"], 6)
     content["beyond"] = []
-    shown = checked(content, tmp_path)
-    verdicts = [str(row.verdict) for row in shown.certificate.claims.rows]
+    outcome = checked(content, tmp_path)
+    verdicts = [str(row.verdict) for row in outcome.certificate.claims.rows]
     assert wrong > 0
     assert verdicts.count("UNDECIDED") == wrong
-    assert len(shown.differences) >= wrong
-    check(shown.certificate.to_json(), tmp_path)
-    assert weakened(shown.certificate, []) == shown.certificate
+    assert len(outcome.differences) >= wrong
+    check(outcome.certificate.to_json(), tmp_path)
+    assert weakened(outcome.certificate, []) == outcome.certificate
 
 
 def test_altered_induction(tmp_path: Path) -> None:

@@ -86,21 +86,21 @@ def mixtures() -> list[Document]:
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
     """One of each kind; the first has everything that a document may have."""
     path = tmp_path_factory.mktemp("model")
-    found = {"one-hop": one_hop(path, "index", 3)}
-    found["one-hop"]["claims"].update(accuracies=[accuracy()], proofs=[tree()])
-    found["induction"] = induction(path, 0.2)
-    found["walks"] = walks(path, hand_set(6.0, noise=0.05), 5)
-    found["specified"] = specified(path)
-    found["specified"]["claims"]["rows"][0]["shown"] = mixtures()
+    documents = {"one-hop": one_hop(path, "index", 3)}
+    documents["one-hop"]["claims"].update(accuracies=[accuracy()], proofs=[tree()])
+    documents["induction"] = induction(path, 0.2)
+    documents["walks"] = walks(path, hand_set(6.0, noise=0.05), 5)
+    documents["specified"] = specified(path)
+    documents["specified"]["claims"]["rows"][0]["shown"] = mixtures()
     kept = {name: part for name, part in tree().items() if name not in ("query", "answer")}
-    found["specified"]["claims"]["rows"][0]["trees"] = [kept]
-    for kind, document in found.items():  # a row of each verdict is enough
+    documents["specified"]["claims"]["rows"][0]["trees"] = [kept]
+    for kind, document in documents.items():  # a row of each verdict is enough
         if kind == "specified":  # which has a row for each of its cases
             continue
         rows = {row["verdict"]: row for row in document["claims"]["rows"]}
         document["claims"]["rows"] = [*rows.values()]
         assert "REFUTED" in rows
-    return {kind: sealed(document) for kind, document in found.items()}
+    return {kind: sealed(document) for kind, document in documents.items()}
 
 
 def sealed(document: Document) -> Document:
@@ -118,12 +118,12 @@ def is_read(document: Document) -> bool:
 
 def test_it_is_a_schema_of_this_version() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    said = SCHEMA["properties"]
-    assert said["format"]["const"] == FORMAT
-    assert said["version"]["const"] == VERSION
-    assert said["kind"]["enum"] == [*KINDS]
-    assert [*said["files"]["properties"]] == [*FILES]
-    assert said["files"]["required"] == [*MODEL_FILES]
+    properties = SCHEMA["properties"]
+    assert properties["format"]["const"] == FORMAT
+    assert properties["version"]["const"] == VERSION
+    assert properties["kind"]["enum"] == [*KINDS]
+    assert [*properties["files"]["properties"]] == [*FILES]
+    assert properties["files"]["required"] == [*MODEL_FILES]
     limits = SCHEMA["$defs"]
     assert limits["token"]["maximum"] == MOST_TOKENS
     assert limits["position"]["maximum"] == certificate.MOST_POSITIONS

@@ -58,9 +58,9 @@ class Outputs:
 
     def leaf(self, row: int, **changed: object) -> Case:
         """A row with its first proof changed."""
-        shown = self.rows[row].shown
-        other = replace(shown[0], **changed)  # type: ignore[arg-type]
-        return replace(self.rows[row], shown=(other, *shown[1:]))
+        proofs = self.rows[row].shown
+        other = replace(proofs[0], **changed)  # type: ignore[arg-type]
+        return replace(self.rows[row], shown=(other, *proofs[1:]))
 
     def margins(self, change: Callable[[float], float]) -> Case:
         """The first row with all its margins changed."""
@@ -208,8 +208,8 @@ def witness(outputs: Outputs) -> tuple[int, ...]:
 @pytest.mark.parametrize("name", sorted(FALSE))
 def test_a_claim_about_a_share_is_not_accepted_for_its_reason(name: str, outputs: Outputs) -> None:
     at, claimed, reason = FALSE[name]
-    (found,) = outputs.reasons(at, claimed(outputs))
-    assert found.startswith(reason)
+    (given,) = outputs.reasons(at, claimed(outputs))
+    assert given.startswith(reason)
 
 
 def test_the_same_claims_about_shares_are_accepted_where_they_are_true(outputs: Outputs) -> None:

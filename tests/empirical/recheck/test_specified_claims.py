@@ -27,7 +27,7 @@ ONE_BACK_A, ONE_BACK_B, SOMEWHERE, BETWEEN, LAST_TWO, LAST_THREE = range(6)
 
 
 @dataclass(frozen=True)
-class Shown:
+class HonestClaims:
     """A certificate of every part beside its model."""
 
     certificate: Certificate
@@ -55,14 +55,14 @@ class Shown:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+def honest(tmp_path_factory: pytest.TempPathFactory) -> HonestClaims:
     path = tmp_path_factory.mktemp("model")
     certificate = parsed_certificate(Field("certificate.json", "", specified(path)))
     assert isinstance(certificate.claims, Specified)
     rows = certificate.claims.rows
     verdicts = [str(row.verdict) for row in rows]
     assert verdicts == ["PROVED", "REFUTED", "PROVED", "REFUTED", "REFUTED", "REFUTED"]
-    return Shown(certificate, rows, read_model(path))
+    return HonestClaims(certificate, rows, read_model(path))
 
 
 def proved(row: Case) -> Case:
@@ -75,132 +75,134 @@ def undecided(row: Case, longest: int | None = None) -> Case:
     return replace(row, verdict=Verdict.UNDECIDED, refutation=None, other=None, longest=longest)
 
 
-def between(shown: Shown, witness: tuple[int, ...], other: tuple[int, ...], rival: int) -> Case:
+def between(
+    honest: HonestClaims, witness: tuple[int, ...], other: tuple[int, ...], rival: int
+) -> Case:
     """The row whose winner is to be the same: `a` wins on one input and not on the witness."""
-    return replace(shown.refuted(BETWEEN, A, rival, *witness), winner=A, other=other)
+    return replace(honest.refuted(BETWEEN, A, rival, *witness), winner=A, other=other)
 
 
 WITNESS, OTHER, RIVAL = (B, A, B, THREE), (A, A, B, THREE), ONE
 """Of the row whose winner is to be the same: on the first `1` wins, on the second `a`."""
 
-FALSE: dict[str, tuple[int, Callable[[Shown], Case], str]] = {
+FALSE: dict[str, tuple[int, Callable[[HonestClaims], Case], str]] = {
     "a proof where an input refutes": (
         LAST_TWO,
-        lambda shown: proved(shown.rows[LAST_TWO]),
+        lambda honest: proved(honest.rows[LAST_TWO]),
         "what is asked is not shown again at 1 tokens",
     ),
     "two winners": (
         ONE_BACK_A,
-        lambda shown: replace(shown.rows[ONE_BACK_A], winner=A),
+        lambda honest: replace(honest.rows[ONE_BACK_A], winner=A),
         "it names a winner, which its group does",
     ),
     "a proof of no winner": (
         BETWEEN,
-        lambda shown: replace(proved(shown.rows[BETWEEN]), winner=None),
+        lambda honest: replace(proved(honest.rows[BETWEEN]), winner=None),
         "it names a winner of nothing",
     ),
     "a winner of nothing": (
         BETWEEN,
-        lambda shown: undecided(shown.rows[BETWEEN]),
+        lambda honest: undecided(honest.rows[BETWEEN]),
         "it names a winner of nothing",
     ),
     "one input only": (
         BETWEEN,
-        lambda shown: replace(between(shown, WITNESS, OTHER, RIVAL), other=None),
+        lambda honest: replace(between(honest, WITNESS, OTHER, RIVAL), other=None),
         "two inputs refute it",
     ),
     "longer than the group": (
         ONE_BACK_B,
-        lambda shown: replace(shown.rows[ONE_BACK_B], longest=5),
+        lambda honest: replace(honest.rows[ONE_BACK_B], longest=5),
         "its longest inputs are not of its group",
     ),
     "shorter than the group": (
         ONE_BACK_B,
-        lambda shown: replace(shown.rows[ONE_BACK_B], longest=1),
+        lambda honest: replace(honest.rows[ONE_BACK_B], longest=1),
         "its longest inputs are not of its group",
     ),
     "all lengths and not proved": (
         ONE_BACK_A,
-        lambda shown: undecided(shown.rows[ONE_BACK_A], longest=4),
+        lambda honest: undecided(honest.rows[ONE_BACK_A], longest=4),
         "it is shown at all lengths",
     ),
     "a witness with a token that is not asked about": (
         ONE_BACK_B,
-        lambda shown: shown.refuted(ONE_BACK_B, B, A, NONE, B, ONE),
+        lambda honest: honest.refuted(ONE_BACK_B, B, A, NONE, B, ONE),
         "its witness is not an input of its case",
     ),
     "a witness of another answer": (
         ONE_BACK_B,
-        lambda shown: shown.refuted(ONE_BACK_B, B, A, A, ONE),
+        lambda honest: honest.refuted(ONE_BACK_B, B, A, A, ONE),
         "its witness is not an input of its case",
     ),
     "a witness of another last token": (
         LAST_TWO,
-        lambda shown: shown.refuted(LAST_TWO, B, A, THREE),
+        lambda honest: honest.refuted(LAST_TWO, B, A, THREE),
         "its witness is not an input of its case",
     ),
     "a witness that is too long": (
         LAST_TWO,
-        lambda shown: shown.refuted(LAST_TWO, B, A, TWO, TWO),
+        lambda honest: honest.refuted(LAST_TWO, B, A, TWO, TWO),
         "its witness is not an input of its case",
     ),
     "a weight that nobody asks about": (
         LAST_TWO,
-        lambda shown: replace(shown.rows[LAST_TWO], refutation=Attention((TWO,), 0.5)),
+        lambda honest: replace(honest.rows[LAST_TWO], refutation=Attention((TWO,), 0.5)),
         "it is refuted by a weight that its group does not ask about",
     ),
     "its own rival": (
         ONE_BACK_B,
-        lambda shown: shown.refuted(ONE_BACK_B, B, B, B, ONE),
+        lambda honest: honest.refuted(ONE_BACK_B, B, B, B, ONE),
         "its rival is no other class",
     ),
     "a rival that is no class": (
         LAST_TWO,
-        lambda shown: replace(shown.rows[LAST_TWO], refutation=Refutation(6, (TWO,), -0.5)),
+        lambda honest: replace(honest.rows[LAST_TWO], refutation=Refutation(6, (TWO,), -0.5)),
         "its rival is no other class",
     ),
     "a witness on which it is so": (
         ONE_BACK_A,
-        lambda shown: shown.refuted(ONE_BACK_A, A, B, A, ONE),
+        lambda honest: honest.refuted(ONE_BACK_A, A, B, A, ONE),
         "what is asked is so on its witness",
     ),
     "a margin that is too small": (
         LAST_TWO,
-        lambda shown: shown.refuted(LAST_TWO, B, A, TWO, by=1 - 2.0**-38),
+        lambda honest: honest.refuted(LAST_TWO, B, A, TWO, by=1 - 2.0**-38),
         "the margin of its witness is [-0.42516",
     ),
     "a margin that is too large": (
         LAST_TWO,
-        lambda shown: shown.refuted(LAST_TWO, B, A, TWO, by=1 + 2.0**-38),
+        lambda honest: honest.refuted(LAST_TWO, B, A, TWO, by=1 + 2.0**-38),
         "the margin of its witness is [-0.42516",
     ),
     "another input that is none": (
         BETWEEN,
-        lambda shown: between(shown, WITNESS, (A, A, A, THREE), RIVAL),
+        lambda honest: between(honest, WITNESS, (A, A, A, THREE), RIVAL),
         "its other input is not an input of its case",
     ),
     "another input on which its winner does not win": (
         BETWEEN,
-        lambda shown: between(shown, WITNESS, WITNESS, RIVAL),
+        lambda honest: between(honest, WITNESS, WITNESS, RIVAL),
         "its winner does not win on its other input",
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(FALSE))
-def test_a_claim_is_not_accepted_for_its_reason(name: str, shown: Shown) -> None:
+def test_a_claim_is_not_accepted_for_its_reason(name: str, honest: HonestClaims) -> None:
     at, claimed, reason = FALSE[name]
-    (found,) = shown.reasons(at, claimed(shown))
-    assert found.startswith(reason)
+    (given,) = honest.reasons(at, claimed(honest))
+    assert given.startswith(reason)
 
 
-def test_the_same_claims_are_accepted_where_they_are_true(shown: Shown) -> None:
+def test_the_same_claims_are_accepted_where_they_are_true(honest: HonestClaims) -> None:
     """What the false ones are made of: each differs from one of these in one thing."""
-    assert shown.reasons(BETWEEN, between(shown, WITNESS, OTHER, RIVAL)) == []
-    assert shown.reasons(LAST_TWO, shown.refuted(LAST_TWO, B, A, TWO)) == []
-    assert shown.reasons(LAST_TWO, shown.refuted(LAST_TWO, B, A, TWO, by=1 + 2.0**-42)) == []
-    assert shown.reasons(ONE_BACK_B, shown.refuted(ONE_BACK_B, B, A, B, ONE)) == []
-    assert shown.reasons(ONE_BACK_A, undecided(shown.rows[ONE_BACK_A], longest=3)) == []
+    assert honest.reasons(BETWEEN, between(honest, WITNESS, OTHER, RIVAL)) == []
+    assert honest.reasons(LAST_TWO, honest.refuted(LAST_TWO, B, A, TWO)) == []
+    assert honest.reasons(LAST_TWO, honest.refuted(LAST_TWO, B, A, TWO, by=1 + 2.0**-42)) == []
+    assert honest.reasons(ONE_BACK_B, honest.refuted(ONE_BACK_B, B, A, B, ONE)) == []
+    assert honest.reasons(ONE_BACK_A, undecided(honest.rows[ONE_BACK_A], longest=3)) == []
 
 
 def test_an_answer_that_wins_by_less_than_is_asked_is_refuted(tmp_path: Path) -> None:
@@ -209,8 +211,8 @@ def test_an_answer_that_wins_by_less_than_is_asked_is_refuted(tmp_path: Path) ->
     document = EVERY_PART | {"groups": [groups[0] | {"asked": asked}, *groups[1:]]}
     certificate = parsed_certificate(Field("certificate.json", "", specified(tmp_path, document)))
     assert isinstance(certificate.claims, Specified)
-    shown = Shown(certificate, certificate.claims.rows, read_model(tmp_path))
-    claimed = shown.refuted(ONE_BACK_A, A, B, A, ONE)
+    honest = HonestClaims(certificate, certificate.claims.rows, read_model(tmp_path))
+    claimed = honest.refuted(ONE_BACK_A, A, B, A, ONE)
     assert isinstance(claimed.refutation, Refutation)
     assert 0 < claimed.refutation.margin < 100
-    assert shown.reasons(ONE_BACK_A, claimed) == []
+    assert honest.reasons(ONE_BACK_A, claimed) == []

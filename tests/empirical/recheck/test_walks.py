@@ -121,13 +121,13 @@ def test_a_false_witness(mixed: Document, directory: Path) -> None:
 def test_what_is_not_shown_becomes_undecided(mixed: Document, directory: Path) -> None:
     """A search that believes everything: its claims are taken back, and what is left holds."""
     rows = [{"walk": row["walk"], "verdict": "PROVED"} for row in mixed["claims"]["rows"]]
-    found = checked({"length": LENGTH, "rows": rows}, directory)
-    assert isinstance(found.certificate.claims, Walks)
-    held = [row.verdict for row in found.certificate.claims.rows]
+    outcome = checked({"length": LENGTH, "rows": rows}, directory)
+    assert isinstance(outcome.certificate.claims, Walks)
+    held = [row.verdict for row in outcome.certificate.claims.rows]
     assert held.count(Verdict.PROVED) == str(mixed).count("'PROVED'")
-    assert len(found.differences) == held.count(Verdict.UNDECIDED) > 0
-    check(found.certificate.to_json(), directory)
-    assert weakened(found.certificate, []) == found.certificate
+    assert len(outcome.differences) == held.count(Verdict.UNDECIDED) > 0
+    check(outcome.certificate.to_json(), directory)
+    assert weakened(outcome.certificate, []) == outcome.certificate
 
 
 def test_hostile_weights_show_nothing(tmp_path: Path) -> None:
@@ -327,11 +327,11 @@ def test_gelu_falls_and_rises() -> None:
 
 @pytest.mark.parametrize("radius", [0.0, 1e-57, 1e-10, 0.5])
 def test_gelu_of_a_ball_around_zero_is_a_ball_around_zero(radius: float) -> None:
-    found = gelu(arb(0, radius))
-    assert found.contains(0)
+    ball = gelu(arb(0, radius))
+    assert ball.contains(0)
     for end in (-radius, radius):
-        assert found.contains(gelu(arb(end)).mid())
-    assert found.rad() <= 2 * radius
+        assert ball.contains(gelu(arb(end)).mid())
+    assert ball.rad() <= 2 * radius
 
 
 def test_gelu_in_floats_is_near_that_in_balls() -> None:
@@ -366,5 +366,5 @@ def test_sums_err_downwards() -> None:
 
 def test_search_and_checker_agree(tmp_path: Path) -> None:
     made = write(tmp_path, hand_set(4.0, noise=0.04))
-    found = MultiHopProver(made).certify(4)
-    assert not checked(found, tmp_path).differences
+    content = MultiHopProver(made).certify(4)
+    assert not checked(content, tmp_path).differences

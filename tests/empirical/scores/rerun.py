@@ -48,7 +48,7 @@ def swap_scores(
             swapped[first : first + size] = stream[second : second + size]
             swapped[second : second + size] = stream[first : first + size]
             after = attention(block, swapped)[1]
-            for head, found in enumerate(terms):
+            for head, of_head in enumerate(terms):
                 old, new = (
                     [
                         sum(float(w[head, position, start + r]) for r in range(size)) / size
@@ -57,8 +57,8 @@ def swap_scores(
                     for w in (before, after)
                 )
                 turned = old[::-1]
-                found.append((abs(old[0] - old[1]), cosine(new, old), cosine(new, turned)))
-    return [_mean(found, temperature) for found in terms]
+                of_head.append((abs(old[0] - old[1]), cosine(new, old), cosine(new, turned)))
+    return [_mean(of_head, temperature) for of_head in terms]
 
 
 def cosine(u: list[float], v: list[float]) -> float:

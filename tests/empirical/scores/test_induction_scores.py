@@ -73,22 +73,22 @@ def matching_weights(shift: int) -> np.ndarray:
 def test_attention_equals_a_loop(planes: int, rest: int) -> None:
     head = random_head(1, 9, planes, rest)
     contents = np.random.default_rng(2).integers(9, size=(3, 7))
-    for row, found in zip(contents, attention(head, contents), strict=True):
+    for row, pattern in zip(contents, attention(head, contents), strict=True):
         for i in range(7):
             raised = [
                 math.exp(head.logits(int(row[i]), row[j : j + 1], np.array([i - j]))[0, 0])
                 for j in range(i + 1)
             ]
             expected = [value / sum(raised) for value in raised] + [0.0] * (6 - i)
-            np.testing.assert_allclose(found[i], expected, rtol=1e-12)
+            np.testing.assert_allclose(pattern[i], expected, rtol=1e-12)
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=12))
 def test_followers_equal_a_loop(tokens: list[int]) -> None:
-    found = followers(np.array([tokens]))[0]
+    follows = followers(np.array([tokens]))[0]
     for i in range(len(tokens)):
         for j in range(len(tokens)):
-            assert found[i, j] == (1 <= j < i and tokens[j - 1] == tokens[i])
+            assert follows[i, j] == (1 <= j < i and tokens[j - 1] == tokens[i])
 
 
 def test_repeats_come_at_gaps_that_vary() -> None:
@@ -221,10 +221,12 @@ def test_composition_equals_loops(planes: int, rest: int) -> None:
                     table[a, b] += centred["query_rest"][a, c] * centred["key_rest"][b, c]
         strengths.append(np.sqrt((table**2).sum()) / (1.3**2 * norms[0] * norms[1]))
         logits_ += 0.7 * table / 5
-    found = composition(head, read, written, distances)
-    assert found.strength == pytest.approx(np.mean(strengths))
-    assert found.matching == pytest.approx(eigenvalue_score(logits_))
-    assert found.margin == pytest.approx(np.mean([logits_[a, a] - logits_[a].mean() for a in read]))
+    composed = composition(head, read, written, distances)
+    assert composed.strength == pytest.approx(np.mean(strengths))
+    assert composed.matching == pytest.approx(eigenvalue_score(logits_))
+    assert composed.margin == pytest.approx(
+        np.mean([logits_[a, a] - logits_[a].mean() for a in read])
+    )
 
 
 def test_composition_of_a_match_and_of_its_opposite() -> None:
@@ -266,5 +268,5 @@ def test_writes_and_direct_logits_are_the_models_own() -> None:
     normed = model.transformer.ln_f(torch.from_numpy(stream.astype("f4")))
     change = (model.lm_head(normed[1]) - model.lm_head(normed[0])).detach().numpy()
     deviations = stream.std(axis=1, keepdims=True)
-    found = direct_logits(drawn, stream / deviations)
-    np.testing.assert_allclose(found[1] - found[0], change, atol=1e-4)
+    direct = direct_logits(drawn, stream / deviations)
+    np.testing.assert_allclose(direct[1] - direct[0], change, atol=1e-4)

@@ -38,11 +38,11 @@ def test_every_pair_that_counts_is_taken(sharpness: float, softcap: float | None
         contents = np.random.default_rng(seed).permutation(40)[:31]
         matrix = ContentPositionLogits.of(drawn, contents[None]).matrices()
         rng = np.random.default_rng(0)
-        for found, (pos, sym) in (
+        for scores, (pos, sym) in (
             (long_swap_scores(drawn, contents, rng), swap_scores(matrix)),
             (long_block_scores(drawn, contents, 7), swap_scores(matrix, blocks=7)),
         ):
-            assert found == pytest.approx((pos[0], sym[0]), abs=1e-9)
+            assert scores == pytest.approx((pos[0], sym[0]), abs=1e-9)
 
 
 @pytest.mark.parametrize("sharpness", [1e-6, 1.0, 1e6])
@@ -58,11 +58,11 @@ def test_a_tabled_query_gives_the_logits_of_the_head(
     assert tabled.at(35, keys, distances) == pytest.approx(wanted, rel=1e-9, abs=1e-12 * sharpness)
     beside = np.append(keys[1:], keys[0])
     assert np.abs(tabled.at(35, beside, distances) - wanted).max() > 0.1 * min(sharpness, 1.5)
-    found, slow = (
+    fast, slow = (
         (*long_swap_scores(asked, contents, rng), *long_block_scores(asked, contents, 7))
         for asked in (tabled, drawn)
     )
-    assert found == pytest.approx(slow, abs=1e-9)
+    assert fast == pytest.approx(slow, abs=1e-9)
 
 
 def test_a_sample_of_pairs_comes_near() -> None:

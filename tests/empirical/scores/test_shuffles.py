@@ -25,12 +25,12 @@ def p_values(keys: np.ndarray, angle: float, seed: int) -> tuple[float, float]:
 def test_contents_alone(scale: float) -> None:
     """Of a head that does not turn contents decide, and places have no part."""
     rng = np.random.default_rng(0)
-    found = np.array(
+    p_values_of_trials = np.array(
         [p_values(scale * rng.normal(size=KEYS) + 0j, 0.0, seed) for seed in range(TRIALS)]
     )
-    assert (found[:, 1] == 1 / 200).all()
-    assert (found[:, 0] < 0.05).mean() < 0.12
-    assert kstest(found[:, 0], "uniform", alternative="greater").pvalue > 1e-3
+    assert (p_values_of_trials[:, 1] == 1 / 200).all()
+    assert (p_values_of_trials[:, 0] < 0.05).mean() < 0.12
+    assert kstest(p_values_of_trials[:, 0], "uniform", alternative="greater").pvalue > 1e-3
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
@@ -38,19 +38,19 @@ def test_places_alone(scale: float) -> None:
     """Of contents that are all the same places decide, and contents have no part."""
     rng = np.random.default_rng(1)
     angles = rng.uniform(0.1, 3, TRIALS)
-    found = np.array(
+    p_values_of_trials = np.array(
         [p_values(np.full(KEYS, scale + 0j), angle, seed) for seed, angle in enumerate(angles)]
     )
-    assert (found[:, 0] == 1 / 200).all()
-    assert (found[:, 1] < 0.05).mean() < 0.12
-    assert kstest(found[:, 1], "uniform", alternative="greater").pvalue > 1e-3
+    assert (p_values_of_trials[:, 0] == 1 / 200).all()
+    assert (p_values_of_trials[:, 1] < 0.05).mean() < 0.12
+    assert kstest(p_values_of_trials[:, 1], "uniform", alternative="greater").pvalue > 1e-3
 
 
 def test_nothing_at_all() -> None:
     """Of random contents on a plane that turns fast neither has a part that moves with it."""
     rng = np.random.default_rng(2)
-    found = np.array([p_values(random_keys(rng), 2.5, seed) for seed in range(TRIALS)])
-    assert ((found < 0.05).mean(axis=0) < 0.12).all()
+    p_values_of_trials = np.array([p_values(random_keys(rng), 2.5, seed) for seed in range(TRIALS)])
+    assert ((p_values_of_trials < 0.05).mean(axis=0) < 0.12).all()
 
 
 def random_keys(rng: np.random.Generator) -> np.ndarray:

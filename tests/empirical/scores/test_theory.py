@@ -110,7 +110,7 @@ def test_mean_angle() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "temperature", "blocks", "said"),
+    ("keys", "temperature", "blocks", "message"),
     [
         (2, 1e-4, None, "1 parts of 1 positions cannot be swapped"),
         (5, 1e-4, 1, "1 parts of 4 positions cannot be swapped: give 2 to 4"),
@@ -119,15 +119,15 @@ def test_mean_angle() -> None:
     ],
 )
 def test_what_cannot_be_swapped_is_refused(
-    keys: int, temperature: float, blocks: int | None, said: str
+    keys: int, temperature: float, blocks: int | None, message: str
 ) -> None:
-    with pytest.raises(Refusal, match=said):
+    with pytest.raises(Refusal, match=message):
         swap_scores(np.zeros((1, keys, keys)), temperature, blocks)
 
 
 @pytest.mark.parametrize(
-    ("position", "said"), [(6, "outside"), (-2, "outside"), (1, "no hop query"), (-1, "no hop")]
+    ("position", "message"), [(6, "outside"), (-2, "outside"), (1, "no hop query"), (-1, "no hop")]
 )
-def test_queries_that_cannot_be_scored_are_refused(position: int, said: str) -> None:
-    with pytest.raises(Refusal, match=said):
+def test_queries_that_cannot_be_scored_are_refused(position: int, message: str) -> None:
+    with pytest.raises(Refusal, match=message):
         ScoredInputs(np.zeros((1, 6), dtype=np.int64), {"hop": np.array([position])})

@@ -188,8 +188,8 @@ def _tables(
     farthest = BEYOND * length
     places = torch.arange(farthest - 1, -1, -1)[None]  # at distances 0, 1, …
     kind = getattr(attention, "layer_type", None)
-    said = () if kind is None else (kind,)
-    cos, sin = module.model.rotary_emb(read[None, :1].float(), places, *said)
+    arguments = () if kind is None else (kind,)
+    cos, sin = module.model.rotary_emb(read[None, :1].float(), places, *arguments)
     cos, sin = cos.double(), sin.double()
     query = attention.q_proj(read[-1:]).view(1, 1, -1, size).transpose(1, 2)
     keys = attention.k_proj(read).view(1, length, -1, size).transpose(1, 2)
@@ -212,13 +212,13 @@ def _tables(
 
 def _repeated(weights: np.ndarray, ids: np.ndarray, follows: bool) -> float | None:
     """The mean weight of earlier occurrences, or of what followed them, where there are any."""
-    found = []
+    values = []
     for query in range(1, len(ids)):
         earlier = [key for key in range(query) if ids[key] == ids[query]]
         keys = [key + 1 for key in earlier if key + 1 < query] if follows else earlier
         if keys:
-            found.append(sum(weights[query, key] for key in keys))
-    return float(np.mean(found)) if found else None
+            values.append(sum(weights[query, key] for key in keys))
+    return float(np.mean(values)) if values else None
 
 
 def _as_large(means: list[float], place: int) -> float:

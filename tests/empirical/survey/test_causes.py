@@ -28,12 +28,12 @@ from tests.empirical.survey.test_planted import LENGTH, surveyed
 
 def naive_copies(ids: list[int]) -> list[int]:
     """Places whose next token followed the latest earlier occurrence of their own."""
-    found = []
+    places = []
     for place in range(len(ids) - 1):
         earlier = [at for at in range(place) if ids[at] == ids[place]]
         if earlier and ids[earlier[-1] + 1] == ids[place + 1]:
-            found.append(place)
-    return found
+            places.append(place)
+    return places
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -60,10 +60,10 @@ def test_the_in_context_score_is_the_published_one() -> None:
     ids = np.random.default_rng(0).integers(0, 9, 60)
     asked = Asked.of(ids)
     losses = np.random.default_rng(1).normal(size=59).astype(np.float32)
-    found = asked.losses(losses[asked.places])
-    assert found.in_context == pytest.approx(in_context_score(losses[None], 59, 5))
+    measured = asked.losses(losses[asked.places])
+    assert measured.in_context == pytest.approx(in_context_score(losses[None], 59, 5))
     runs = runs_of_copies(ids)
-    assert found.copies == pytest.approx([losses[run].mean() for run in runs])
+    assert measured.copies == pytest.approx([losses[run].mean() for run in runs])
 
 
 def test_no_head_is_removed_where_nothing_comes_again(circuit: Model) -> None:
@@ -84,12 +84,14 @@ def circuit() -> Model:
 
 
 def records(model: Model, drawn: np.ndarray, ways: tuple[Way, ...]) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
+    rows_by_prompt: list[dict[str, object]] = []
     for prompt, ids in enumerate(drawn):
         whole, removed = causes(model, ids, None, ways)
         rows = [asdict(row) for row in removed]
-        found.append({"length": LENGTH, "prompt": prompt, "whole": asdict(whole), "removed": rows})
-    return found
+        rows_by_prompt.append(
+            {"length": LENGTH, "prompt": prompt, "whole": asdict(whole), "removed": rows}
+        )
+    return rows_by_prompt
 
 
 def test_second_copies_need_the_induction_circuit_and_no_other_head(circuit: Model) -> None:
@@ -112,9 +114,9 @@ def test_second_copies_need_the_induction_circuit_and_no_other_head(circuit: Mod
 
 def test_the_most_needed_come_first(circuit: Model) -> None:
     _, drawn = surveyed(circuit, "repeats", None)
-    found = records(circuit, drawn[:1], ("zero",))
-    assert len(most_needed(found)) == min(CHOSEN, 2 * 4)
-    assert {(0, 1), (1, 2)} <= set(most_needed(found))
+    removals = records(circuit, drawn[:1], ("zero",))
+    assert len(most_needed(removals)) == min(CHOSEN, 2 * 4)
+    assert {(0, 1), (1, 2)} <= set(most_needed(removals))
 
 
 def test_heads_writes_a_page_a_table_and_pictures(tmp_path: Path) -> None:
@@ -150,14 +152,14 @@ def test_heads_writes_a_page_a_table_and_pictures(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "said"), [("--only", "clever", "role"), ("--sort", "size", "column")]
+    ("option", "value", "kind"), [("--only", "clever", "role"), ("--sort", "size", "column")]
 )
 def test_what_cannot_be_listed_is_one_sentence(
-    option: str, value: str, said: str, tmp_path: Path
+    option: str, value: str, kind: str, tmp_path: Path
 ) -> None:
     status, _, error = ropeproof("heads", tmp_path, option, value)
     assert status == 2
-    assert f"no {said} is called {value!r}" in error
+    assert f"no {kind} is called {value!r}" in error
 
 
 def test_a_page_escapes_names() -> None:

@@ -38,9 +38,9 @@ def test_a_page_of_other_rows_is_another() -> None:
 
 
 def test_the_pictures_are_those_of_the_rows() -> None:
-    said = json.loads((findings.FOLDER / findings.DRAWN).read_text())
-    assert {name: entry["rows"] for name, entry in said.items()} == findings.drawn_from()
-    for name, entry in said.items():
+    drawn = json.loads((findings.FOLDER / findings.DRAWN).read_text())
+    assert {name: entry["rows"] for name, entry in drawn.items()} == findings.drawn_from()
+    for name, entry in drawn.items():
         data = (findings.FOLDER / name).read_bytes()
         assert hashlib.sha256(data).hexdigest() == entry["file"]
 

@@ -73,8 +73,8 @@ def climbed(model: Model, distance: int, rng: np.random.Generator) -> float:
         return -logits[0], -(ends[:, 0] - ends[:, 1]).ravel() / (2 * STEP)
 
     start = 3 * rng.normal(size=2 * width)
-    found = minimize(downhill, start, jac=True, method="L-BFGS-B", options={"maxiter": 60})
-    return float(-found.fun)
+    optimum = minimize(downhill, start, jac=True, method="L-BFGS-B", options={"maxiter": 60})
+    return float(-optimum.fun)
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_what_biases_give_is_in_the_bound_and_no_more(biased: str) -> None:
 def test_the_model_s_own_weights_lie_within(model_type: str) -> None:
     """In its own eager attention, on random contexts."""
     model, offset = small(model_type), 2
-    found = norm_bounds(model, LAYER, HEAD, offset, LENGTH)
-    swapped = replace(found, least=found.most, most=found.least)
+    bounds = norm_bounds(model, LAYER, HEAD, offset, LENGTH)
+    swapped = replace(bounds, least=bounds.most, most=bounds.least)
     rng, outside = np.random.default_rng(0), 0
     for _ in range(20):
         weights: list[np.ndarray] = []
@@ -131,9 +131,9 @@ def test_the_model_s_own_weights_lie_within(model_type: str) -> None:
                 seen.append(inputs.weights[HEAD])
 
         capture.run(model, rng.integers(0, 64, LENGTH), see, weights=True)
-        for place, length in enumerate(found.lengths):
+        for place, length in enumerate(bounds.lengths):
             weight = weights[0][length - 1, length - 1 - offset]
-            assert found.least[place] - 1e-6 <= weight <= found.most[place] + 1e-6
+            assert bounds.least[place] - 1e-6 <= weight <= bounds.most[place] + 1e-6
             outside += not swapped.least[place] <= weight <= swapped.most[place]
     assert outside > 0
 
@@ -143,19 +143,19 @@ def test_what_is_exact_in_the_first_layer_lies_within(model_type: str) -> None:
     model = small(model_type)
     head = first_layer_head(model, HEAD, np.arange(64), LENGTH)
     exact = worst_context(head, 5, 17, 2, min(LENGTH, head.window or LENGTH))
-    found = norm_bounds(model, 0, HEAD, 2, int(exact.lengths[-1]))
-    assert (found.least <= exact.least).all()
-    assert (exact.most <= found.most).all()
+    bounds = norm_bounds(model, 0, HEAD, 2, int(exact.lengths[-1]))
+    assert (bounds.least <= exact.least).all()
+    assert (exact.most <= bounds.most).all()
 
 
 def test_weights_are_attained_where_every_logit_is_at_its_bound() -> None:
     """Logits of a soft-cap that everything reaches: the bound is the softmax of its ends."""
     model = small("gemma2")
-    found = norm_bounds(model, LAYER, HEAD, 1, 6)
-    for place, length in enumerate(found.lengths.tolist()):
+    bounds = norm_bounds(model, LAYER, HEAD, 1, 6)
+    for place, length in enumerate(bounds.lengths.tolist()):
         for weights, rivals, own in (
-            (found.least, found.highest, found.lowest),
-            (found.most, found.lowest, found.highest),
+            (bounds.least, bounds.highest, bounds.lowest),
+            (bounds.most, bounds.lowest, bounds.highest),
         ):
             logits = rivals[:length].copy()
             logits[1] = own[1]
@@ -169,9 +169,9 @@ def test_spectral_norms_are_bounded_from_above_and_closely(shape: tuple[int, int
         matrices = size * rng.normal(size=(50, *shape))
         matrices[0] = 0.0
         exact = np.linalg.norm(matrices, 2, axis=(1, 2))
-        found = _spectral(matrices)
-        assert (found >= exact * (1 - 1e-14)).all()
-        assert (found <= exact * shape[0] ** (0.5 ** (SQUARINGS + 1)) * (1 + 1e-6)).all()
+        bounds = _spectral(matrices)
+        assert (bounds >= exact * (1 - 1e-14)).all()
+        assert (bounds <= exact * shape[0] ** (0.5 ** (SQUARINGS + 1)) * (1 + 1e-6)).all()
 
 
 def test_planes_that_stay_apart_give_what_the_whole_matrix_does() -> None:
@@ -244,24 +244,24 @@ def test_weights_of_any_size_are_bounded_or_refused(size: float) -> None:
 
 def test_the_verb_says_it(tmp_path: Path) -> None:
     foreign_models.write(tmp_path / "m", foreign_models.config("gemma2"))
-    status, said, _ = ropeproof(
+    status, out, _ = ropeproof(
         *("worst", tmp_path / "m", "L1H1", "--distance", "2"),
         *("--length", "40", "--json", tmp_path / "bounds.json"),
     )
     assert status == 3
-    found = norm_bounds(small("gemma2"), 1, 1, 2, 40)
+    bounds = norm_bounds(small("gemma2"), 1, 1, 2, 40)
     written = read_json(tmp_path / "bounds.json")
-    assert written["least"] == found.least.tolist()
-    assert written["most"] == found.most.tolist()
+    assert written["least"] == bounds.least.tolist()
+    assert written["most"] == bounds.most.tolist()
     assert written["bounds"] == "norms"
-    assert "bounds, from norms alone" in said
-    rows = [line.split() for line in said.splitlines() if line.split()[0].isdigit()]
+    assert "bounds, from norms alone" in out
+    rows = [line.split() for line in out.splitlines() if line.split()[0].isdigit()]
     assert len(rows) > 3
     for length, least, most in rows:
-        place = found.lengths.tolist().index(int(length))
-        assert 0.999 * found.least[place] < float(least) <= found.least[place]
-        assert found.most[place] <= float(most) < 1.001 * found.most[place]
-    assert max(map(len, said.splitlines())) <= 80
+        place = bounds.lengths.tolist().index(int(length))
+        assert 0.999 * bounds.least[place] < float(least) <= bounds.least[place]
+        assert bounds.most[place] <= float(most) < 1.001 * bounds.most[place]
+    assert max(map(len, out.splitlines())) <= 80
     for more, reason in (
         (("L1H1", "--query", "#5"), "reads no tokens"),
         (("L0H1",), "give --query and --target"),
@@ -280,10 +280,10 @@ def test_a_flat_head_has_even_weights_at_most_and_at_least() -> None:
     attention = model.family.attention_of(model.family.blocks_of(model.module)[LAYER])
     with torch.no_grad():
         attention.q_proj.weight.mul_(1e-9)
-    found = norm_bounds(model, LAYER, HEAD, 1, 4)
-    assert found.least == pytest.approx([1 / 2, 1 / 3, 1 / 4], rel=1e-6)
-    assert (found.least < [1 / 2, 1 / 3, 1 / 4]).all()
-    assert (found.most > [1 / 2, 1 / 3, 1 / 4]).all()
+    bounds = norm_bounds(model, LAYER, HEAD, 1, 4)
+    assert bounds.least == pytest.approx([1 / 2, 1 / 3, 1 / 4], rel=1e-6)
+    assert (bounds.least < [1 / 2, 1 / 3, 1 / 4]).all()
+    assert (bounds.most > [1 / 2, 1 / 3, 1 / 4]).all()
 
 
 def test_every_family_s_projection_is_what_bounds_take_it_for() -> None:
@@ -304,13 +304,13 @@ def test_every_family_s_projection_is_what_bounds_take_it_for() -> None:
         epsilon = norm.eps if hasattr(norm, "eps") else norm.variance_epsilon
         balls = balls / (balls.square().mean(dim=1, keepdim=True) + epsilon).sqrt()
         for head, (query, key) in zip(heads, ellipsoids(model, layer), strict=True):
-            for found, planes, rest in (
+            for ellipsoid, planes, rest in (
                 (query, head.queries, head.query_rest),
                 (key, head.keys, head.key_rest),
             ):
                 exact = np.hstack([planes.real, planes.imag, rest])
-                said = found.centre + balls.numpy() @ found.directions
-                assert np.allclose(said, exact, rtol=1e-9, atol=1e-9), model_type
-                assert (np.linalg.norm(balls.numpy(), axis=1) <= found.radius).all()
+                projected = ellipsoid.centre + balls.numpy() @ ellipsoid.directions
+                assert np.allclose(projected, exact, rtol=1e-9, atol=1e-9), model_type
+                assert (np.linalg.norm(balls.numpy(), axis=1) <= ellipsoid.radius).all()
                 if family.normalise is layer_norm:  # which takes the mean away
-                    assert np.allclose(found.directions.sum(axis=0), 0.0, atol=1e-9)
+                    assert np.allclose(ellipsoid.directions.sum(axis=0), 0.0, atol=1e-9)

@@ -69,28 +69,28 @@ class Slow:
                 rivals.append(best(logits[key][distance] for key in others))
         return logits[self.target][offset] - max(rivals, default=-np.inf)
 
-    def check(self, found: LeadRange, first_kept: bool) -> None:
+    def check(self, forecast: LeadRange, first_kept: bool) -> None:
         least = 2 if first_kept and self.target == 0 else self.offset + 1 + first_kept
         for length in range(least, 4 * LENGTH + 1):
             lead = self.lead(length, first_kept, max)
-            if length == found.lost:
+            if length == forecast.lost:
                 assert lead <= ROUNDED
                 break
             assert lead > -ROUNDED
         else:
-            assert found.lost is None
+            assert forecast.lost is None
         for length in (LENGTH, 2 * LENGTH, 4 * LENGTH):
-            for said, best in ((found.floor, max), (found.peak, min)):
+            for by_length, best in ((forecast.floor, max), (forecast.peak, min)):
                 lead = self.lead(length, first_kept, best)
-                assert said[length] == (
+                assert by_length[length] == (
                     pytest.approx(lead, abs=ROUNDED) if lead > -np.inf else None
                 )
 
 
 def streams(model: Model, ids: np.ndarray) -> list[np.ndarray]:
-    found: list[np.ndarray] = []
-    capture.run(model, ids, lambda inputs: found.append(inputs.stream))
-    return found
+    by_layer: list[np.ndarray] = []
+    capture.run(model, ids, lambda inputs: by_layer.append(inputs.stream))
+    return by_layer
 
 
 @pytest.mark.parametrize(
@@ -149,12 +149,15 @@ def test_leads_of_heads_of_all_scales(seed: int, monkeypatch: pytest.MonkeyPatch
     angles = lambda _: (head.angles, head.attention_factor)  # noqa: E731
     slow = Slow(head, angles)
     logits = head.at(slow.query, slow.seen, slow.query - slow.seen)
-    found = outlook(head, AnglesByLength.of(angles, 4 * LENGTH), slow.query, slow.seen, logits)
-    assert logits[slow.seen == slow.query - found.offset] == logits.max()
-    slow.target, slow.offset = slow.query - found.offset, found.offset  # of equal ones any will do
-    slow.check(found.anywhere, first_kept=False)
-    if found.first_kept is not None:
-        slow.check(found.first_kept, first_kept=True)
+    forecast = outlook(head, AnglesByLength.of(angles, 4 * LENGTH), slow.query, slow.seen, logits)
+    assert logits[slow.seen == slow.query - forecast.offset] == logits.max()
+    slow.target, slow.offset = (
+        slow.query - forecast.offset,
+        forecast.offset,
+    )  # of equal ones any will do
+    slow.check(forecast.anywhere, first_kept=False)
+    if forecast.first_kept is not None:
+        slow.check(forecast.first_kept, first_kept=True)
 
 
 def test_few_contents_of_many_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,8 +38,8 @@ def surveyed(model: Model, kind: str, task: Task | None) -> tuple[list[HeadRepor
 
 def labels(reports: list[HeadReport]) -> dict[tuple[int, int], set[str]]:
     """What each head is, but for pure symbols: random heads whose planes hardly turn are that."""
-    found = {(row.layer, row.head): set(row.labels) - {"symbolic"} for row in reports}
-    return {place: names for place, names in found.items() if names}
+    by_head = {(row.layer, row.head): set(row.labels) - {"symbolic"} for row in reports}
+    return {place: names for place, names in by_head.items() if names}
 
 
 @pytest.mark.parametrize("model_type", ["llama", "qwen3", "gpt_neox", "gptj"])
@@ -67,8 +67,8 @@ def test_index_is_found_with_its_offsets(model_type: str) -> None:
     )
     planting.plant(model, 0, 2, query, key)
     reports, drawn = surveyed(model, "number", task)
-    found = labels(reports)
-    assert found == {(0, 2): {"positional", "answers"}}
+    by_head = labels(reports)
+    assert by_head == {(0, 2): {"positional", "answers"}}
     offsets = drawn[:, -1] - 3
     for ids, offset in zip(drawn, offsets, strict=True):
         (row,) = [row for row in measure(model, ids, 0) if (row.layer, row.head) == (0, 2)]
@@ -91,8 +91,8 @@ def test_retrieval_is_found_with_its_answers(model_type: str) -> None:
     planting.plant(model, 0, 3, *match)
     reports, drawn = surveyed(model, "letter", task)
     assert labels(reports) == {(0, 3): {"answers"}}
-    (found,) = [row for row in reports if (row.layer, row.head) == (0, 3)]
-    assert found.labels == ["symbolic", "answers"]
+    (planted,) = [row for row in reports if (row.layer, row.head) == (0, 3)]
+    assert planted.labels == ["symbolic", "answers"]
     for ids in drawn:
         (row,) = [row for row in measure(model, ids, 0) if (row.layer, row.head) == (0, 3)]
         asked, answer = pairs[ids[-1]][1], pairs[ids[-1 - row.outlook.offset]][0]
@@ -101,9 +101,9 @@ def test_retrieval_is_found_with_its_answers(model_type: str) -> None:
 
 def test_every_planted_role_is_found_and_no_other() -> None:
     """Of one family; ``tests/benchmarks/planted_roles.py`` looks at all of them."""
-    found = planting.discoveries("gemma2", seed=0, layers=2, prompts=4)
-    assert found.found == found.planted == len(planting.ROLES)
-    assert found.false == ()
+    discoveries = planting.discoveries("gemma2", seed=0, layers=2, prompts=4)
+    assert discoveries.found == discoveries.planted == len(planting.ROLES)
+    assert discoveries.false == ()
 
 
 def test_a_lucky_score_is_no_role() -> None:

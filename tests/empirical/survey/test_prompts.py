@@ -26,7 +26,7 @@ NEVER = {0, 1, 2, 3, 4, *range(len(NAMES), SIZE)}
 
 def write(path: Path, **changes: Any) -> Path:
     """A tokenizer's files."""
-    said = {
+    tokenizer = {
         "added_tokens": [
             {"id": number, "content": NAMES[number], "special": True} for number in (0, 1)
         ],
@@ -50,7 +50,7 @@ def write(path: Path, **changes: Any) -> Path:
         },
         "model": {"type": "BPE", "vocab": {name: place for place, name in enumerate(NAMES)}},
     }
-    (path / "tokenizer.json").write_text(json.dumps(said | changes))
+    (path / "tokenizer.json").write_text(json.dumps(tokenizer | changes))
     return path
 
 
@@ -86,13 +86,13 @@ def test_prompts_come_from_their_seed(vocabulary: Vocabulary, kind: str) -> None
 def test_the_start_is_what_the_settings_say_or_else_the_template(tmp_path: Path) -> None:
     settings = tmp_path / "tokenizer_config.json"
     write(tmp_path)
-    for said, start in (
+    for fields, start in (
         ({}, (1,)),
         ({"add_bos_token": False}, ()),
         ({"add_bos_token": True, "bos_token": "<pad>"}, (0,)),
         ({"add_bos_token": True, "bos_token": {"content": "<bos>"}}, (1,)),
     ):
-        settings.write_text(json.dumps(said))
+        settings.write_text(json.dumps(fields))
         assert Vocabulary.of(tmp_path, SIZE).start == start
     settings.unlink()
     for processor, start in (
@@ -107,8 +107,8 @@ def test_the_start_is_what_the_settings_say_or_else_the_template(tmp_path: Path)
 def test_a_vocabulary_says_what_prompts_are_made_of(vocabulary: Vocabulary, tmp_path: Path) -> None:
     ordinary = len(WORDS) + len(PAIRS)
     assert vocabulary.ordinary.size == ordinary
-    said = Prompts("repeats").sentence(48, vocabulary, None)
-    assert said == (
+    sentence = Prompts("repeats").sentence(48, vocabulary, None)
+    assert sentence == (
         "48 tokens: a random segment again and again after gaps that vary; start token 1, then "
         f"ordinary tokens ({ordinary} of {SIZE})"
     )

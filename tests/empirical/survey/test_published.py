@@ -47,10 +47,10 @@ def test_resampled_intervals_hold_the_mean(scale: float) -> None:
     held = []
     for seed in range(60):
         sample = scale * np.random.default_rng(seed).normal(size=30)
-        found = resampled(lambda some, of=sample: float(of[some].mean()), 30)
-        assert found.low is not None
-        assert found.high is not None
-        held.append(found.low <= 0 <= found.high)
+        interval = resampled(lambda some, of=sample: float(of[some].mean()), 30)
+        assert interval.low is not None
+        assert interval.high is not None
+        held.append(interval.low <= 0 <= interval.high)
     assert np.mean(held) > 0.85
 
 
@@ -78,12 +78,12 @@ def answered(right: float, log_odds: float) -> Answers:
 def test_one_hop_prompts() -> None:
     def rows(letter: float, number: float, start: float = 1.0) -> dict[str, Reproduction]:
         ends = {LETTER: letter, NUMBER: number}
-        found = {
+        measured = {
             (kind, length): answered(start if length == LENGTHS[0] else 0.2, odds)
             for kind, end in ends.items()
             for length, odds in zip(LENGTHS, np.linspace(4, end, 4), strict=True)
         }
-        return outcomes(answers.answer_rows(found))
+        return outcomes(answers.answer_rows(measured))
 
     as_published = rows(letter=2.0, number=-2.0)
     assert set(as_published.values()) == {REPRODUCED}
@@ -110,8 +110,8 @@ def test_text() -> None:
 
 def test_mapped_repeats() -> None:
     def row(excess: float) -> PublishedRow:
-        found = RNG.normal(excess, 0.05, 8)
-        return mapped.mapped_rows(mapped.MappedMatching(found, found, 5))[0]
+        excesses = RNG.normal(excess, 0.05, 8)
+        return mapped.mapped_rows(mapped.MappedMatching(excesses, excesses, 5))[0]
 
     assert row(0.4).outcome is REPRODUCED
     assert row(-0.4).outcome is NOT_REPRODUCED
@@ -123,8 +123,8 @@ def test_mapped_targets_are_of_the_other_case_only() -> None:
     """Tokens 1 and 11 are one word: 1 2 11 3 1: the last follows 11 as mapped, 1 literally."""
     pairs = {1: 11, 2: 12, 3: 13}
     ids = np.array([1, 2, 11, 3, 1])
-    found = mapped.mapped_targets(ids, pairs | {b: a for a, b in pairs.items()})
-    assert np.argwhere(found).tolist() == [[2, 1], [4, 3]]
+    targets = mapped.mapped_targets(ids, pairs | {b: a for a, b in pairs.items()})
+    assert np.argwhere(targets).tolist() == [[2, 1], [4, 3]]
 
 
 def test_wiring() -> None:
@@ -140,8 +140,8 @@ def test_wiring() -> None:
 def head(number: int, role: str, positional: float) -> HeadReport:
     """A head that is given a role, with its scores."""
     test = "previous" if role == "previous token" else "prefix"
-    found = {"token_positional": positional, "token_symbolic": 1 - positional, test: 0.9}
-    means = {name: Interval(value, None, None) for name, value in found.items()}
+    scores = {"token_positional": positional, "token_symbolic": 1 - positional, test: 0.9}
+    means = {name: Interval(value, None, None) for name, value in scores.items()}
     return HeadReport(
         layer=number, head=0, length=256, prompts=8, tests={test: 0.001}, use=[], shares={},
         means={**means, "standing": Interval(3.0, None, None)}, biases={}, averages={},
@@ -200,14 +200,14 @@ def test_measures_of_a_random_model_show_nothing(monkeypatch: pytest.MonkeyPatch
     def encode(of: str) -> list[int]:
         return [1 + ord(letter) % (len(NAMES) - 1) for letter in of[:700]]
 
-    found = {
+    measured = {
         (kind, length): answers.answers(model, kind, length, 0)
         for kind in (NUMBER, LETTER)
         for length in LENGTHS
     }
     rows = [
         *binding.binding_rows(binding.binding_scores(model, 0)),
-        *answers.answer_rows(found),
+        *answers.answer_rows(measured),
         *text.text_rows(text.text_scores(model, encode, heads, 0)),
         *mapped.mapped_rows(mapped.mapped_matching(model, heads, 0)),
         *wiring.wiring_rows(wiring.wiring(model, heads, frozenset({(0, 1), (0, 2)}), 0)),

@@ -15,11 +15,11 @@ from tests.empirical.survey.slow_rows import named_as_by_twin, slow_copies, slow
 LENGTH, WITHIN = 30, 2e-4
 
 
-def apart(found: Mapping[str, object], wanted: Mapping[str, float | None]) -> dict[str, float]:
+def apart(measured: Mapping[str, object], wanted: Mapping[str, float | None]) -> dict[str, float]:
     """By how much each value differs; infinitely where one of the two is missing."""
     gaps = {}
     for name, twin in wanted.items():
-        ours = found[name]
+        ours = measured[name]
         if ours is None or twin is None:
             gaps[name] = 0.0 if ours is twin else float("inf")
         else:

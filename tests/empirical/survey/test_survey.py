@@ -243,28 +243,28 @@ def test_no_number_is_cut_on_80_columns() -> None:
     row = replace(row, tests={"previous": 0.01, "first": 0.2})
     sink = replace(row, head=1, means=means, tests={"previous": 0.01, "first": 0.01})
     assert survey_table.summary([row, sink]).row_count == len(ROLES)
-    said = on_80_columns(
+    printed = on_80_columns(
         survey_table.summary([row, sink]),
         survey_table.needed([row, sink]),
         survey_table.untold([row, sink]),
         survey_table.table([row, sink]),
     )
-    assert "…" not in said
-    assert max(map(len, said.splitlines())) <= 80
-    for shown in ("L29H15", "-123.45", "8192", "L29H1 0.60 (0.50–0.70)", "previous token"):
-        assert shown in said
+    assert "…" not in printed
+    assert max(map(len, printed.splitlines())) <= 80
+    for cell in ("L29H15", "-123.45", "8192", "L29H1 0.60 (0.50–0.70)", "previous token"):
+        assert cell in printed
     # By role, on removal, and in the list of heads, there with what they copy.
-    assert said.count("123.45") == 3 + 2 + 2 * 2
-    assert "1 sink" in said
+    assert printed.count("123.45") == 3 + 2 + 2 * 2
+    assert "1 sink" in printed
 
 
-def on_80_columns(*shown: object) -> str:
+def on_80_columns(*parts: object) -> str:
     """What a pipe or the log of a job gets."""
     console = Console(width=80, file=io.StringIO(), force_terminal=False)
-    for part in shown:
+    for part in parts:
         console.print(part)
-    said: str = console.file.getvalue()  # type: ignore[attr-defined]
-    return said
+    printed: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return printed
 
 
 def test_the_summary_of_a_large_model_fits_on_one_screen() -> None:
@@ -283,13 +283,13 @@ def test_the_summary_of_a_large_model_fits_on_one_screen() -> None:
         for layer in range(128)
         for scored in ("token_positional", "token_symbolic")
     ]  # fmt: skip
-    said = on_80_columns(
+    printed = on_80_columns(
         "a self-check is so long " * 9, "what prompts are made of " * 5, "", "the title",
         survey_table.summary(rows), survey_table.needed(rows), "how to list heads",
     )  # fmt: skip
-    assert "…" not in said
-    assert said.count("(0.91–0.99)") >= 2 * 6
-    assert len(said.splitlines()) <= 24
+    assert "…" not in printed
+    assert printed.count("(0.91–0.99)") >= 2 * 6
+    assert len(printed.splitlines()) <= 24
 
 
 def test_a_model_that_fails_its_self_check_is_not_reported_on(

@@ -58,10 +58,10 @@ def test_heads_are_those_that_are_symbolic_at_first_and_see_all() -> None:
         for layer in range(4)
         for length in (8, 16)
     ]
-    found = symbolic_heads(reports, [None, None, 15, 16])
-    assert {head.layer for head in found} == {1, 3}
-    assert {head.length for head in found} == {8, 16}
-    assert all(head.floor == 0.5 for head in found)
+    heads = symbolic_heads(reports, [None, None, 15, 16])
+    assert {head.layer for head in heads} == {1, 3}
+    assert {head.length for head in heads} == {8, 16}
+    assert all(head.floor == 0.5 for head in heads)
 
 
 def test_medians_and_counts_are_of_each_length() -> None:
@@ -77,22 +77,22 @@ def test_medians_and_counts_are_of_each_length() -> None:
 
 
 def test_windows_are_those_of_the_configuration(tmp_path: Path) -> None:
-    for name, config, found in (
+    for name, config, expected in (
         ("m", foreign_models.config("mistral"), [8, 8]),
         ("g", foreign_models.config("gemma3_text"), [8, None]),
         ("l", foreign_models.config("llama"), [None, None]),
     ):
-        assert windows(stored_at(foreign_models.write(tmp_path / name, config))) == found
+        assert windows(stored_at(foreign_models.write(tmp_path / name, config))) == expected
 
 
 def test_the_verb_shows_them_where_several_lengths_are_asked(tmp_path: Path) -> None:
     model = foreign_models.write(tmp_path / "m", foreign_models.config("llama"))
     asked = "--causes", "0", "--prompts", "3", "--table", tmp_path / "heads.jsonl"
-    status, said, _ = ropeproof("heads", model, "--lengths", "40,48", *asked)
+    status, out, _ = ropeproof("heads", model, "--lengths", "40,48", *asked)
     assert status == 0
-    assert ("symbolic at 40 tokens" in said) != ("no head that sees every token" in said)
-    _, said, _ = ropeproof("heads", model, "--lengths", "40", *asked)
-    assert "every token" not in said
+    assert ("symbolic at 40 tokens" in out) != ("no head that sees every token" in out)
+    _, out, _ = ropeproof("heads", model, "--lengths", "40", *asked)
+    assert "every token" not in out
 
 
 @pytest.mark.parametrize("model", OBSERVED, ids=lambda model: model.name)
@@ -134,10 +134,10 @@ def test_the_picture_s_shares_are_those_of_the_rows() -> None:
 
     drawn = rows()
     for model in OBSERVED:
-        for said in by_length(model.heads):
+        for point in by_length(model.heads):
             own = [
-                row for row in drawn if (row["model"], row["length"]) == (model.name, said.length)
+                row for row in drawn if (row["model"], row["length"]) == (model.name, point.length)
             ]
-            assert len(own) == said.heads
-            assert sum(row["symbolic"] for row in own) == said.still
-            assert np.median([row["lead"] for row in own]) == said.lead
+            assert len(own) == point.heads
+            assert sum(row["symbolic"] for row in own) == point.still
+            assert np.median([row["lead"] for row in own]) == point.lead

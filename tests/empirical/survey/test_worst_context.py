@@ -32,8 +32,8 @@ VOCABULARY, LONGEST, FEW = 64, 5, 4
 def own_weights(model: Any, contexts: np.ndarray, head: int, offset: int) -> np.ndarray:
     """The target's weight in the model's own eager attention, context by context."""
     with torch.no_grad():
-        said = model.module(torch.from_numpy(contexts), output_attentions=True)
-    weights: np.ndarray = said.attentions[0][:, head, -1, -1 - offset].numpy()
+        output = model.module(torch.from_numpy(contexts), output_attentions=True)
+    weights: np.ndarray = output.attentions[0][:, head, -1, -1 - offset].numpy()
     return weights
 
 
@@ -46,11 +46,11 @@ def test_they_are_the_least_and_the_most_of_every_context(
     model.module.set_attn_implementation("eager") if model_type != "gptj" else None
     tokens, offset = np.array([5, 17, 40, 3]), 1
     head = first_layer_head(model, 1, tokens, LONGEST)
-    found = worst_context(head, 0, 1, offset, LONGEST, first)
+    context = worst_context(head, 0, 1, offset, LONGEST, first)
     moved = worst_context(replace(head, angles=2 * head.angles), 0, 1, offset, LONGEST, first)
-    assert found.error < 1e-12
+    assert context.error < 1e-12
     for length, least, most, otherwise in zip(
-        found.lengths, found.least, found.most, moved.least, strict=True
+        context.lengths, context.least, context.most, moved.least, strict=True
     ):
         places: list[Any] = [[k for k in range(FEW) if k != first]] * length
         places[-1], places[-1 - offset] = [0], [1]
@@ -60,7 +60,7 @@ def test_they_are_the_least_and_the_most_of_every_context(
         weights = own_weights(model, contexts, 1, offset)
         assert weights.min() == pytest.approx(least, rel=1e-4)
         assert weights.max() == pytest.approx(most, rel=1e-4)
-        worst = found.worst[:length][::-1].copy()
+        worst = context.worst[:length][::-1].copy()
         if first is not None:
             worst[0] = first
         attained = own_weights(model, tokens[worst][None], 1, offset)
@@ -105,12 +105,12 @@ def test_rounding_is_inside_its_bound(size: float) -> None:
         head = random_head(rng, size)
         ctx.prec = 3000
         least = exact_least(head, 0, 1, 2, 40)
-        for found in (worst_context(head, 0, 1, 2, 40), decided(head, 0, 1, 2, 40, None, 0.5)):
-            for said, weight in zip(found.least, least, strict=True):
-                off = abs(arb(float(said)) - weight)
-                assert np.isinf(found.error) or off < found.error * float(said) + arb(TINY)
-        assert found.error <= SHARP
-        assert found.below(0.5)[0] == found.below(0.5)[1]
+        for context in (worst_context(head, 0, 1, 2, 40), decided(head, 0, 1, 2, 40, None, 0.5)):
+            for computed, weight in zip(context.least, least, strict=True):
+                off = abs(arb(float(computed)) - weight)
+                assert np.isinf(context.error) or off < context.error * float(computed) + arb(TINY)
+        assert context.error <= SHARP
+        assert context.below(0.5)[0] == context.below(0.5)[1]
 
 
 def exact_least(head: Head, query: int, target: int, offset: int, longest: int) -> list[arb]:
@@ -141,10 +141,10 @@ def test_a_half_that_float64_leaves_open_is_decided_in_balls() -> None:
         key_rest=np.zeros((2, 0)),
     )
     for query, target, first in ((0, 1, 3), (1, 0, 2)):
-        found = worst_context(head, query, target, 1, 4)
-        assert found.below(0.5)[0] != found.below(0.5)[1]
-        found = decided(head, query, target, 1, 4, None, 0.5)
-        assert found.below(0.5) == (first, first)
+        context = worst_context(head, query, target, 1, 4)
+        assert context.below(0.5)[0] != context.below(0.5)[1]
+        context = decided(head, query, target, 1, 4, None, 0.5)
+        assert context.below(0.5) == (first, first)
     tied = replace(head, keys=head.keys[[0, 0]])
     assert decided(tied, 0, 1, 1, 4, None, 0.5).below(0.5) == (2, 3)
 
@@ -161,9 +161,9 @@ def test_a_token_that_float64_puts_below_another_is_not_lost() -> None:
         keys.imag += np.spacing(keys.imag) * rng.integers(-2, 3, size=keys.shape)
         rest = np.repeat(head.key_rest[:1], 6, axis=0)
         head = replace(head, keys=keys, key_rest=rest, angles=np.zeros(3), softcap=None)
-        found = decided(head, 0, 1, 2, 12, None, 0.5)
-        for said, weight in zip(found.least, exact_least(head, 0, 1, 2, 12), strict=True):
-            assert abs(arb(float(said)) - weight) < arb(found.error) * arb(float(said))
+        context = decided(head, 0, 1, 2, 12, None, 0.5)
+        for computed, weight in zip(context.least, exact_least(head, 0, 1, 2, 12), strict=True):
+            assert abs(arb(float(computed)) - weight) < arb(context.error) * arb(float(computed))
         logits = [exact_logit(head, 0, key, 1) for key in range(6)]
         first = head.logits(0, np.arange(6), np.array([1]))[:, 0].argmax()
         misled += any(bool(logit > logits[first]) for logit in logits)
@@ -194,10 +194,10 @@ def test_a_logit_that_is_no_number_is_not_passed_over(
 
 def test_the_length_at_which_a_half_is_lost_is_open_only_within_rounding() -> None:
     lengths, weights = np.arange(3, 7), np.array([0.9, 0.6, 0.5, 0.4])
-    found = WorstContext(2, lengths, weights, weights, 1e-9, np.zeros(6, dtype=np.int64))
-    assert found.below(0.5) == (5, 6)
-    assert found.below(0.55) == (5, 5)
-    assert found.below(0.1) == (None, None)
+    context = WorstContext(2, lengths, weights, weights, 1e-9, np.zeros(6, dtype=np.int64))
+    assert context.below(0.5) == (5, 6)
+    assert context.below(0.55) == (5, 5)
+    assert context.below(0.1) == (None, None)
 
 
 def test_angles_that_depend_on_the_length_are_noticed() -> None:
@@ -219,18 +219,18 @@ def test_a_target_that_is_not_seen_is_refused() -> None:
 
 def test_the_verb_says_it(tmp_path: Path) -> None:
     foreign_models.write(tmp_path / "m", foreign_models.config("llama"))
-    status, said, _ = ropeproof(
+    status, out, _ = ropeproof(
         *("worst", tmp_path / "m", "L0H1", "--query", "#5", "--target", "#17"),
         *("--length", "40", "--json", tmp_path / "worst.json"),
     )
     assert status == 0
     model = foreign_models.unread(foreign_models.config("llama"))
     head = first_layer_head(model, 1, np.arange(VOCABULARY), 40)
-    found = worst_context(head, 5, 17, 1, 40)
+    context = worst_context(head, 5, 17, 1, 40)
     written = read_json(tmp_path / "worst.json")
-    assert written["least"] == found.least.tolist()
-    assert written["worst"] == found.worst.tolist()
-    assert f"{found.least[-1]:.4g}" in said
+    assert written["least"] == context.least.tolist()
+    assert written["worst"] == context.worst.tolist()
+    assert f"{context.least[-1]:.4g}" in out
     for words, reason in (
         (("L1H1", "#5", "#17"), "reads no tokens"),
         (("L0", "#5", "#17"), "is no head"),
