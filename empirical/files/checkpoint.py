@@ -24,6 +24,7 @@ from empirical.files.json_file import read_json
 from empirical.files.safetensors_header import TensorHeader, damaged, pickle_refusal, read_header
 from empirical.models.config import GPTJConfig
 from empirical.models.family import FamilyConfig
+from empirical.models.gpt_neox import NeoXConfig
 from empirical.models.one_plane import OnePlaneConfig
 from empirical.models.smeared import SmearedConfig
 from empirical.tasks import task_from_entries, tasks
@@ -32,8 +33,14 @@ from theory.refusal import Refusal
 
 CONFIG, WEIGHTS, TASK, MANIFEST = "config.json", "model.safetensors", "task.json", "manifest.json"
 PICKLE = "pytorch_model.bin"
-OLD_BUFFERS = (".attn.bias", ".attn.masked_bias")
-"""Causal masks that old versions of transformers stored; they are not parameters."""
+OLD_BUFFERS = (
+    ".attn.bias",
+    ".attn.masked_bias",
+    ".attention.bias",
+    ".attention.masked_bias",
+    ".attention.rotary_emb.inv_freq",
+)
+"""Masks and angles that old versions of transformers stored; they are not parameters."""
 
 Weights: TypeAlias = Mapping[str, Float32[np.ndarray, "..."]]
 
@@ -241,7 +248,7 @@ def write(
 
 def shapes(config: GPTJConfig) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Yields name and shape of every parameter of a model."""
-    if isinstance(config, FamilyConfig):
+    if isinstance(config, FamilyConfig | NeoXConfig):
         yield from config.shapes()
         return
     width, inner, vocabulary = config.n_embd, config.inner, config.vocab_size

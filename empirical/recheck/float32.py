@@ -24,7 +24,7 @@ import numpy as np
 from flint import arb, ctx
 
 from empirical.recheck.floats import Bounds, Floats, bounds_of
-from empirical.recheck.tables import Block, centred
+from empirical.recheck.tables import Block, centred, stored
 
 SINGLE = 2.0**-24
 """v, the unit roundoff of float32."""
@@ -188,7 +188,7 @@ class Execution:
     def _first_norm(self) -> Carried:
         """The first LayerNorm of every token."""
         name, x = "transformer.h.0.ln_1", self._embedding
-        exact = bounds_of(centred(self.block.weight("transformer.wte.weight"))).size
+        exact = bounds_of(centred(stored(self.block.checkpoint, "transformer.wte.weight"))).size
         square = (exact**2).mean(axis=1, keepdims=True) + self.config.epsilon
         high = np.sqrt(square) * ROOM
         low = self._least_scales()
@@ -207,7 +207,7 @@ class Execution:
 
     def _least_scales(self) -> Floats:
         """At most the divisor of the first LayerNorm, by token."""
-        rows = centred(self.block.weight("transformer.wte.weight")).tolist()
+        rows = centred(stored(self.block.checkpoint, "transformer.wte.weight")).tolist()
         squares = [sum((x * x for x in row), arb(0)) / len(row) for row in rows]
         least = [float(((square + self.block.epsilon).sqrt()).lower()) for square in squares]
         return np.array(least)[:, None] / ROOM

@@ -10,14 +10,17 @@ for head h, query q, token y and class c,
 - ``bias``: what the last biases add to c.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from operator import mul
 from typing import TypeAlias
 
+import numpy as np
 from flint import arb, arb_mat, ctx
 
-from empirical.recheck.checkpoint import BASE, Config, Model
+from empirical.recheck.checkpoint import Model, parts_of
+from empirical.recheck.config import Activation, Config
+from empirical.recheck.parts import Affine
 
 PRECISION = 128
 """Bits of a ball at first."""
@@ -50,43 +53,33 @@ class Block:
         """The same at twice the precision."""
         return Block(self.checkpoint, 2 * self.precision)
 
-    def weight(self, name: str) -> arb_mat:
-        """Stored weights as exact balls, a vector as one row."""
-        return stored(self.checkpoint, name)
-
     def _build(self) -> None:
-        config, name = self.config, "transformer.h.0"
-        embedding = self.weight("transformer.wte.weight")
-        normed = layer_norm(self.checkpoint, embedding, f"{name}.ln_1")
-        maps = {
-            part: self.weight(f"{name}.attn.{part}_proj.weight").transpose()
-            for part in ("q", "k", "v", "out")
-        }
-        self.queries, self.keys = (self._by_head(normed * maps[part]) for part in "qk")
-        self.normed, self.values = normed, self._by_head(normed * maps["v"])
-        out = maps["out"].tolist()
+        config, parts = self.config, parts_of(self.checkpoint)
+        embedding = exact(parts.embedding)
+        apart = _standardised(embedding, config.epsilon)
+        normed = _gained(apart, parts.attention_norm)
+        self.queries = self._by_head(_mapped(normed, parts.query))
+        self.keys = self._by_head(_mapped(normed, parts.key))
+        # Weights of attention add up to 1, so that a bias of values is in each of them.
+        self.normed, self.values = normed, self._by_head(_mapped(normed, parts.value))
+        out = exact(parts.output.weight).transpose().tolist()
         written = [
             arb_mat(value) * arb_mat(out[h * config.dimension : (h + 1) * config.dimension])
             for h, value in enumerate(self.values)
         ]
-        hidden = add_row(
-            normed * self.weight(f"{name}.mlp.fc_in.weight").transpose(),
-            self.weight(f"{name}.mlp.fc_in.bias"),
-        )
-        active = arb_mat([[gelu(x) for x in row] for row in hidden.tolist()])
+        hidden = _mapped(_gained(apart, parts.mlp_norm), parts.inner)
+        activate = ACTIVATIONS[config.activation]
+        active = arb_mat([[activate(x) for x in row] for row in hidden.tolist()])
         self.hidden, self.active = hidden, active
-        mlp = add_row(
-            active * self.weight(f"{name}.mlp.fc_out.weight").transpose(),
-            self.weight(f"{name}.mlp.fc_out.bias"),
-        )
+        mlp = add_row(_mapped(active, parts.outer), exact(parts.output.bias))
         self.direct, self.written = embedding + mlp, written
         self.streams = [centred(self.direct), *(centred(part) for part in written)]
-        gain = self.weight("transformer.ln_f.weight").entries()
-        head = self.weight("lm_head.weight")
+        gain = exact(parts.last_norm.weight).entries()
+        head = exact(parts.head.weight)
         readout = arb_mat([list(map(mul, row, gain)) for row in head.tolist()]).transpose()
         self.direct_forms, *self.written_forms = (part * readout for part in self.streams)
-        carried = head * self.weight("transformer.ln_f.bias").transpose()
-        self.bias = (carried + self.weight("lm_head.bias").transpose()).entries()
+        carried = head * exact(parts.last_norm.bias).transpose()
+        self.bias = (carried + exact(parts.head.bias).transpose()).entries()
         self.angles = angles(config)
         self.epsilon = arb(config.epsilon)
         self.root = arb(config.dimension).sqrt()
@@ -144,26 +137,47 @@ class Block:
 
 def stored(checkpoint: Model, name: str) -> arb_mat:
     """Stored weights as exact balls, a vector as one row."""
-    array = checkpoint.weights[name]
+    return exact(checkpoint.weights[name])
+
+
+def exact(array: np.ndarray) -> arb_mat:
+    """Floats as exact balls, a vector as one row."""
     rows, columns = array.shape if array.ndim == 2 else (1, array.size)
     return arb_mat(rows, columns, [arb(x) for x in array.astype(float).ravel().tolist()])
 
 
 def angles(config: Config) -> Balls:
-    """Radians per position of each plane: GPT-J's ladder, or the chosen angle."""
+    """Radians per position of each plane: the ladder, or the chosen angle."""
     if config.angle is not None:
         return [arb(config.angle)]
-    return [arb(BASE) ** (-arb(2 * f) / config.rotary) for f in range(config.rotary // 2)]
+    return [arb(config.base) ** (-arb(2 * f) / config.rotary) for f in range(config.rotary // 2)]
 
 
 def layer_norm(checkpoint: Model, rows: arb_mat, name: str) -> arb_mat:
     """LayerNorm of every row, with the stored gain and shift of that name."""
-    gain = stored(checkpoint, f"{name}.weight").entries()
+    affine = Affine(checkpoint.weights[f"{name}.weight"], checkpoint.weights[f"{name}.bias"])
+    return _gained(_standardised(rows, checkpoint.config.epsilon), affine)
+
+
+def _standardised(rows: arb_mat, epsilon: float) -> arb_mat:
+    """Rows less their mean, over LayerNorm's divisor."""
     normed = []
     for row in centred(rows).tolist():
-        scale = divisor(row, checkpoint.config.epsilon)
-        normed.append([x / scale * g for x, g in zip(row, gain, strict=True)])
-    return add_row(arb_mat(normed), stored(checkpoint, f"{name}.bias"))
+        scale = divisor(row, epsilon)
+        normed.append([x / scale for x in row])
+    return arb_mat(normed)
+
+
+def _gained(rows: arb_mat, affine: Affine) -> arb_mat:
+    """Rows times a gain by channel, and a shift."""
+    gain = exact(affine.weight).entries()
+    scaled = arb_mat([[x * g for x, g in zip(row, gain, strict=True)] for row in rows.tolist()])
+    return add_row(scaled, exact(affine.bias))
+
+
+def _mapped(rows: arb_mat, affine: Affine) -> arb_mat:
+    """What a map makes of each row."""
+    return add_row(rows * exact(affine.weight).transpose(), exact(affine.bias))
 
 
 def divisor(row: Balls, epsilon: float) -> arb:
@@ -208,6 +222,23 @@ def gelu(x: arb) -> arb:
     """
     inner = (2 / arb.pi()).sqrt() * (x + arb("0.044715") * x * x * x)
     return x / 2 * (1 + inner.tanh())
+
+
+def gelu_of_erf(x: arb) -> arb:
+    """GELU itself: a number times the chance that a standard normal one is below it."""
+    return x / 2 * (-x / arb(2).sqrt()).erfc()
+
+
+def relu(x: arb) -> arb:
+    """A number, or zero where it is below."""
+    return x.max(arb(0))
+
+
+ACTIVATIONS: dict[Activation, Callable[[arb], arb]] = {
+    Activation.GELU_TANH: gelu,
+    Activation.GELU: gelu_of_erf,
+    Activation.RELU: relu,
+}
 
 
 def dot(left: Sequence[arb], right: Sequence[arb]) -> arb:

@@ -79,8 +79,9 @@ def command(
     """Prove a model right on every input of a length, or find one that it gets wrong.
 
     A model of one layer; of two attention-only layers of one head, on the induction task; or of
-    layers of one head on walks of several hops. With --spec, a model of one layer is proved to
-    do what a specification asks on every input of each of its groups.
+    layers of one head on walks of several hops. With --spec, a model of one layer, a GPT-J
+    or a GPT-NeoX with parallel residual, is proved to do what a specification asks on every input
+    of each of its groups.
     Where that fails, the accuracy over the inputs that the task draws is bounded from both sides.
     Certified is the real-number function of the stored weights; with real+float32, also the largest
     logit of its float32 forward pass, under the rounding that theory/TRUST.md states.
@@ -89,13 +90,13 @@ def command(
     Exit 0 if every row is PROVED, 1 if one is REFUTED, 3 if one is UNDECIDED, if search, checker
     and kernel differ, or with --unchecked.
     """
+    from empirical.certificates.certifiable import read_certifiable
     from empirical.certificates.document import text_of
     from empirical.certificates.search import CertificateRequest, search_for
     from empirical.display.kernel_proof import ask
-    from empirical.files import checkpoint
     from empirical.kernel_proofs.prove import refuse_unless_askable
 
-    model = checkpoint.read(directory)
+    model = read_certifiable(directory, specified=spec is not None)
     if kernel:
         refuse_unless_askable(model, arithmetic)
     if spec:

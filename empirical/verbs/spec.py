@@ -31,9 +31,9 @@ def command(
     overlap, an answer that a group cannot have.
     `ropeproof certify DIR --spec FILE` certifies it.
     """
+    from empirical.certificates.certifiable import read_certifiable
     from empirical.certificates.specified.reading import read_specification
     from empirical.certificates.specified.starting import starting_specification
-    from empirical.files import checkpoint
     from empirical.shipped.checkpoints import directory_named
     from theory.refusal import Refusal
 
@@ -46,6 +46,7 @@ def command(
         return
     if out is None:
         raise Refusal("`spec new` writes a file: name it with --out")
-    write_json(out, starting_specification(checkpoint.read(directory_named(str(path)))))
+    model = read_certifiable(directory_named(str(path)), specified=True)
+    write_json(out, starting_specification(model))
     read_specification(out)
     typer.echo(f"wrote {out.name}")

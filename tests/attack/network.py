@@ -52,11 +52,17 @@ class Network:
         return added(apply(self._matrix("lm_head.weight"), normed), self._matrix("lm_head.bias")[0])
 
     @torch.inference_mode()
-    def float_margins(self, inputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
-        """About the margins of many inputs, in float64."""
+    def float_logits(self, inputs: np.ndarray) -> np.ndarray:
+        """About the logits of many inputs at the last position, in float64."""
         made = GPTJ(self.config)
         made.load_state_dict({n: torch.from_numpy(w) for n, w in self.checkpoint.weights.items()})
+        logits: np.ndarray
         logits = made.double().eval()(torch.from_numpy(inputs), last_only=True)[:, 0].numpy()
+        return logits
+
+    def float_margins(self, inputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        """About the margins of many inputs, in float64."""
+        logits = self.float_logits(inputs)
         rows = np.arange(len(inputs))
         own = logits[rows, answers].copy()
         logits[rows, answers] = -np.inf

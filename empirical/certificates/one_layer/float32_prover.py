@@ -21,6 +21,7 @@ from empirical.models.one_plane import OnePlaneConfig
 from empirical.recheck import checkpoint as recheck_checkpoint
 from empirical.recheck import float32 as recheck_float32
 from empirical.recheck.certificate import Verdict
+from empirical.recheck.config import Architecture, Config
 from empirical.recheck.tables import Block
 from empirical.tasks.task import Domain
 
@@ -193,7 +194,9 @@ class Float32Prover(Prover):
 def execution_of_checker(checkpoint: Checkpoint) -> recheck_float32.Execution:
     """The checker's bound of what float32 may change, for a checkpoint in memory."""
     config = checkpoint.config
-    shape = recheck_checkpoint.Config(
+    one_plane = isinstance(config, OnePlaneConfig)
+    shape = Config(
+        architecture=Architecture.ONE_PLANE if one_plane else Architecture.GPTJ,
         tokens=config.vocab_size,
         width=config.n_embd,
         blocks=config.n_layer,
@@ -201,6 +204,7 @@ def execution_of_checker(checkpoint: Checkpoint) -> recheck_float32.Execution:
         rotary=config.rotary_dim,
         inner=config.inner,
         epsilon=float(config.layer_norm_epsilon),
+        base=config.BASE,
         angle=float(config.angle) if isinstance(config, OnePlaneConfig) else None,
     )
     made = recheck_checkpoint.Model(shape, dict(checkpoint.weights), {})

@@ -1,21 +1,23 @@
-"""The tables of a one-block GPT-J checkpoint, one for each head.
+"""The tables of a one-block GPT-J or GPT-NeoX checkpoint, one for each head.
 
 Everything that does not depend on the distance is computed in balls once and rounded to floats;
 only scores have an error analysis of their own (``QueryTables``).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
 from flint import arb, arb_mat, ctx
-from jaxtyping import Float64
+from jaxtyping import Float32, Float64
 
 from empirical.certificates.arithmetic.rounding import PRECISIONS, UNIT, from_balls
+from empirical.certificates.one_layer.block_weights import WeightAndBias, block_weights
 from empirical.certificates.one_layer.tables import Tables, Turns, next_precision
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.config import GPTJConfig
+from empirical.models.gpt_neox import NeoXConfig
 from empirical.models.one_plane import OnePlaneConfig
 from theory.refusal import Refusal
 
@@ -40,7 +42,7 @@ class OneLayerModel:
                 f"{checkpoint.path} has {config.n_layer} layers: certificates are for one layer"
             )
         self.config, self.bits = config, bits
-        self._checkpoint, self._weights = checkpoint, checkpoint.weights
+        self._checkpoint = checkpoint
         self._refined: OneLayerModel | None = None
         with ctx.workprec(bits):
             self._build()
@@ -52,42 +54,31 @@ class OneLayerModel:
             self._refined = OneLayerModel(self._checkpoint, bits)
         return self._refined
 
-    def _matrix(self, name: str) -> arb_mat:
-        rows = np.atleast_2d(self._weights[name]).astype(float)
-        return arb_mat(rows.shape[0], rows.shape[1], [arb(x) for x in rows.ravel().tolist()])
-
     def _build(self) -> None:
-        width, block = self.config.n_embd, "transformer.h.0"
-        embedding = self._matrix("transformer.wte.weight")
+        width, weights = self.config.n_embd, block_weights(self._checkpoint)
+        embedding = _matrix(weights.embedding)
         root = (arb(1) / width).sqrt()
         epsilon = arb(float(self.config.layer_norm_epsilon))
-        gain, shift = (self._matrix(f"{block}.ln_1.{n}").entries() for n in ("weight", "bias"))
         rows = []
         for row in _centred(embedding).tolist():
             scale = (sum((x * x for x in row), arb(0)) / width + epsilon).rsqrt()
-            rows.append([x * scale * g + b for x, g, b in zip(row, gain, shift, strict=True)])
-        normed = arb_mat(rows)
-        query, key, value, out = (
-            self._matrix(f"{block}.attn.{n}_proj.weight").transpose()
-            for n in ("q", "k", "v", "out")
-        )
-        self.queries = (normed * query).tolist()
-        self.keys = (normed * key).tolist()
-        dim, read = self.config.head_dim, (normed * value).tolist()
+            rows.append([x * scale for x in row])
+        read = _gained(rows, weights.attention_norm)
+        self.queries = _mapped(read, weights.query).tolist()
+        self.keys = _mapped(read, weights.key).tolist()
+        dim, values = self.config.head_dim, _mapped(read, weights.value).tolist()
+        out = _matrix(weights.output.weight).transpose().tolist()
         slices = [slice(h * dim, (h + 1) * dim) for h in range(self.config.n_head)]
-        written = [
-            arb_mat([row[part] for row in read]) * arb_mat(out.tolist()[part]) for part in slices
-        ]
-        hidden = (normed * self._matrix(f"{block}.mlp.fc_in.weight").transpose()).tolist()
-        inner_bias = self._matrix(f"{block}.mlp.fc_in.bias").entries()
-        active = [[_gelu(x + b) for x, b in zip(row, inner_bias, strict=True)] for row in hidden]
-        direct = arb_mat(active) * self._matrix(f"{block}.mlp.fc_out.weight").transpose()
-        direct += embedding
-        ones = arb_mat(embedding.nrows(), 1, [arb(1)] * embedding.nrows())
-        direct += ones * self._matrix(f"{block}.mlp.fc_out.bias")
+        # A value's bias is written whole, as attention weights sum to one.
+        written = [arb_mat([row[part] for row in values]) * arb_mat(out[part]) for part in slices]
+        hidden = _mapped(_gained(rows, weights.mlp_norm), weights.hidden).tolist()
+        activate = ACTIVATIONS[weights.activation]
+        active = arb_mat([[activate(x) for x in row] for row in hidden])
+        direct = _mapped(active, weights.written) + embedding
+        direct = _shifted(direct, weights.output.bias)
 
-        unembedding = self._matrix("lm_head.weight")
-        last_gain = self._matrix("transformer.ln_f.weight").entries()
+        unembedding = _matrix(weights.unembedding.weight)
+        last_gain = _matrix(weights.last_norm.weight).entries()
         weighted = arb_mat(
             [[x * g for x, g in zip(row, last_gain, strict=True)] for row in unembedding.tolist()]
         )
@@ -96,8 +87,8 @@ class OneLayerModel:
         self.direct_slant = _centred(direct) * root
         self.written_slant = [_centred(w) * root for w in written]
         self.ground = epsilon.sqrt()
-        carried = unembedding * self._matrix("transformer.ln_f.bias").transpose()
-        self.bias = (carried + self._matrix("lm_head.bias").transpose()).entries()
+        carried = unembedding * _matrix(weights.last_norm.bias).transpose()
+        self.bias = (carried + _matrix(weights.unembedding.bias).transpose()).entries()
         self.turns = Turns(angle_balls(self.config), self.bits)
 
     def tables(self, query: int, head: int = 0) -> "QueryTables":
@@ -217,7 +208,8 @@ def angle_balls(config: GPTJConfig) -> list[arb]:
     """Radians per position of each plane: the ladder in balls, a chosen angle as it stands."""
     if isinstance(config, OnePlaneConfig):
         return [arb(float(config.angle))]
-    rotary, base = config.rotary_dim, arb(int(GPTJConfig.BASE))
+    base = arb(config.base if isinstance(config, NeoXConfig) else int(GPTJConfig.BASE))
+    rotary = config.rotary_dim
     return [base ** (-arb(2 * f) / rotary) for f in range(rotary // 2)]
 
 
@@ -228,7 +220,45 @@ def _centred(matrix: arb_mat) -> arb_mat:
     return arb_mat([[x - mean for x in row] for row, mean in zip(rows, means, strict=True)])
 
 
-def _gelu(x: arb) -> arb:
-    """``gelu_new``, the tanh form of GELU."""
+def _matrix(array: Float32[np.ndarray, "..."]) -> arb_mat:
+    """Stored weights as exact balls, a vector as one row."""
+    rows = np.atleast_2d(array).astype(float)
+    return arb_mat(rows.shape[0], rows.shape[1], [arb(x) for x in rows.ravel().tolist()])
+
+
+def _gained(rows: Sequence[Sequence[arb]], norm: WeightAndBias) -> arb_mat:
+    """Standardised rows after the gain and the shift of a norm."""
+    gain = _matrix(norm.weight).entries()
+    scaled = [[x * g for x, g in zip(row, gain, strict=True)] for row in rows]
+    return _shifted(arb_mat(scaled), norm.bias)
+
+
+def _mapped(rows: arb_mat, projection: WeightAndBias) -> arb_mat:
+    """A linear map with bias of every row."""
+    return _shifted(rows * _matrix(projection.weight).transpose(), projection.bias)
+
+
+def _shifted(rows: arb_mat, bias: Float32[np.ndarray, " outputs"]) -> arb_mat:
+    """Every row plus a bias."""
+    ones = arb_mat(rows.nrows(), 1, [arb(1)] * rows.nrows())
+    return rows + ones * _matrix(bias)
+
+
+def _gelu_tanh(x: arb) -> arb:
+    """The tanh form of GELU."""
     cubic = x + arb("0.044715") * x * x * x  # a power of a ball around zero is no number
     return x / 2 * (1 + ((2 / arb.pi()).sqrt() * cubic).tanh())
+
+
+def _gelu(x: arb) -> arb:
+    """``x`` times the normal distribution function at it; by ``erfc`` it is sharp below zero."""
+    return x * (-x * arb(0.5).sqrt()).erfc() / 2
+
+
+ACTIVATIONS: dict[str, Callable[[arb], arb]] = {
+    "gelu_new": _gelu_tanh,
+    "gelu_pytorch_tanh": _gelu_tanh,
+    "gelu": _gelu,
+    "relu": lambda x: x.max(arb(0)),
+}
+"""By the names that ``transformers`` gives them."""

@@ -4,8 +4,10 @@ import numpy as np
 from flint import arb, ctx
 
 from empirical.files.checkpoint import Checkpoint
+from empirical.models.gpt_neox import NeoXConfig
 from tests.attack.network import Network, Tokens
 from tests.attack.truth import Balls, Function
+from tests.empirical.certificates.neox_network import NeoXNetwork
 
 
 class HeadsNetwork(Network):
@@ -53,5 +55,7 @@ class HeadsNetwork(Network):
 
 
 def network_of(checkpoint: Checkpoint) -> Network:
-    """A model of one head or of several."""
+    """A model of one head or of several, of GPT-J or GPT-NeoX."""
+    if isinstance(checkpoint.config, NeoXConfig):
+        return NeoXNetwork(checkpoint)
     return Network(checkpoint) if checkpoint.config.n_head == 1 else HeadsNetwork(checkpoint)

@@ -8,8 +8,9 @@ import pytest
 
 from empirical.recheck.certificate import Case, Margins, Mixture, Split, Verdict
 from tests.empirical.certificates import tiny
+from tests.empirical.certificates.heads_network import network_of
 from tests.empirical.certificates.random_specifications import Document, inputs
-from tests.empirical.certificates.test_specified import certified, float_logits
+from tests.empirical.certificates.test_specified import certified
 from tests.empirical.recheck.certificates import write
 from tests.empirical.recheck.specifications import EVERY_PART
 
@@ -29,7 +30,7 @@ def shares_of(path: Path, seed: int, group: Document, kind: int) -> np.ndarray:
     for length in range(group["lengths"][0], group["lengths"][1] + 1):
         answer = kind if "answer" in group else None
         every = np.array(sorted(inputs(document, 0, 3, answer, length)))
-        logits = float_logits(checkpoint, every)
+        logits = network_of(checkpoint).float_logits(every)
         weights = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares.append(weights[:, kind] / weights.sum(axis=1))
     return np.concatenate(shares)

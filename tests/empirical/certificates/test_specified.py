@@ -45,6 +45,7 @@ from tests.attack.truth import PRECISIONS
 from tests.command_line import ropeproof
 from tests.empirical.certificates import tiny
 from tests.empirical.certificates.heads_network import HeadsNetwork, network_of
+from tests.empirical.certificates.neox_network import NeoXNetwork
 from tests.empirical.certificates.random_specifications import (
     Document,
     a_set,
@@ -120,7 +121,7 @@ class Run:
         for length in range(first, last + 1):
             every = sorted(inputs(document, case.group, case.query, case.answer, length))
             with np.errstate(all="ignore"):
-                logits = float_logits(network.checkpoint, np.array(every))
+                logits = network.float_logits(np.array(every))
                 leads = logits[:, named].max(axis=1) - logits[:, outside].max(axis=1)
             leads = np.nan_to_num(leads - asked.get("by", 0.0), nan=-np.inf)
             size = 1e-6 * np.nan_to_num(np.abs(logits)).max()
@@ -140,7 +141,7 @@ class Run:
         for length in range(first, last + 1):
             every = sorted(inputs(document, case.group, case.query, case.answer, length))
             with np.errstate(all="ignore"):
-                logits = float_logits(network.checkpoint, np.array(every))
+                logits = network.float_logits(np.array(every))
                 shares = np.exp(logits - logits.max(axis=1, keepdims=True))
                 shares = shares[:, kind] / shares.sum(axis=1)
             margins = np.nan_to_num(sign * (shares - limit), nan=-np.inf)
@@ -153,7 +154,7 @@ class Run:
     def _weigh(self, network: Network, document: Document, case: Case) -> None:
         """The same where attention weights are asked about."""
         asked = document["groups"][case.group]["asked"]
-        if "head" in asked and isinstance(network, HeadsNetwork):
+        if "head" in asked and isinstance(network, HeadsNetwork | NeoXNetwork):
             network = network.of_head(asked["head"])
         sign, share = (1, asked["at_least"]) if "at_least" in asked else (-1, asked["at_most"])
         first, last = document["groups"][case.group]["lengths"]
@@ -187,14 +188,6 @@ def _lead(
         if lead > 0 or lead < 0:
             break
     return lead
-
-
-@torch.inference_mode()
-def float_logits(checkpoint: Checkpoint, every: np.ndarray) -> np.ndarray:
-    """About the logits of many inputs, in float64."""
-    logits: np.ndarray
-    logits = tiny.model(checkpoint).double()(torch.from_numpy(every), last_only=True)[:, 0].numpy()
-    return logits
 
 
 def _share_less(network: Network, tokens: tuple[int, ...], kind: int, limit: float) -> arb:
