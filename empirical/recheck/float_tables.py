@@ -8,7 +8,7 @@ derives the constants.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from flint import arb, arb_mat, ctx
@@ -81,12 +81,14 @@ class Weights:
     Attributes:
         values: places × tokens, none above 1.
         error: relative, by token; infinite where floats do not tell.
+        peak: the logit that the common factor takes off.
     """
 
     values: Floats
     error: Floats
+    peak: float
 
-    def lowered(self, forms: Floats) -> Floats:
+    def lowered(self, forms: Floats, more: float = 0.0) -> Floats:
         """Forms less what the rounding of weights, products and sums may cost.
 
         A sum over an input of weight times lowered form, in floats and in any order, is no more
@@ -94,9 +96,10 @@ class Weights:
 
         Args:
             forms: … × tokens.
+            more: what else may be wrong of each product, relative.
         """
         sums = (self.values.shape[0] + 4) * UNIT
-        share = ROOM * (self.error + sums)
+        share = ROOM * (self.error + sums + more)
         return down(forms - share * np.abs(forms))
 
 
@@ -295,12 +298,13 @@ def attention_weights(
     asked = np.ones(table.shape, dtype=bool) if allowed is None else allowed
     peak = table.max(where=asked, initial=-np.inf)
     if not (np.isfinite(peak) and np.isfinite(table.min())):
-        return Weights(np.zeros_like(table), np.full_like(error, np.inf))
+        return Weights(np.zeros_like(table), np.full_like(error, np.inf), math.nan)
     for block in blocks:
         below = np.where(asked[block], table[block] - peak, -np.inf)
         table[block] = exp_of_negative(below)
     relative = ROOM * (error + SUBTRACTION + EXP_ERROR)
-    return Weights(table, np.where(error <= MOST_SCORE_ERROR, relative, np.inf))
+    known = np.where(error <= MOST_SCORE_ERROR, relative, np.inf)
+    return Weights(table, known, float(peak))
 
 
 class FloatTables:
@@ -320,6 +324,7 @@ class FloatTables:
             self._keys = [rounded(rows) for rows in block.keys]
         self._turns = Turns(block.angles, block.precision)
         self._biased = any(bias != block.bias[0] for bias in block.bias)
+        self.every_head = lru_cache(maxsize=1)(self._every_head)
 
     @cached_property
     def _products(self) -> "_Products":
@@ -345,6 +350,10 @@ class FloatTables:
         """
         row = self._queries[head].row(query)
         return attention_weights(row, self._keys[head], self._turns, length, allowed)
+
+    def _every_head(self, query: int, length: int) -> list[Weights]:
+        """The same of every head."""
+        return [self.weights(head, query, length) for head in range(self.config.heads)]
 
 
 class _Products:

@@ -83,7 +83,7 @@ class Ending:
         by_distance = attention_weights(
             leaks.queries.row(self.here), leaks.keys, leaks.turns, leaks.length, allowed
         )
-        return Weights(by_distance.values[::-1], by_distance.error)
+        return Weights(by_distance.values[::-1], by_distance.error, by_distance.peak)
 
     def _shifts(self) -> Bounds:
         """What leaks add to the score of each context, at any distance.

@@ -68,7 +68,7 @@ class _Look:
     def __init__(self, model: OneBlock, domain: Domain, last: int, slack: Slack) -> None:
         self.model, self.domain, self.slack = model, domain, slack
         heads = range(model.block.config.heads)
-        self.weights = [model.floats.weights(head, domain.query, last) for head in heads]
+        self.weights = model.floats.every_head(domain.query, last)
         self.forms = [model.floats.forms(head, domain.query, slack) for head in heads]
 
     def shown(self, wanted: Mapping[int, Lengths]) -> dict[int, Lengths]:
@@ -124,7 +124,8 @@ class _Look:
         domain = self.model.inputs.domain(query, length)
         if domain is None:
             return False
-        pair = Pair(self.model.block, query, answer, rival, self.slack)
+        model = self.model
+        pair = Pair(model.block, query, answer, rival, self.slack, model.floats)
         leaf = Leaf()
         places: Sequence[int | None] = domain.places or (None,)
         if len(self.weights) > 1:

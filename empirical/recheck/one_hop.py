@@ -132,7 +132,8 @@ class _Check:
         slack = self.slack(proof.query, proof.length)
         if slack is None:
             return self._outside()
-        pair = Pair(self.block, proof.query, proof.answer, proof.rival, slack)
+        floats = self.model.floats
+        pair = Pair(self.block, proof.query, proof.answer, proof.rival, slack, floats)
         piece = whole_piece(domain, proof.answer, proof.length, proof.place)
         return pair.why_not(proof, piece)
 

@@ -13,11 +13,13 @@ import numpy as np
 
 from empirical.recheck.float_tables import Weights
 from empirical.recheck.floats import Floats, down, up
-from empirical.recheck.sums import Rows, positive_by_length
+from empirical.recheck.sums import Rows, exceptions, positive_by_length
 from empirical.recheck.task import Domain
 
 PASSES = 40
 """At most, to find a least average."""
+MOST_PRODUCTS = 1 << 20
+"""That are held at once."""
 
 
 def positive_by_thresholds(
@@ -102,23 +104,40 @@ def _least_sum(
     table: Floats, forms: Floats, answers: np.ndarray, domain: Domain
 ) -> tuple[Floats, Floats]:
     """The least sum of weight times form over the inputs of each row, and its weight."""
-    rows, choices = np.arange(answers.size), domain.choices(len(table))
-    free, own_forms = np.ascontiguousarray(forms[:, list(domain.others)]), forms[rows, answers]
-    unplaced = table[0, domain.query] * forms[:, domain.query]
-    unplaced_weight = np.full(answers.size, table[0, domain.query])
-    placed, placed_weight = np.full(answers.size, np.inf), np.ones(answers.size)
-    for place in range(1, len(table)):
-        allowed = np.array(choices[place])
-        mine = free if choices[place] is domain.others else forms[:, allowed]
-        products = mine * table[place, allowed]
-        chosen = products.argmin(axis=1)
-        least, weight = products[rows, chosen], table[place, allowed[chosen]]
-        placed, placed_weight = placed + least, placed_weight + weight
-        if place in domain.places:
-            own = table[place, answers]
-            here = unplaced + own * own_forms
-            better = here < placed
-            placed = np.where(better, here, placed)
-            placed_weight = np.where(better, unplaced_weight + own, placed_weight)
-        unplaced, unplaced_weight = unplaced + least, unplaced_weight + weight
-    return (placed, placed_weight) if domain.places else (unplaced, unplaced_weight)
+    least, weight = _least_terms(table, forms, domain)
+    total, whole = least.sum(axis=1), weight.sum(axis=1)
+    if not domain.places:
+        return total, whole
+    places = np.array([place for place in domain.places if place < len(table)], dtype=int)
+    if not places.size:
+        return np.full_like(total, np.inf), np.ones_like(whole)
+    rows = np.arange(answers.size)
+    own_weight = table[np.ix_(places, answers)].T
+    own = own_weight * forms[rows, answers][:, None]
+    best = (own - least[:, places]).argmin(axis=1)
+    moved = own[rows, best] - least[rows, places[best]]
+    return total + moved, whole + own_weight[rows, best] - weight[rows, places[best]]
+
+
+def _least_terms(table: Floats, forms: Floats, domain: Domain) -> tuple[Floats, Floats]:
+    """The least weight times form at each place, and the weight: rows × places."""
+    length, rows = len(table), len(forms)
+    everything = np.full((2, rows, length), np.nan)
+    others = np.array(domain.others)
+    step = max(1, MOST_PRODUCTS // (rows * max(others.size, 1)))
+    for start in range(0, length if others.size else 0, step):
+        block = slice(start, min(length, start + step))
+        everything[:, :, block] = _least_of(table[block], forms, others)
+    for place, tokens in exceptions(domain, length):
+        everything[:, :, [place]] = _least_of(table[[place]], forms, np.array(tokens))
+    least, weight = everything
+    return least, weight
+
+
+def _least_of(table: Floats, forms: Floats, tokens: np.ndarray) -> Floats:
+    """Of some tokens at each place, the least weight times form and its weight."""
+    weights = table[:, tokens]
+    products = forms[:, None, tokens] * weights
+    chosen = products.argmin(axis=2)
+    least = np.take_along_axis(products, chosen[:, :, None], axis=2)[:, :, 0]
+    return np.array([least, weights[np.arange(len(table)), chosen]])

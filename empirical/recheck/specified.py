@@ -152,7 +152,8 @@ class _CaseCheck:
             return "its rival is no other class"
         if any(token >= self.tokens for tokens in proof.directions for token in tokens):
             return "one of its directions has an unknown token"
-        pair = Pair(self.block, case.query, winner, proof.rival, _slack(group))
+        slack = _slack(group)
+        pair = Pair(self.block, case.query, winner, proof.rival, slack, self.floats)
         return pair.why_not(proof, whole_piece(domain, winner, proof.length, proof.place))
 
     def _shown(

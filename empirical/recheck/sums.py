@@ -6,6 +6,7 @@ with the least term, and a longer input only adds terms: one pass from the query
 least sum at every length. What stands at the first positions moves on with the length.
 """
 
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import reduce
@@ -139,7 +140,7 @@ def placements_left(weights: Weights, rows: Rows, domain: Domain, length: int) -
     table, others = weights.values[:length], list(domain.others)
     (answer,), (row,) = rows.answers.tolist(), rows.lowered
     least = (table[:, others] * row[others]).min(axis=1)
-    for place, tokens in _exceptions(domain, length):
+    for place, tokens in exceptions(domain, length):
         least[place] = (table[place, tokens] * row[tokens]).min()
     if not domain.places:
         return [] if least.sum() > length * unseen(rows)[0] else [None]
@@ -151,7 +152,7 @@ def placements_left(weights: Weights, rows: Rows, domain: Domain, length: int) -
     return [place for place in domain.places if not positive[place]]
 
 
-def _exceptions(domain: Domain, length: int) -> Iterator[tuple[int, list[int]]]:
+def exceptions(domain: Domain, length: int) -> Iterator[tuple[int, list[int]]]:
     """The places of inputs of a length at which other tokens stand than anywhere else."""
     yield 0, [domain.query]
     for place, tokens in domain.from_last.items():
@@ -166,3 +167,9 @@ def unseen(rows: Rows) -> Floats:
     everywhere = [rows.lowered] if rows.marks is None else [rows.lowered, rows.marks.lowered]
     top = np.abs(everywhere).max(axis=(0, 2))
     return np.where(top <= LARGEST, UNSEEN * (1 + top), np.nan)
+
+
+def least_seen(forms: Floats) -> float:
+    """``UNSEEN`` of some forms together; not a number where they are out of the range of floats."""
+    top = float(np.abs(forms).max())
+    return UNSEEN * (1 + top) if top <= LARGEST else math.nan

@@ -121,6 +121,40 @@ class Block:
             width = self.config.width
             return [[one * two.transpose() / width for two in self.streams] for one in self.streams]
 
+    def along(self, query: int, masses: Sequence[tuple[int, int, arb]]) -> tuple[list[Balls], arb]:
+        """Every stream beside a sum of masses times streams.
+
+        Args:
+            query: the token at place 0.
+            masses: head, token and mass of each.
+
+        Returns:
+            The inner product of each head's stream of each token with the sum, by head and token,
+            and the norm of the sum; streams are those of ``gram``.
+        """
+        heads, tokens, width = self.config.heads, self.config.tokens, self.config.width
+        by_head = [[arb(0)] * tokens for _ in range(heads)]
+        for head, token, mass in masses:
+            by_head[head][token] += mass
+        share = sum((mass for _, _, mass in masses), arb(0)) / heads
+        own = self._own_streams[query]
+        total = own * share
+        for of_head, written in zip(by_head, self.streams[1:], strict=True):
+            total += arb_mat([of_head]) * written
+        column = total.transpose()
+        with_own = (own * column)[0, 0] / width / heads + share * self.epsilon / heads
+        inner = [
+            [with_own + product / width for product in (written * column).entries()]
+            for written in self.streams[1:]
+        ]
+        square = (total * column)[0, 0] / width + share * share * self.epsilon
+        return inner, square.sqrt()
+
+    @cached_property
+    def _own_streams(self) -> list[arb_mat]:
+        """What each query adds itself, as a row."""
+        return [arb_mat([row]) for row in self.streams[0].tolist()]
+
     def _gram(self, query: int, one: tuple[int, int], two: tuple[int, int]) -> arb:
         """The inner product over the width of two streams, each of a (head, token), plus ε.
 

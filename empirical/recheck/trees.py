@@ -12,11 +12,15 @@ from functools import lru_cache, partial
 from itertools import product
 from typing import TypeAlias
 
+import numpy as np
 from flint import arb, ctx
 
 from empirical.recheck.certificate import Cut, GroupProof, Leaf, Node, Proof, Run, Split, Within
+from empirical.recheck.corner_sums import ends_of_shifts, factors_at, positive_at_corners
 from empirical.recheck.findings import positive
 from empirical.recheck.float32 import NO_SLACK, Slack
+from empirical.recheck.float_tables import FloatTables
+from empirical.recheck.floats import Floats, bounds_of, down
 from empirical.recheck.tables import Block
 from empirical.recheck.task import Domain
 
@@ -50,15 +54,23 @@ class Pair:
         answer: the class that should be above.
         rival: the class that should be below.
         slack: how much further above; where there are several heads, of the bias alone.
+        floats: the tables in floats, in which leaves are tried first; none: in balls alone.
     """
 
     def __init__(
-        self, block: Block, query: int, answer: int, rival: int, slack: Slack = NO_SLACK
+        self,
+        block: Block,
+        query: int,
+        answer: int,
+        rival: int,
+        slack: Slack = NO_SLACK,
+        floats: FloatTables | None = None,
     ) -> None:
         self.block, self.query, self.answer, self.rival = block, query, answer, rival
-        self.slack = slack
+        self.slack, self.floats = slack, floats
         self._terms = lru_cache(maxsize=4)(self._terms_of)
         self._forms = lru_cache(maxsize=4)(self._forms_of)
+        self._forms_in_floats = lru_cache(maxsize=4)(self._least_forms)
 
     def holds(self, piece: Piece, leaf: Leaf) -> bool:
         """Is the bound of a leaf positive on a piece, for all ratios?"""
@@ -199,7 +211,10 @@ class Pair:
         self, piece: Piece, leaf: Leaf, direction: tuple[int, ...] | None, box: Within | None
     ) -> bool:
         """Is the bound positive at every corner of the box of ratios?"""
-        for corner in corners(box, self.block.config.heads):
+        at = corners(box, self.block.config.heads)
+        if self._positive_in_floats(piece, leaf, direction, at):
+            return True
+        for corner in at:
             bound = partial(
                 self._bound,
                 piece=piece,
@@ -210,6 +225,33 @@ class Pair:
             if not positive(self.block, bound):
                 return False
         return True
+
+    def _positive_in_floats(
+        self,
+        piece: Piece,
+        leaf: Leaf,
+        direction: tuple[int, ...] | None,
+        at: list[tuple[float, ...]],
+    ) -> bool:
+        """Do floats show that the bound is positive at some corners?"""
+        if self.floats is None:
+            return False
+        weights = self.floats.every_head(self.query, len(piece))
+        heads = range(self.block.config.heads)
+        with (
+            ctx.workprec(self.block.precision),
+            np.errstate(all="ignore"),  # what leaves the range of floats is not shown in floats
+        ):
+            own = [self.block.score(head, self.query, self.query, 0) for head in heads]
+            factors = factors_at(weights, own, at)
+            if factors is None:
+                return False
+            forms = self._forms_in_floats(direction) - ends_of_shifts(leaf.multipliers)[:, None]
+            return positive_at_corners(weights, down(forms), factors, piece)
+
+    def _least_forms(self, direction: tuple[int, ...] | None) -> Floats:
+        """The least that each form may be: heads × tokens."""
+        return bounds_of(self._forms(self.block, direction)).low
 
     def _bound(
         self,
@@ -274,13 +316,11 @@ class Pair:
             self._default_direction(block) if direction is None else self._shares(block, direction)
         )
         masses = tuple((head, token, mass.mid()) for head, token, mass in masses)
-        length = self._norm(block, masses).upper()
+        inner, norm = block.along(self.query, masses)
+        slope = late / norm.upper()
         return [
-            [
-                gap + late * self._inner(block, masses, head, token) / length
-                for token, gap in zip(tokens, gaps[head], strict=True)
-            ]
-            for head in heads
+            [gap + slope * along for gap, along in zip(*of_head, strict=True)]
+            for of_head in zip(gaps, inner, strict=True)
         ]
 
     def _late(self, block: Block) -> arb:

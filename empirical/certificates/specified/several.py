@@ -136,7 +136,9 @@ class HeadsSearch:
         """The same, with the thresholds that do best at one length."""
         domain = self.group.domain(self.query, length)
         assert domain is not None
-        weights = [Weights(sums.weights, np.zeros(sums.weights.shape[1])) for sums in self.sums]
+        weights = [
+            Weights(sums.weights, np.zeros(sums.weights.shape[1]), 0.0) for sums in self.sums
+        ]
         values = [form.values for form in of_heads]
         thresholds = thresholds_at(weights, values, winners, domain, length)
         clear = np.ones((winners.size, len(self.group.lengths)), dtype=bool)

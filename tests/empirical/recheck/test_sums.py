@@ -70,7 +70,7 @@ def test_sums_are_those_of_a_loop_over_every_input() -> None:
     for _ in range(ROUNDS):
         domain = drawn(rng)
         values = rng.uniform(0, 1, (LONGEST, TOKENS)) * np.exp2(rng.uniform(-4, 0, (LONGEST, 1)))
-        weights = Weights(values, np.zeros(TOKENS))
+        weights = Weights(values, np.zeros(TOKENS), 0.0)
         answers = np.array(domain.answers)
         lowered = rng.normal(rng.uniform(0, 1.5), 1, (answers.size, TOKENS))
         positive = positive_by_length(weights, Rows(lowered, answers), domain)
@@ -114,7 +114,7 @@ def test_sums_with_marks_are_those_of_a_loop_over_every_input() -> None:
             on_answer=rng.random() < 0.5,
         )
         rows = Rows(forms[0], answers, marks)
-        positive = positive_by_length(Weights(values, np.zeros(TOKENS)), rows, domain)
+        positive = positive_by_length(Weights(values, np.zeros(TOKENS), 0.0), rows, domain)
         for (row, answer), length in product(enumerate(answers.tolist()), lengths_of(domain)):
             least = np.inf
             for place in placed(domain, length):
