@@ -161,18 +161,31 @@ def _rechecked(folder: Path) -> Iterator[Sound]:
         yield Sound(arguments, (0, 1), files, needed + ("c.json",) * 6, needed)
 
 
+SPECIFICATIONS: dict[str, tuple[Document, int]] = {
+    "every part": (specifications.EVERY_PART, 1),
+    "weights": (specifications.WEIGHTS, 1),
+    "one of": (specifications.ONE_OF, 1),
+    "for each": (specifications.GENERATED, 1),
+    "shares": (specifications.SHARES, 1),
+    "several heads": (specifications.SEVERAL_HEADS, 2),
+}
+"""Specifications, and the heads of a model of which each is asked."""
+
+
 def _specified(folder: Path) -> Iterator[Sound]:
-    """A specification, checked and certified, and its certificate."""
-    document = specifications.specified(folder / "model")
-    spec = {"spec.json": json.dumps(specifications.EVERY_PART).encode()}
-    yield Sound(("spec", "check", "spec.json", "--json", "n.json"), (0,), spec, (*spec,), (*spec,))
-    model = _in(folder, "model")
-    arguments = ("certify", "model", "--spec", "spec.json", "--out", "c.json")
-    needed = ("spec.json", *_model(HF))
-    yield Sound(arguments, (0, 1, 3), spec | model, ("spec.json",) * 6 + (*model,), needed)
-    certificate = {"c.json": json.dumps(document).encode()}
-    needed = ("c.json", *_model(HF))
-    yield Sound(("recheck", "c.json", "model"), (0, 1), certificate | model, needed, needed)
+    """Specifications, checked and certified, and their certificates."""
+    for kind, (asked, heads) in SPECIFICATIONS.items():
+        document = specifications.specified(folder / kind / "model", asked, heads=heads)
+        spec = {"spec.json": json.dumps(asked).encode()}
+        arguments = ("spec", "check", "spec.json", "--json", "n.json")
+        yield Sound(arguments, (0,), spec, (*spec,), (*spec,))
+        model = _in(folder / kind, "model")
+        arguments = ("certify", "model", "--spec", "spec.json", "--seconds", "1", "--out", "c.json")
+        needed = ("spec.json", *_model(HF))
+        yield Sound(arguments, (0, 1, 3), spec | model, ("spec.json",) * 6 + (*model,), needed)
+        certificate = {"c.json": json.dumps(document).encode()}
+        needed = ("c.json", *_model(HF))
+        yield Sound(("recheck", "c.json", "model"), (0, 1), certificate | model, needed, needed)
 
 
 def _compared(folder: Path) -> Iterator[Sound]:
