@@ -9,6 +9,11 @@ from rich.progress import Progress, TaskID
 
 from empirical.kernel_proofs import assumed, statement
 from empirical.kernel_proofs.check_source import Numbers
+from empirical.kernel_proofs.circuit_statement import (
+    CircuitClaims,
+    circuit_in_words,
+    circuit_statement,
+)
 from empirical.kernel_proofs.prove import KernelOutcome, compiler, prove
 from empirical.recheck.certificate import Certificate, OneHop
 from theory.kernel.coqc import Limits
@@ -27,7 +32,7 @@ def ask(
     """Let the kernel show a certificate, and print the theorem, or why there is none.
 
     Args:
-        certificate: of one block.
+        certificate: of one block, or of induction in two.
         directory: the checkpoint that it speaks of.
         console: where it is printed; progress is shown on standard error.
         numbers: what the check computes with, by the name of its file in the kernel's library.
@@ -69,8 +74,11 @@ def ask(
 
 def _theorem(proof: KernelOutcome, name: str) -> list[str]:
     """What was shown, in words and in Coq."""
-    words = statement.in_words(proof.claims, name)
-    coq = statement.statement(proof.claims, statement.MOST_SHOWN)
+    claims, most = proof.claims, statement.MOST_SHOWN
+    if isinstance(claims, CircuitClaims):
+        words, coq = circuit_in_words(claims, name), circuit_statement(claims, most)
+    else:
+        words, coq = statement.in_words(claims, name), statement.statement(claims, most)
     return [words[0], *(f"  {line}" for line in words[1:]), "", coq]
 
 
@@ -88,4 +96,8 @@ def _end(proof: KernelOutcome, certificate: Certificate, took: str) -> list[str]
     lines.append(f"rests on {assumed.in_words(proof.assumed)}")
     if isinstance(certificate.claims, OneHop) and certificate.claims.accuracies:
         lines.append("the kernel was not asked about the accuracies of the certificate")
+    rows = certificate.claims.rows
+    if isinstance(proof.claims, CircuitClaims) and not proof.claims.whole:
+        left_out = len(rows) - len(proof.claims.rows)
+        lines.append(f"the kernel was not asked about {left_out} rows that are not PROVED")
     return lines

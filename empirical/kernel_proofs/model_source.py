@@ -6,7 +6,6 @@ import numpy as np
 
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.one_plane import OnePlaneConfig
-from theory.refusal import Refusal
 
 BLOCK = {
     "ln_gain": "ln_1.weight",
@@ -37,20 +36,17 @@ def model_source(checkpoint: Checkpoint, machine_integers: bool = True) -> str:
     """The text of ``Model.v``.
 
     Args:
-        checkpoint: one block.
+        checkpoint: any number of blocks.
         machine_integers: whether numbers may be machine integers of Coq, which are read faster;
             without them a proof rests on fewer axioms.
-
-    Raises:
-        Refusal: another number of blocks.
     """
     config = checkpoint.config
-    if config.n_layer != 1:
-        raise Refusal(
-            f"{checkpoint.path} has {config.n_layer} layers: the kernel is asked about one layer"
-        )
     tensors = {
-        **{field: checkpoint.weights[f"transformer.h.0.{name}"] for field, name in BLOCK.items()},
+        **{
+            in_block(field, block): checkpoint.weights[f"transformer.h.{block}.{name}"]
+            for block in range(config.n_layer)
+            for field, name in BLOCK.items()
+        },
         **{field: checkpoint.weights[name] for field, name in REST.items()},
     }
     exact = {field: _fractions(tensor) for field, tensor in tensors.items()}
@@ -68,7 +64,10 @@ def model_source(checkpoint: Checkpoint, machine_integers: bool = True) -> str:
         integers = [int(number * 2**bits) for number in exact[field]]
         lines += _definition(field, integers, tensor.shape, machine)
     epsilon = Fraction(float(config.layer_norm_epsilon))
-    block = "; ".join(f"{field} := z_{field}" for field in BLOCK)
+    blocks = ";\n".join(
+        "{| " + "; ".join(f"{field} := z_{in_block(field, block)}" for field in BLOCK) + " |}"
+        for block in range(config.n_layer)
+    )
     rest = "; ".join(f"{field} := z_{field}" for field in REST)
     lines += [
         "Definition model : gptj := {|",
@@ -77,10 +76,15 @@ def model_source(checkpoint: Checkpoint, machine_integers: bool = True) -> str:
         f"hidden := {tensors['fc_in'].shape[0]};",
         f"bits := {bits}%Z; eps_num := {epsilon.numerator}%Z; eps_bits := {_bits(epsilon)}%Z;",
         f"angles := {_angles(checkpoint)};",
-        f"blocks := [{{| {block} |}}];",
+        f"blocks := [{blocks}];",
         f"{rest} |}}.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def in_block(field: str, block: int) -> str:
+    """What a field of a block is called; of the first block, as in a model of one block."""
+    return f"{field}_{block}" if block else field
 
 
 def _fractions(tensor: np.ndarray) -> list[Fraction]:

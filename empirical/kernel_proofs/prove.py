@@ -1,6 +1,6 @@
 """Lets the kernel of Coq show what a certificate claims of a checkpoint."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,13 @@ from empirical.certificates.several_heads.branch_and_bound import LARGEST
 from empirical.certificates.several_heads.prover import prover_of
 from empirical.files import checkpoint as files
 from empirical.files.checkpoint import Checkpoint
-from empirical.kernel_proofs import assumed, building, read_back, read_statement
+from empirical.kernel_proofs import (
+    assumed,
+    building,
+    read_back,
+    read_circuit_statement,
+    read_statement,
+)
 from empirical.kernel_proofs.building import Built, Source
 from empirical.kernel_proofs.check_source import (
     Checker,
@@ -22,15 +28,19 @@ from empirical.kernel_proofs.check_source import (
     proof_source,
     witnesses_source,
 )
+from empirical.kernel_proofs.circuit_source import CIRCUIT_CHECKER, circuit_library, circuit_written
+from empirical.kernel_proofs.circuit_statement import CircuitClaims, circuit_claims
 from empirical.kernel_proofs.claims import Claims, claims_of
 from empirical.kernel_proofs.head_hints import HeadInputs, head_hints
 from empirical.kernel_proofs.hints import Hint, hints
 from empirical.kernel_proofs.model_source import model_source
 from empirical.kernel_proofs.statement import statement
 from empirical.kernel_proofs.token_source import token_source
-from empirical.recheck.certificate import Certificate, OneHop, Specified
+from empirical.recheck.certificate import Certificate, Induction, OneHop, Specified
+from empirical.recheck.checkpoint import Checkpoint as CheckedCheckpoint
 from empirical.recheck.checkpoint import read_checkpoint
 from empirical.recheck.failures import Malformed
+from empirical.recheck.task import INDUCTION
 from theory.kernel import assumptions, coqc
 from theory.kernel.coqc import Coq, Limits
 from theory.refusal import Refusal
@@ -66,14 +76,16 @@ class KernelOutcome:
         claims: what it was asked to show.
         read: what was read back before it was asked.
         statement: a hash of the theorem, and of the weights, tokens and definitions in it.
+        checker: the file of the kernel's library that checked it.
         obstacle: why it did not accept it, in one line; empty if it did.
         assumed: the axioms that the proof rests on.
         seconds: by file, how long ``coqc`` ran; 0 if the file was compiled before.
     """
 
-    claims: Claims
+    claims: Claims | CircuitClaims
     read: ReadBack
     statement: str
+    checker: str
     obstacle: str
     assumed: tuple[str, ...]
     seconds: dict[str, float]
@@ -102,11 +114,14 @@ def refuse_unless_askable(checkpoint: Checkpoint, arithmetic: str) -> None:
         Refusal: there is no compiler of Coq, or the model has another shape.
     """
     compiler()
-    config = checkpoint.config
-    if config.n_layer != 1 or config.n_head > LARGEST:
+    config, task = checkpoint.config, checkpoint.task
+    of_induction = task is not None and task.name == INDUCTION
+    circuit = of_induction and (config.n_layer, config.n_head) == (2, 1)
+    if not circuit and (config.n_layer != 1 or config.n_head > LARGEST):
         raise Refusal(
             f"{checkpoint.path} has {config.n_layer} layers of {config.n_head} heads: the kernel "
-            f"is asked about one layer of at most {LARGEST} heads"
+            f"is asked about one layer of at most {LARGEST} heads, and about induction in two "
+            "layers of one head"
         )
     if arithmetic != OneHop.REAL:
         raise Refusal("the kernel is asked about real arithmetic: leave --arithmetic out")
@@ -125,7 +140,7 @@ def prove(
     """Write what a certificate claims of a checkpoint for the kernel, and let it check that.
 
     Args:
-        certificate: a certificate of one block.
+        certificate: of one block, or of induction in two.
         directory: the checkpoint that it speaks of.
         numbers: what the check computes with.
         limits: of each run of ``coqc``.
@@ -138,21 +153,83 @@ def prove(
             not what the files of the checkpoint and the certificate say.
     """
     coq = compiler()
-    claims = _claims(certificate, directory)
-    sources = written(claims, directory, numbers, lambda d, n: tick("choosing hints", d, n))
-    library = Source("Library", library_source(_checker(directory, numbers)))
-    every = [library, *sources.all_needed, sources]
+    asked = _asked_for(certificate, directory, numbers, tick)
+    every = [asked.library, *asked.certified.all_needed, asked.certified]
     texts = {source.name: source.text for source in every}
-    read = held_against(texts, text_of(certificate), directory)
+    read = asked.held_against(texts, text_of(certificate), directory)
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
             (keep / f"{name}.v").write_text(text)
     built = building.build(
-        coq, [library, sources], limits, processes, lambda d, n: tick("asking the kernel", d, n)
+        coq,
+        [asked.library, asked.certified],
+        limits,
+        processes,
+        lambda d, n: tick("asking the kernel", d, n),
     )
     statement_hash = next(source.digest for source in every if source.name == "Statement")
-    return _outcome(claims, read, statement_hash, built, numbers)
+    return _outcome(asked, read, statement_hash, built, numbers)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What the kernel is asked.
+
+    Attributes:
+        claims: what it is asked to show.
+        checker: the file of the kernel's library that checks it.
+        library: the file that finds what the library's theorems assume.
+        certified: the last of the files, with all that it needs.
+        held_against: reads the files back.
+    """
+
+    claims: Claims | CircuitClaims
+    checker: str
+    library: Source
+    certified: Source
+    held_against: Callable[[Mapping[str, str], str, Path], ReadBack]
+
+
+def _asked_for(
+    certificate: Certificate, directory: Path, numbers: Numbers, tick: Tick
+) -> _Question:
+    """The files for a certificate of one block, or of induction in two."""
+    if isinstance(certificate.claims, Induction):
+        return _circuit(certificate, certificate.claims, directory, numbers)
+    claims = claims_of(certificate, _its_checkpoint(certificate, directory).task)
+    checker = _checker(directory, numbers)
+    return _Question(
+        claims,
+        checker.file,
+        Source("Library", library_source(checker)),
+        written(claims, directory, numbers, lambda d, n: tick("choosing hints", d, n)),
+        held_against,
+    )
+
+
+def _circuit(
+    certificate: Certificate, content: Induction, directory: Path, numbers: Numbers
+) -> _Question:
+    """The files for a certificate of induction."""
+    if numbers is not Numbers.MACHINE_FLOATS:
+        raise Refusal(
+            f"two layers are checked with {Numbers.MACHINE_FLOATS}, not with {numbers}: "
+            "leave --kernel-numbers out"
+        )
+    _its_checkpoint(certificate, directory)
+    checkpoint = files.read(directory)
+    config = checkpoint.config
+    if (config.n_layer, config.n_head) != (2, 1):
+        raise Refusal(f"{directory} is not of two layers of one head, as its certificate is")
+    claims = circuit_claims(content, config.vocab_size)
+    return _Question(
+        claims,
+        CIRCUIT_CHECKER,
+        circuit_library(),
+        circuit_written(claims, checkpoint),
+        circuit_held_against,
+    )
 
 
 def held_against(texts: Mapping[str, str], certificate: str, directory: Path) -> ReadBack:
@@ -174,8 +251,29 @@ def held_against(texts: Mapping[str, str], certificate: str, directory: Path) ->
     )
 
 
-def _claims(certificate: Certificate, directory: Path) -> Claims:
-    """What the certificate claims of this checkpoint."""
+def circuit_held_against(texts: Mapping[str, str], certificate: str, directory: Path) -> ReadBack:
+    """The same as ``held_against`` of a theorem about induction, which speaks of no token list.
+
+    Args:
+        texts: the files of Coq by name.
+        certificate: its text.
+        directory: the checkpoint that it speaks of.
+
+    Raises:
+        Refusal: something else is written.
+    """
+    return ReadBack(
+        weights=read_back.hold_model_against(texts["Model"], directory),
+        tokens=0,
+        stated=read_circuit_statement.hold_circuit_statement_against(
+            texts["Statement"], certificate, directory
+        ),
+        definitions=read_circuit_statement.hold_circuit_meaning(),
+    )
+
+
+def _its_checkpoint(certificate: Certificate, directory: Path) -> CheckedCheckpoint:
+    """The checkpoint in a directory, of which the certificate has to be."""
     if isinstance(certificate.claims, Specified):
         raise Refusal(
             "the kernel is asked about tasks: this certificate is of a specification, which "
@@ -191,7 +289,7 @@ def _claims(certificate: Certificate, directory: Path) -> Claims:
                 f"the certificate speaks of another checkpoint: {name} differs; name the directory "
                 "that it was made for"
             )
-    return claims_of(certificate, checkpoint.task)
+    return checkpoint
 
 
 def written(
@@ -287,17 +385,24 @@ def _hints(claims: Claims, prover: Prover, query: int) -> Iterator[Hint]:
 
 
 def _outcome(
-    claims: Claims, read: ReadBack, statement_hash: str, built: dict[str, Built], numbers: Numbers
+    asked: _Question,
+    read: ReadBack,
+    statement_hash: str,
+    built: dict[str, Built],
+    numbers: Numbers,
 ) -> KernelOutcome:
     """What the kernel said, from what it said of each file."""
     seconds = {name: one.seconds for name, one in built.items()}
+
+    def outcome(obstacle: str, rests_on: Iterable[str]) -> KernelOutcome:
+        return KernelOutcome(
+            asked.claims, read, statement_hash, asked.checker, obstacle, tuple(rests_on), seconds
+        )
+
     for name, one in built.items():
         if one.obstacle:
-            return KernelOutcome(
-                claims, read, statement_hash, f"{name}.v, {one.obstacle}", (), seconds
-            )
+            return outcome(f"{name}.v, {one.obstacle}", ())
     outputs = [built[name].output for name in ("Library", "Certified")]
     rests_on = sorted({name for output in outputs for name in assumptions.read(output)})
     strange = sorted(set(rests_on) - assumed.ALLOWED[numbers])
-    obstacle = f"it assumes {strange[0]}" if strange else ""
-    return KernelOutcome(claims, read, statement_hash, obstacle, tuple(rests_on), seconds)
+    return outcome(f"it assumes {strange[0]}" if strange else "", rests_on)

@@ -16,17 +16,19 @@ from typing import Any, NoReturn
 
 from theory.refusal import Refusal
 
-TENSORS = {
-    "ln_gain": "transformer.h.0.ln_1.weight",
-    "ln_bias": "transformer.h.0.ln_1.bias",
-    "q_proj": "transformer.h.0.attn.q_proj.weight",
-    "k_proj": "transformer.h.0.attn.k_proj.weight",
-    "v_proj": "transformer.h.0.attn.v_proj.weight",
-    "out_proj": "transformer.h.0.attn.out_proj.weight",
-    "fc_in": "transformer.h.0.mlp.fc_in.weight",
-    "fc_in_bias": "transformer.h.0.mlp.fc_in.bias",
-    "fc_out": "transformer.h.0.mlp.fc_out.weight",
-    "fc_out_bias": "transformer.h.0.mlp.fc_out.bias",
+BLOCK = {
+    "ln_gain": "ln_1.weight",
+    "ln_bias": "ln_1.bias",
+    "q_proj": "attn.q_proj.weight",
+    "k_proj": "attn.k_proj.weight",
+    "v_proj": "attn.v_proj.weight",
+    "out_proj": "attn.out_proj.weight",
+    "fc_in": "mlp.fc_in.weight",
+    "fc_in_bias": "mlp.fc_in.bias",
+    "fc_out": "mlp.fc_out.weight",
+    "fc_out_bias": "mlp.fc_out.bias",
+}
+REST = {
     "wte": "transformer.wte.weight",
     "lnf_gain": "transformer.ln_f.weight",
     "lnf_bias": "transformer.ln_f.bias",
@@ -80,6 +82,16 @@ class Text:
         raise Refusal(f"character {self.at} of {self.file}, where {what}: write it again")
 
 
+def _tensors(blocks: int) -> dict[str, str]:
+    """The tensors of a model by what Coq calls them; those of later blocks end in a number."""
+    named = {field: f"transformer.h.0.{name}" for field, name in BLOCK.items()}
+    for block in range(1, blocks):
+        named |= {
+            f"{field}_{block}": f"transformer.h.{block}.{name}" for field, name in BLOCK.items()
+        }
+    return named | REST
+
+
 def hold_model_against(text: str, directory: Path) -> int:
     """Compare every number of a ``Model.v`` with those of a checkpoint directory.
 
@@ -100,11 +112,12 @@ def hold_model_against(text: str, directory: Path) -> int:
     at.skip(f"From Coq Require Import ZArith List{' Sint63' if machine else ''}.\n")
     at.skip("From ropeproof Require Import GPTJ.\nImport ListNotations.\n")
     at.skip(f"Open Scope {scope}_scope.\n")
+    tensors = _tensors(config["n_layer"])
     read = {
-        field: _numbers(at, field, header[name]["shape"], kind) for field, name in TENSORS.items()
+        field: _numbers(at, field, header[name]["shape"], kind) for field, name in tensors.items()
     }
     bits = _record(at, config, header)
-    for field, name in TENSORS.items():
+    for field, name in tensors.items():
         stored = _stored(header[name], data[8 + size :])
         if read[field] != [Fraction(x) * 2**bits for x in stored]:
             raise Refusal(f"{field} of Model.v is not {name} of {directory}: write it again")
@@ -158,14 +171,15 @@ def _record(at: Text, config: dict[str, Any], header: dict[str, Any]) -> int:
         at.skip("%Z)")
     else:
         at.skip("None")
-    fields = list(TENSORS)
-    block, rest = (
-        "; ".join(f"{field} := z_{field}" for field in part) for part in (fields[:10], fields[10:])
-    )
-    at.skip(f";\nblocks := [{{| {block} |}}];\n{rest} |}}.\n")
+    blocks = []
+    for block in range(config["n_layer"]):
+        end = f"_{block}" if block else ""
+        fields = "; ".join(f"{field} := z_{field}{end}" for field in BLOCK)
+        blocks.append(f"{{| {fields} |}}")
+    rest = "; ".join(f"{field} := z_{field}" for field in REST)
+    joined = ";\n".join(blocks)
+    at.skip(f";\nblocks := [{joined}];\n{rest} |}}.\n")
     at.end()
-    if config["n_layer"] != 1:
-        raise Refusal("Model.v has one block where the checkpoint has more: certify one layer")
     return bits
 
 

@@ -6,7 +6,7 @@ as JSON, what has to be stated is worked out here, and every character is accoun
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +39,45 @@ def hold_meaning() -> int:
     Raises:
         Refusal: one differs.
     """
-    for name, digest in MEANING.items():
+    return held_definitions(MEANING)
+
+
+def held_definitions(meaning: Mapping[str, str]) -> int:
+    """Compare definitions of the library with their hashes.
+
+    Args:
+        meaning: sha256 by file.
+
+    Returns:
+        How many files agree.
+
+    Raises:
+        Refusal: one differs.
+    """
+    for name, digest in meaning.items():
         if hashlib.sha256(library.source(name).encode()).hexdigest() != digest:
             raise Refusal(
                 f"{name}.v is not what the statements speak of: install the package again"
             )
-    return len(MEANING)
+    return len(meaning)
+
+
+def claims_about(certificate: str, directory: Path) -> dict[str, Any]:
+    """The claims of a certificate whose files are those of a directory.
+
+    Args:
+        certificate: its text.
+        directory: the checkpoint that it speaks of.
+
+    Raises:
+        Refusal: a file differs.
+    """
+    document = json.loads(certificate)
+    for name, digest in document["files"].items():
+        if hashlib.sha256((directory / name).read_bytes()).hexdigest() != digest:
+            raise Refusal(f"the certificate speaks of another {name}: name the directory it is of")
+    claims: dict[str, Any] = document["claims"]
+    return claims
 
 
 def hold_statement_against(text: str, certificate: str, directory: Path) -> int:
@@ -61,15 +94,12 @@ def hold_statement_against(text: str, certificate: str, directory: Path) -> int:
     Raises:
         Refusal: it states something else, something is left out or added, or nothing is stated.
     """
-    document = json.loads(certificate)
-    for name, digest in document["files"].items():
-        if hashlib.sha256((directory / name).read_bytes()).hexdigest() != digest:
-            raise Refusal(f"the certificate speaks of another {name}: name the directory it is of")
-    meant = _Meant(document["claims"], json.loads((directory / "task.json").read_text()))
+    claims = claims_about(certificate, directory)
+    meant = _Meant(claims, json.loads((directory / "task.json").read_text()))
     at = Text(text, "Statement.v")
     at.skip(HEAD)
     for name, expected in meant.lists.items():
-        _list(at, name, expected)
+        hold_list(at, name, expected)
     clauses = meant.clauses()
     if not clauses:
         raise Refusal("Statement.v states nothing: certify the model again")
@@ -79,8 +109,12 @@ def hold_statement_against(text: str, certificate: str, directory: Path) -> int:
     return listed + meant.rows_of_whole
 
 
-def _list(at: Text, name: str, expected: Tuples) -> None:
-    """Go past a list, which has to have these entries, each once, in any order."""
+def hold_list(at: Text, name: str, expected: Tuples) -> None:
+    """Go past a list, which has to have these entries, each once, in any order.
+
+    Raises:
+        Refusal: it has others, or something else stands there.
+    """
     width = len(next(iter(expected)))
     at.skip(f"\nDefinition {name} : list ({' * '.join(['nat'] * width)}) :=\n  [")
     entries = [_entry(at, width)]

@@ -1,4 +1,6 @@
-"""Holds what the kernel of Coq has shown of the shipped one-layer, one-head models, in a table.
+"""Holds what the kernel of Coq has shown of shipped models, in a table.
+
+All models of one layer and one head, one of two heads, and one of two layers, on induction.
 
 Showing it takes minutes to hours, so it is done once: ``python -m
 empirical.shipped.kernel_table`` adds the models that the table beside this file lacks, and with
@@ -15,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from empirical.certificates.document import checked, text_of
-from empirical.certificates.one_layer.prover import Prover, certify
+from empirical.certificates.search import CertificateRequest, search_for
 from empirical.files import checkpoint
 from empirical.files.atomic import write_json
 from empirical.kernel_proofs.check_source import Numbers
+from empirical.kernel_proofs.circuit_statement import CircuitClaims
 from empirical.kernel_proofs.prove import KernelOutcome, compiler, prove
-from empirical.recheck.certificate import Certificate, OneHop, Verdict
+from empirical.recheck.certificate import Certificate, Induction, OneHop, Verdict
+from empirical.recheck.findings import silent
 from empirical.shipped import checkpoints
 from theory.kernel import library
 from theory.kernel.coqc import Limits
@@ -33,6 +37,10 @@ FEWEST_AXIOMS = "index-1layer/Integers"
 the real numbers alone: what the machine's numbers are does not matter to it."""
 SHORT = 9
 """The least length at which index-1layer is asked each of its queries."""
+TWO_HEADS = "several-heads/index-2"
+CIRCUIT = "induction/circuit"
+LONGEST_CIRCUIT = 8
+"""Tokens up to which the kernel is asked about ``CIRCUIT``: its bounds show no row less there."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +81,15 @@ class Accepted:
 
 
 def names() -> list[str]:
-    """Returns the shipped one-layer, one-head models by name, and the one of fewest axioms."""
+    """Returns the shipped one-layer, one-head models by name, and three entries that stand alone.
+
+    These are the model of two heads, that of two layers, and the proof from the fewest axioms.
+    """
     return [
         *(path.name for path in checkpoints.one_layer()),
         *(f"one-plane/{path.name}" for path in checkpoints.one_plane()),
+        TWO_HEADS,
+        CIRCUIT,
         FEWEST_AXIOMS,
     ]
 
@@ -97,23 +110,21 @@ def certificate_of(name: str) -> Certificate:
 
     Args:
         name: of the entry: rows at the longest training length, and horizons; that of the fewest
-            axioms has rows at ``SHORT`` tokens alone.
+            axioms has rows at ``SHORT`` tokens alone, that of two layers at ``LONGEST_CIRCUIT``.
     """
     directory = directory_of(name)
     model = checkpoint.read(directory)
     assert model.task is not None
-    length, searched = max(model.task.train_lengths), searched_of(name)
-    if name == FEWEST_AXIOMS:
-        length = SHORT
-    claims = certify(
-        Prover(model), model.sha256, length, searched or None, lambda done, total: None
+    length = {FEWEST_AXIOMS: SHORT, CIRCUIT: LONGEST_CIRCUIT}.get(
+        name, max(model.task.train_lengths)
     )
-    return checked(claims, directory).certificate
+    request = CertificateRequest(length, searched_of(name) or None)
+    return checked(search_for(request, model).run(silent), directory).certificate
 
 
 def searched_of(name: str) -> int:
     """The longest length at which the horizons of an entry are searched; 0: none are."""
-    return 0 if name == FEWEST_AXIOMS else checkpoints.SEARCHED
+    return 0 if name in (FEWEST_AXIOMS, CIRCUIT) else checkpoints.SEARCHED
 
 
 def accepted(name: str) -> tuple[Accepted, KernelOutcome]:
@@ -134,7 +145,7 @@ def accepted(name: str) -> tuple[Accepted, KernelOutcome]:
     directory = directory_of(name)
     certificate = certificate_of(name)
     claims = certificate.claims
-    assert isinstance(claims, OneHop)
+    assert isinstance(claims, OneHop | Induction)
     started = _processor_seconds()
     proof = prove(
         certificate,
@@ -145,17 +156,19 @@ def accepted(name: str) -> tuple[Accepted, KernelOutcome]:
     )
     seconds = _processor_seconds() - started
     verdicts = [row.verdict for row in claims.rows]
+    horizons = claims.horizons if isinstance(claims, OneHop) else ()
+    asked = 0 if isinstance(proof.claims, CircuitClaims) else len(proof.claims.horizons)
     entry = Accepted(
         weights=certificate.files["model.safetensors"],
         length=claims.length,
         searched=searched_of(name),
         proved=verdicts.count(Verdict.PROVED),
         refuted=verdicts.count(Verdict.REFUTED),
-        horizons=len(proof.claims.horizons),
-        beyond=sum(horizon.beyond is not None for horizon in claims.horizons),
+        horizons=asked,
+        beyond=sum(horizon.beyond is not None for horizon in horizons),
         certificate=library.digest(text_of(certificate)),
         statement=proof.statement,
-        library=library.closure_hash([numbers]),
+        library=library.closure_hash([proof.checker]),
         numbers=numbers,
         coq=compiler().version,
         assumes=len(proof.assumed),

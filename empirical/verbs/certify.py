@@ -56,7 +56,10 @@ Unchecked = Annotated[
     bool, typer.Option("--unchecked", help="Show what the search found, without the checker.")
 ]
 Kernel = Annotated[
-    bool, typer.Option("--kernel", help="Also let the proof kernel of Coq show it (one layer).")
+    bool,
+    typer.Option(
+        "--kernel", help="Also let the proof kernel of Coq show it (one layer, or induction)."
+    ),
 ]
 CertificateFile = Annotated[
     Path | None, typer.Option("--out", "--json", help="Write the certificate here.")

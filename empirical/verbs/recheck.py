@@ -43,9 +43,9 @@ def command(
 ) -> None:
     """Show every claim of a certificate again, with code that shares nothing with the search.
 
-    With --kernel, the proof kernel of Coq shows what is claimed of a model of one layer,
-    but for accuracies, and the theorem is printed in words and in Coq. With --spec, a
-    certificate whose specification is not that of the file is rejected, as it is of other inputs.
+    With --kernel, the proof kernel of Coq shows what is claimed of a model of one layer, or of two
+    on induction, but for accuracies, and the theorem is printed in words and in Coq. With --spec,
+    a certificate whose specification is not that of the file is rejected: it is of other inputs.
     Exit 0 if all of it holds, 1 if a claim is not shown, 2 if a file is not what it should be.
     """
     if kernel and spec is not None:

@@ -15,6 +15,8 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
     """Yields ``kernel.*``, of models that the kernel has shown whole, and ``attack.*``."""
     entries = kernel_table.table()
     fewest = entries.pop(kernel_table.FEWEST_AXIOMS)
+    two_heads = entries.pop(kernel_table.TWO_HEADS)
+    circuit = entries.pop(kernel_table.CIRCUIT)
     seconds = sorted(entry.seconds for entry in entries.values())
     for key, value in {
         "models": len(entries),
@@ -26,6 +28,9 @@ def numbers(ledger: Ledger) -> Iterator[Number]:
         "most-seconds": round(seconds[-1]),
         "fewest-length": fewest.length,
         "fewest-axioms": fewest.assumes,
+        "two-heads-proved": two_heads.proved,
+        "two-heads-horizons": two_heads.horizons,
+        "circuit-length": circuit.length,
     }.items():
         yield Number.count(f"kernel.{key}", value, "what the kernel has shown of shipped models")
     counts = attack_table.whole()

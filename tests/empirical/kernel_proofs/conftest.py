@@ -18,3 +18,12 @@ def kernel(coq: Coq) -> Coq:
         fcntl.flock(lock, fcntl.LOCK_EX)
         library.compiled(coq, "From ropeproof Require Floats.")
     return coq
+
+
+@pytest.fixture(scope="session")
+def circuits(kernel: Coq) -> Coq:
+    """The compiler, with the library of the checker of two blocks compiled."""
+    with Path(library.cache_folder(), "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        library.compiled(kernel, "From ropeproof Require CircuitFloats.")
+    return kernel

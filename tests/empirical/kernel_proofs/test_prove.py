@@ -18,7 +18,7 @@ from empirical.files.checkpoint import Checkpoint
 from empirical.kernel_proofs import building, read_back
 from empirical.kernel_proofs.building import Source
 from empirical.kernel_proofs.check_source import Numbers
-from empirical.kernel_proofs.claims import claims_of
+from empirical.kernel_proofs.claims import Claims, claims_of
 from empirical.kernel_proofs.prove import prove, written
 from empirical.recheck.certificate import Certificate, OneHop, Verdict, parsed_certificate
 from empirical.recheck.check import examine
@@ -101,6 +101,7 @@ def test_index_is_right_on_2_to_60_tokens(
 def test_retrieval_is_right_on_10_tokens(kernel: Coq) -> None:
     proof = prove(found(RETRIEVAL, 10), RETRIEVAL, processes=2)
     assert not proof.obstacle
+    assert isinstance(proof.claims, Claims)
     assert proof.claims.whole_length
     assert len(proof.claims.right) == 300
 
@@ -281,10 +282,10 @@ def test_a_certificate_of_a_specification_is_refused(kernel: Coq, tmp_path: Path
 def test_what_the_kernel_is_not_asked_about_is_refused(
     kernel: Coq, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    circuit = INDEX.parent / "induction" / "circuit"
-    status, _, error = run(capsys, "certify", circuit, "--length", 8, "--kernel")
+    walking = INDEX.parent / "hops" / "letter-2-bare"
+    status, _, error = run(capsys, "certify", walking, "--length", 8, "--kernel")
     assert status == 2
-    assert "one layer of at most 8 heads" in error
+    assert "one layer of at most 8 heads, and about induction in two layers" in error
     asked = ("certify", INDEX, "--length", 9, "--kernel", "--arithmetic", "real+float32")
     status, _, error = run(capsys, *asked)
     assert status == 2
