@@ -180,9 +180,9 @@ def _specified(folder: Path) -> Iterator[Sound]:
         arguments = ("spec", "check", "spec.json", "--json", "n.json")
         yield Sound(arguments, (0,), spec, (*spec,), (*spec,))
         model = _in(folder / kind, "model")
-        arguments = ("certify", "model", "--spec", "spec.json", "--seconds", "1", "--out", "c.json")
+        briefly = ("certify", "model", "--spec", "spec.json", "--seconds", "1", "--out", "c.json")
         needed = ("spec.json", *_model(HF))
-        yield Sound(arguments, (0, 1, 3), spec | model, ("spec.json",) * 6 + (*model,), needed)
+        yield Sound(briefly, (0, 1, 3), spec | model, ("spec.json",) * 6 + (*model,), needed)
         certificate = {"c.json": json.dumps(document).encode()}
         needed = ("c.json", *_model(HF))
         yield Sound(("recheck", "c.json", "model"), (0, 1), certificate | model, needed, needed)
