@@ -8,15 +8,17 @@ from empirical.files.checkpoint import CONFIG, Checkpoint, read
 from empirical.files.json_file import read_json
 from empirical.models.config import GPTJConfig
 from empirical.models.gpt_neox import NeoXConfig
+from empirical.models.llama import LlamaConfig, MistralConfig, Qwen2Config
 from empirical.models.one_plane import OnePlaneConfig
 from theory.refusal import Refusal
 
 OF_TASKS = (GPTJConfig, OnePlaneConfig)
 """Architectures whose tasks are certified."""
-OF_SPECIFICATIONS = (*OF_TASKS, NeoXConfig)
+OF_SPECIFICATIONS = (*OF_TASKS, NeoXConfig, LlamaConfig, MistralConfig, Qwen2Config)
 """Architectures of which one layer is certified by a specification."""
 CERTIFIED = (
-    "certified are GPT-J and, of one layer and by a specification, GPT-NeoX with parallel residual"
+    "certified are GPT-J and, of one layer and by a specification, GPT-NeoX, Llama, Mistral "
+    "and Qwen2 whose MLP stands beside attention or writes nothing"
 )
 IN_SERIES = "its MLP reads what attention wrote, which is not linear in attention weights"
 SERIAL = (
@@ -26,22 +28,25 @@ SERIAL = (
     "gemma3_text",
     "gpt2",
     "granite",
-    "llama",
-    "mistral",
     "mixtral",
     "olmo2",
     "phi3",
-    "qwen2",
     "qwen3",
     "qwen3_moe",
     "starcoder2",
 )
 """Families whose MLP stands after attention, and not beside it."""
+SILENT = ("llama", "mistral", "qwen2")
+"""Of these, the ones that are certified where it writes nothing."""
 REASONS = {
     **dict.fromkeys(SERIAL, IN_SERIES),
-    "gpt_neox": "give --spec, which `ropeproof spec new` begins",
+    **dict.fromkeys(("gpt_neox", *SILENT), "give --spec, which `ropeproof spec new` begins"),
 }
 """Why a family is not certified, or how it is."""
+
+
+WRITES = (".mlp.down_proj.weight", ".mlp.dense_4h_to_h.weight")
+"""What is zero of an MLP that writes nothing."""
 
 
 def read_certifiable(path: Path, *, specified: bool) -> Checkpoint:
@@ -63,4 +68,14 @@ def read_certifiable(path: Path, *, specified: bool) -> Checkpoint:
             raise Refusal(
                 f"{path / CONFIG}: model_type is {reprlib.repr(family)}: {CERTIFIED}{why}"
             )
-    return read(path, *kinds)
+    checkpoint = read(path, *kinds)
+    config = checkpoint.config
+    serial = isinstance(config, LlamaConfig)
+    serial |= isinstance(config, NeoXConfig) and not config.parallel
+    written = (array for name, array in checkpoint.weights.items() if name.endswith(WRITES))
+    if serial and any(array.any() for array in written):
+        family = config.FIXED["model_type"]
+        raise Refusal(
+            f"{path}: model_type is {family!r}, and its MLP writes: {CERTIFIED}; {IN_SERIES}"
+        )
+    return checkpoint

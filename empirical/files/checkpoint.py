@@ -25,6 +25,7 @@ from empirical.files.safetensors_header import TensorHeader, damaged, pickle_ref
 from empirical.models.config import GPTJConfig
 from empirical.models.family import FamilyConfig
 from empirical.models.gpt_neox import NeoXConfig
+from empirical.models.llama import LlamaConfig
 from empirical.models.one_plane import OnePlaneConfig
 from empirical.models.smeared import SmearedConfig
 from empirical.tasks import task_from_entries, tasks
@@ -248,7 +249,7 @@ def write(
 
 def shapes(config: GPTJConfig) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Yields name and shape of every parameter of a model."""
-    if isinstance(config, FamilyConfig | NeoXConfig):
+    if isinstance(config, FamilyConfig | NeoXConfig | LlamaConfig):
         yield from config.shapes()
         return
     width, inner, vocabulary = config.n_embd, config.inner, config.vocab_size

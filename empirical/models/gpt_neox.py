@@ -1,4 +1,4 @@
-"""Defines the shape of a GPT-NeoX model with parallel residual, as in its ``config.json``."""
+"""Defines the shape of a GPT-NeoX model, as in its ``config.json``."""
 
 import reprlib
 from collections.abc import Iterator, Mapping
@@ -21,6 +21,7 @@ class NeoXConfig(GPTJConfig):
         activation: of the MLP, as ``transformers`` calls it.
         attention_bias: whether query, key, value and output of a head have biases.
         tied: whether the unembedding is the embedding.
+        parallel: whether the MLP stands beside attention, and not after it.
 
     Raises:
         Refusal: a model of this shape is not read; the message names the field.
@@ -30,11 +31,11 @@ class NeoXConfig(GPTJConfig):
     activation: str = "gelu"
     attention_bias: bool = True
     tied: bool = False
+    parallel: bool = True
 
     FIXED: ClassVar[dict[str, object]] = {
         "architectures": ["GPTNeoXForCausalLM"],
         "model_type": "gpt_neox",
-        "use_parallel_residual": True,
     }
     ACTIVATIONS: ClassVar[tuple[str, ...]] = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu")
     """Those that are read; the third is the second."""
@@ -62,12 +63,15 @@ class NeoXConfig(GPTJConfig):
         by default, and ``tie_word_embeddings``, which is false.
         """
         parallel = values.get("use_parallel_residual")
-        if parallel is not True:
+        if not isinstance(parallel, bool):
             raise Refusal(
-                f"use_parallel_residual is {reprlib.repr(parallel)}: only the parallel residual of "
-                "GPT-NeoX is read, as in series the MLP reads what attention wrote"
+                f"use_parallel_residual is {reprlib.repr(parallel)}: give true, or false where the "
+                "MLP reads what attention wrote"
             )
-        width, heads = _count(values, "hidden_size"), _count(values, "num_attention_heads")
+        width, heads = (
+            positive_count(values, "hidden_size"),
+            positive_count(values, "num_attention_heads"),
+        )
         base, share = _rotary(values)
         if values.get("head_dim") not in (None, width // heads):
             raise Refusal("head_dim is not hidden_size over num_attention_heads: leave it out")
@@ -76,17 +80,18 @@ class NeoXConfig(GPTJConfig):
             if not isinstance(values.get(name, default), bool):
                 raise Refusal(f"{name} is {reprlib.repr(values[name])}: give true or false")
         return cls(
-            vocab_size=_count(values, "vocab_size"),
+            vocab_size=positive_count(values, "vocab_size"),
             n_embd=width,
-            n_layer=_count(values, "num_hidden_layers"),
+            n_layer=positive_count(values, "num_hidden_layers"),
             n_head=heads,
             rotary_dim=int(width // heads * share),
-            n_inner=_count(values, "intermediate_size"),
-            layer_norm_epsilon=_number(values, "layer_norm_eps"),
+            n_inner=positive_count(values, "intermediate_size"),
+            layer_norm_epsilon=stored_number(values, "layer_norm_eps"),
             base=base,
             activation=values.get("hidden_act", "missing"),
             attention_bias=values.get("attention_bias", True),
             tied=values.get("tie_word_embeddings", False),
+            parallel=parallel,
         )
 
     def shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -127,8 +132,8 @@ def _rotary(values: Mapping[str, Any]) -> tuple[float, float]:
             )
         old["rope_theta in rope_parameters"] = new["rope_theta"]
         old["partial_rotary_factor in rope_parameters"] = new["partial_rotary_factor"]
-    bases = {name: _number(old, name) for name in old if "base" in name or "theta" in name}
-    shares = {name: _number(old, name) for name in old if name not in bases}
+    bases = {name: stored_number(old, name) for name in old if "base" in name or "theta" in name}
+    shares = {name: stored_number(old, name) for name in old if name not in bases}
     for one, kind in ((bases, "rotary_emb_base"), (shares, "rotary_pct")):
         if not one:
             raise Refusal(f"{kind} is missing: add it")
@@ -144,7 +149,7 @@ OLD_NAMES = ("rotary_emb_base", "rope_theta", "rotary_pct", "partial_rotary_fact
 NEW_NAMES = {"rope_type", "rope_theta", "partial_rotary_factor"}
 
 
-def _count(values: Mapping[str, Any], name: str) -> int:
+def positive_count(values: Mapping[str, Any], name: str) -> int:
     """A positive whole number that has to be there."""
     value = values.get(name)
     if type(value) is not int or not 0 < value <= LARGEST:
@@ -152,7 +157,7 @@ def _count(values: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def _number(values: Mapping[str, Any], name: str) -> float:
+def stored_number(values: Mapping[str, Any], name: str) -> float:
     """A number that has to be there."""
     value = values.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:

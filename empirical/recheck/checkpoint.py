@@ -1,7 +1,7 @@
 """A checkpoint directory, read strictly: ``config.json``, ``model.safetensors``, ``task.json``.
 
 A GPT-J model as Hugging Face stores it, one whose heads turn in a single plane by an angle of
-choice, or a GPT-NeoX of one layer. Each file is read once; what is hashed is what is used.
+choice, or a GPT-NeoX or Llama of one layer. Each file is read once; what is hashed is what is used.
 """
 
 import hashlib
@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError, deserialize
 
-from empirical.recheck import gpt_neox, gptj
+from empirical.recheck import gpt_neox, gptj, llama
 from empirical.recheck.certificate import FILES
 from empirical.recheck.config import Architecture, Config, named
 from empirical.recheck.failures import Malformed
 from empirical.recheck.fields import Field, read, read_bytes
 from empirical.recheck.gpt_neox import gpt_neox_parts, gpt_neox_shapes, parsed_gpt_neox
 from empirical.recheck.gptj import gptj_parts, gptj_shapes, parsed_gptj
+from empirical.recheck.llama import llama_parts, llama_shapes, parsed_llama
 from empirical.recheck.parts import Parts
 from empirical.recheck.task import Task, parsed_task
 
@@ -30,6 +31,8 @@ MOST_PARAMETERS = 1 << 22
 """Of a model: a ball takes some two hundred bytes."""
 MOST_WEIGHT_BYTES = 8 * MOST_PARAMETERS
 DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
+LLAMAS = Architecture.LLAMA, Architecture.MISTRAL, Architecture.QWEN2
+"""Architectures that are read as a Llama."""
 OF_TASKS = Architecture.GPTJ, Architecture.ONE_PLANE
 """Architectures of which certificates of tasks speak; those of specifications speak of all."""
 
@@ -110,6 +113,8 @@ def parsed_config(top: Field, *architectures: Architecture) -> Config:
     architecture = Architecture(kind)
     if architecture is Architecture.GPT_NEOX:
         return parsed_gpt_neox(top)
+    if architecture in LLAMAS:
+        return parsed_llama(top, architecture)
     return parsed_gptj(top, architecture)
 
 
@@ -117,6 +122,8 @@ def shapes(config: Config) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Name and shape of every parameter of a model."""
     if config.architecture is Architecture.GPT_NEOX:
         return gpt_neox_shapes(config)
+    if config.architecture in LLAMAS:
+        return llama_shapes(config)
     return gptj_shapes(config)
 
 
@@ -124,6 +131,8 @@ def parts_of(model: Model) -> Parts:
     """The stored numbers of a model of one block by what they do."""
     if model.config.architecture is Architecture.GPT_NEOX:
         return gpt_neox_parts(model.weights, model.config)
+    if model.config.architecture in LLAMAS:
+        return llama_parts(model.weights, model.config)
     return gptj_parts(model.weights, model.config)
 
 
@@ -131,6 +140,8 @@ def _is_buffer(name: str, config: Config) -> bool:
     """Whether a tensor is no parameter, but was stored beside them by old versions."""
     if config.architecture is Architecture.GPT_NEOX:
         return name in gpt_neox.OLD_BUFFERS
+    if config.architecture in LLAMAS:
+        return False
     return name.endswith(gptj.OLD_BUFFERS)
 
 
@@ -165,4 +176,9 @@ def parsed_weights(data: bytes, file: str, config: Config) -> dict[str, np.ndarr
     for name in tensors:
         if name not in weights and not _is_buffer(name, config):
             raise Malformed(f"{file}: {name!r} is no parameter of the model of config.json")
+    writes = gpt_neox.WRITES if config.architecture is Architecture.GPT_NEOX else llama.WRITES
+    if config.serial and weights[writes].any():
+        raise Malformed(
+            f"{file}: its MLP reads what attention wrote, and writes: {writes} is not zero"
+        )
     return weights

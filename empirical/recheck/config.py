@@ -16,6 +16,9 @@ class Architecture(StrEnum):
     GPTJ = "gptj"
     ONE_PLANE = "one-plane-gptj"
     GPT_NEOX = "gpt_neox"
+    LLAMA = "llama"
+    MISTRAL = "mistral"
+    QWEN2 = "qwen2"
 
 
 class Activation(StrEnum):
@@ -44,6 +47,9 @@ class Config:
         activation: of the MLP.
         attention_biased: whether query, key, value and output of a head have biases.
         tied: whether the unembedding is the embedding.
+        rms: whether norms take no mean off.
+        serial: whether the MLP reads what attention wrote, so that it has to write a constant.
+        key_heads: keys and values of the block, each shared by as many heads; 0: one for each.
     """
 
     architecture: Architecture
@@ -59,6 +65,9 @@ class Config:
     activation: Activation = Activation.GELU_TANH
     attention_biased: bool = False
     tied: bool = False
+    rms: bool = False
+    serial: bool = False
+    key_heads: int = 0
 
     @property
     def dimension(self) -> int:

@@ -1,4 +1,4 @@
-"""GPT-NeoX with parallel residual, as Hugging Face stores it.
+"""GPT-NeoX as Hugging Face stores it: with parallel residual, or an MLP that writes a constant.
 
 A block does what one of GPT-J does, but for biases of attention and another norm for the MLP. What
 is stored differs: queries, keys and values lie in one matrix, heads first, and a channel turns with
@@ -22,6 +22,8 @@ from empirical.recheck.fields import Field, Fields
 from empirical.recheck.parts import Affine, Parts
 
 BLOCK = "gpt_neox.layers.0"
+WRITES = f"{BLOCK}.mlp.dense_4h_to_h.weight"
+"""What has to be zero where the residual is not parallel."""
 OLD_BUFFERS = tuple(
     f"{BLOCK}.attention.{name}" for name in ("bias", "masked_bias", "rotary_emb.inv_freq")
 )
@@ -43,9 +45,7 @@ def parsed_gpt_neox(top: Field) -> Config:
     there are by default, and tied embeddings, which there are not.
     """
     fields = top.any_object()
-    residual = named(top, fields, "use_parallel_residual")
-    if residual.value is not True:
-        residual.fail("only the parallel residual is read: in series the MLP is not linear")
+    named(top, fields, "use_parallel_residual")
     width = count(top, fields, "hidden_size")
     heads = count(top, fields, "num_attention_heads")
     if width % heads:
@@ -70,12 +70,13 @@ def parsed_gpt_neox(top: Field) -> Config:
         epsilon=small_positive(named(top, fields, "layer_norm_eps")),
         base=base,
         activation=ACTIVATIONS[activation],
-        attention_biased=_switch(fields, "attention_bias", default=True),
-        tied=_switch(fields, "tie_word_embeddings", default=False),
+        attention_biased=switch(fields, "attention_bias", default=True),
+        tied=switch(fields, "tie_word_embeddings", default=False),
+        serial=not switch(fields, "use_parallel_residual", default=True),
     )
 
 
-def _switch(fields: Fields, name: str, *, default: bool) -> bool:
+def switch(fields: Fields, name: str, *, default: bool) -> bool:
     """A truth value that may be missing."""
     if name not in fields:
         return default

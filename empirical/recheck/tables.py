@@ -56,7 +56,7 @@ class Block:
     def _build(self) -> None:
         config, parts = self.config, parts_of(self.checkpoint)
         embedding = exact(parts.embedding)
-        apart = _standardised(embedding, config.epsilon)
+        apart = _standardised(embedding if config.rms else centred(embedding), config.epsilon)
         normed = _gained(apart, parts.attention_norm)
         self.queries = self._by_head(_mapped(normed, parts.query))
         self.keys = self._by_head(_mapped(normed, parts.key))
@@ -73,7 +73,8 @@ class Block:
         self.hidden, self.active = hidden, active
         mlp = add_row(_mapped(active, parts.outer), exact(parts.output.bias))
         self.direct, self.written = embedding + mlp, written
-        self.streams = [centred(self.direct), *(centred(part) for part in written)]
+        whole = [self.direct, *written]
+        self.streams = whole if config.rms else [centred(part) for part in whole]
         gain = exact(parts.last_norm.weight).entries()
         head = exact(parts.head.weight)
         readout = arb_mat([list(map(mul, row, gain)) for row in head.tolist()]).transpose()
@@ -190,13 +191,13 @@ def angles(config: Config) -> Balls:
 def layer_norm(checkpoint: Model, rows: arb_mat, name: str) -> arb_mat:
     """LayerNorm of every row, with the stored gain and shift of that name."""
     affine = Affine(checkpoint.weights[f"{name}.weight"], checkpoint.weights[f"{name}.bias"])
-    return _gained(_standardised(rows, checkpoint.config.epsilon), affine)
+    return _gained(_standardised(centred(rows), checkpoint.config.epsilon), affine)
 
 
 def _standardised(rows: arb_mat, epsilon: float) -> arb_mat:
-    """Rows less their mean, over LayerNorm's divisor."""
+    """Rows over the divisor of their norm."""
     normed = []
-    for row in centred(rows).tolist():
+    for row in rows.tolist():
         scale = divisor(row, epsilon)
         normed.append([x / scale for x in row])
     return arb_mat(normed)
@@ -215,7 +216,7 @@ def _mapped(rows: arb_mat, affine: Affine) -> arb_mat:
 
 
 def divisor(row: Balls, epsilon: float) -> arb:
-    """LayerNorm's divisor of a centred row."""
+    """The divisor of a norm: that of LayerNorm of a centred row, that of RMSNorm of any."""
     variance = dot(row, row) / len(row)
     scale: arb = (variance + epsilon).sqrt()
     return scale

@@ -83,6 +83,9 @@ def weights_of(gptj: Checkpoint, rng: np.random.Generator, config: dict[str, Any
         "gpt_neox.final_layer_norm.bias": weights["transformer.ln_f.bias"],
         "embed_out.weight": weights["lm_head.weight"],
     }
+    if not config["use_parallel_residual"]:
+        silent = np.zeros((width, gptj.config.inner))
+        made[f"{BLOCK}.mlp.dense_4h_to_h.weight"] = silent
     left_out: tuple[str, ...] = (
         () if config["attention_bias"] else (".query_key_value.bias", ".dense.bias")
     )
@@ -122,6 +125,7 @@ def drawn_model(
         attention_bias=bool(rng.random() < 0.8),
         tie_word_embeddings=bool(rng.random() < 0.15),
         hidden_act=str(rng.choice(NeoXConfig.ACTIVATIONS)),
+        use_parallel_residual=bool(rng.random() < 0.9),
         rope_parameters={
             "rope_type": "default",
             "rope_theta": float(rng.choice([1.0, 7.25, 500.5, 10000.0, 2.0**60])),
@@ -147,11 +151,11 @@ def transformers_model(path: Path, checkpoint: Checkpoint) -> Any:
     assert not unexpected
     assert missing == (["lm_head.weight"] if config.tie_word_embeddings else [])
     model = model.double().eval()
-    model.gpt_neox.rotary_emb = _Angles(checkpoint.config)
+    model.gpt_neox.rotary_emb = DoubleAngles(checkpoint.config)
     return model
 
 
-class _Angles(torch.nn.Module):
+class DoubleAngles(torch.nn.Module):
     """Cosines and sines of every position in float64, where ``transformers`` takes float32."""
 
     def __init__(self, config: GPTJConfig) -> None:

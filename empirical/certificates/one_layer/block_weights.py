@@ -10,7 +10,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from empirical.files.checkpoint import Checkpoint
+from empirical.models.config import GPTJConfig
 from empirical.models.gpt_neox import NeoXConfig
+from empirical.models.llama import LlamaConfig
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,7 @@ class BlockWeights:
         last_norm: after the block.
         unembedding: ``[tokens, width]``.
         activation: of the MLP, as ``transformers`` calls it.
+        centred: whether norms take the mean off, as LayerNorm does and RMSNorm does not.
     """
 
     embedding: Float32[np.ndarray, "tokens width"]
@@ -54,12 +57,15 @@ class BlockWeights:
     last_norm: WeightAndBias
     unembedding: WeightAndBias
     activation: str
+    centred: bool = True
 
 
 def block_weights(checkpoint: Checkpoint) -> BlockWeights:
     """The weights of a checkpoint of one block."""
     if isinstance(checkpoint.config, NeoXConfig):
         return _of_gpt_neox(checkpoint, checkpoint.config)
+    if isinstance(checkpoint.config, LlamaConfig):
+        return _of_llama(checkpoint, checkpoint.config)
     return _of_gptj(checkpoint)
 
 
@@ -120,7 +126,40 @@ def _unfused(fused: WeightAndBias, config: NeoXConfig) -> list[WeightAndBias]:
     ]
 
 
-def _paired(projection: WeightAndBias, config: NeoXConfig) -> WeightAndBias:
+def _of_llama(checkpoint: Checkpoint, config: LlamaConfig) -> BlockWeights:
+    """Its MLP writes nothing, or the model was refused."""
+    block, width = "model.layers.0", config.n_embd
+    norm = _named(checkpoint, f"{block}.input_layernorm")
+    query, key, value, output = (
+        _named(checkpoint, f"{block}.self_attn.{part}_proj") for part in "qkvo"
+    )
+    silent = WeightAndBias(np.zeros((1, width), np.float32), np.zeros(1, np.float32))
+    return BlockWeights(
+        embedding=checkpoint.weights["model.embed_tokens.weight"],
+        attention_norm=norm,
+        mlp_norm=norm,
+        query=_paired(query, config),
+        key=_paired(_repeated(key, config), config),
+        value=_repeated(value, config),
+        output=output,
+        hidden=silent,
+        written=WeightAndBias(silent.weight.T, np.zeros(width, np.float32)),
+        last_norm=_named(checkpoint, "model.norm"),
+        unembedding=_named(checkpoint, "model.embed_tokens" if config.tied else "lm_head"),
+        activation="relu",
+        centred=False,
+    )
+
+
+def _repeated(projection: WeightAndBias, config: LlamaConfig) -> WeightAndBias:
+    """The shared keys or values, once for each head."""
+    times, shape = config.n_head // config.n_key_head, (config.n_key_head, config.head_dim)
+    weight = projection.weight.reshape(*shape, config.n_embd).repeat(times, axis=0)
+    bias = projection.bias.reshape(shape).repeat(times, axis=0)
+    return WeightAndBias(weight.reshape(-1, config.n_embd), bias.reshape(-1))
+
+
+def _paired(projection: WeightAndBias, config: GPTJConfig) -> WeightAndBias:
     """The same with the two halves of the rotated channels of each head taken in turns."""
     order = np.arange(config.head_dim)
     order[: config.rotary_dim] = order[: config.rotary_dim].reshape(2, -1).T.reshape(-1)

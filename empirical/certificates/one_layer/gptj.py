@@ -18,6 +18,7 @@ from empirical.certificates.one_layer.tables import Tables, Turns, next_precisio
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.config import GPTJConfig
 from empirical.models.gpt_neox import NeoXConfig
+from empirical.models.llama import LlamaConfig
 from empirical.models.one_plane import OnePlaneConfig
 from theory.refusal import Refusal
 
@@ -60,7 +61,8 @@ class OneLayerModel:
         root = (arb(1) / width).sqrt()
         epsilon = arb(float(self.config.layer_norm_epsilon))
         rows = []
-        for row in _centred(embedding).tolist():
+        apart = _centred if weights.centred else _as_it_is
+        for row in apart(embedding).tolist():
             scale = (sum((x * x for x in row), arb(0)) / width + epsilon).rsqrt()
             rows.append([x * scale for x in row])
         read = _gained(rows, weights.attention_norm)
@@ -82,10 +84,10 @@ class OneLayerModel:
         weighted = arb_mat(
             [[x * g for x, g in zip(row, last_gain, strict=True)] for row in unembedding.tolist()]
         )
-        forms = _centred(weighted).transpose()
+        forms = apart(weighted).transpose()
         self.direct_linear, self.written_linear = direct * forms, [w * forms for w in written]
-        self.direct_slant = _centred(direct) * root
-        self.written_slant = [_centred(w) * root for w in written]
+        self.direct_slant = apart(direct) * root
+        self.written_slant = [apart(w) * root for w in written]
         self.ground = epsilon.sqrt()
         carried = unembedding * _matrix(weights.last_norm.bias).transpose()
         self.bias = (carried + _matrix(weights.unembedding.bias).transpose()).entries()
@@ -208,7 +210,8 @@ def angle_balls(config: GPTJConfig) -> list[arb]:
     """Radians per position of each plane: the ladder in balls, a chosen angle as it stands."""
     if isinstance(config, OnePlaneConfig):
         return [arb(float(config.angle))]
-    base = arb(config.base if isinstance(config, NeoXConfig) else int(GPTJConfig.BASE))
+    own = config.base if isinstance(config, NeoXConfig | LlamaConfig) else int(GPTJConfig.BASE)
+    base = arb(own)
     rotary = config.rotary_dim
     return [base ** (-arb(2 * f) / rotary) for f in range(rotary // 2)]
 
@@ -218,6 +221,11 @@ def _centred(matrix: arb_mat) -> arb_mat:
     rows = matrix.tolist()
     means = [sum(row, arb(0)) / len(row) for row in rows]
     return arb_mat([[x - mean for x in row] for row, mean in zip(rows, means, strict=True)])
+
+
+def _as_it_is(matrix: arb_mat) -> arb_mat:
+    """Every row, its mean included: that of RMSNorm."""
+    return matrix
 
 
 def _matrix(array: Float32[np.ndarray, "..."]) -> arb_mat:

@@ -5,8 +5,10 @@ from flint import arb, ctx
 
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.gpt_neox import NeoXConfig
+from empirical.models.llama import LlamaConfig
 from tests.attack.network import Network, Tokens
 from tests.attack.truth import Balls, Function
+from tests.empirical.certificates.llama_network import LlamaNetwork
 from tests.empirical.certificates.neox_network import NeoXNetwork
 
 
@@ -55,7 +57,9 @@ class HeadsNetwork(Network):
 
 
 def network_of(checkpoint: Checkpoint) -> Network:
-    """A model of one head or of several, of GPT-J or GPT-NeoX."""
+    """A model of one head or of several, of any family."""
     if isinstance(checkpoint.config, NeoXConfig):
         return NeoXNetwork(checkpoint)
+    if isinstance(checkpoint.config, LlamaConfig):
+        return LlamaNetwork(checkpoint)
     return Network(checkpoint) if checkpoint.config.n_head == 1 else HeadsNetwork(checkpoint)

@@ -45,7 +45,7 @@ from tests.attack.truth import PRECISIONS
 from tests.command_line import ropeproof
 from tests.empirical.certificates import tiny
 from tests.empirical.certificates.heads_network import HeadsNetwork, network_of
-from tests.empirical.certificates.neox_network import NeoXNetwork
+from tests.empirical.certificates.neox_network import BlockNetwork
 from tests.empirical.certificates.random_specifications import (
     Document,
     a_set,
@@ -154,7 +154,7 @@ class Run:
     def _weigh(self, network: Network, document: Document, case: Case) -> None:
         """The same where attention weights are asked about."""
         asked = document["groups"][case.group]["asked"]
-        if "head" in asked and isinstance(network, HeadsNetwork | NeoXNetwork):
+        if "head" in asked and isinstance(network, HeadsNetwork | BlockNetwork):
             network = network.of_head(asked["head"])
         sign, share = (1, asked["at_least"]) if "at_least" in asked else (-1, asked["at_most"])
         first, last = document["groups"][case.group]["lengths"]
