@@ -8,17 +8,18 @@ from empirical.files.checkpoint import CONFIG, Checkpoint, read
 from empirical.files.json_file import read_json
 from empirical.models.config import GPTJConfig
 from empirical.models.gpt_neox import NeoXConfig
-from empirical.models.llama import LlamaConfig, MistralConfig, Qwen2Config
+from empirical.models.llama import LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config
 from empirical.models.one_plane import OnePlaneConfig
 from theory.refusal import Refusal
 
 OF_TASKS = (GPTJConfig, OnePlaneConfig)
 """Architectures whose tasks are certified."""
-OF_SPECIFICATIONS = (*OF_TASKS, NeoXConfig, LlamaConfig, MistralConfig, Qwen2Config)
+LLAMAS = (LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config)
+OF_SPECIFICATIONS = (*OF_TASKS, NeoXConfig, *LLAMAS)
 """Architectures of which one layer is certified by a specification."""
 CERTIFIED = (
-    "certified are GPT-J and, of one layer and by a specification, GPT-NeoX, Llama, Mistral "
-    "and Qwen2 whose MLP stands beside attention or writes nothing"
+    "certified are GPT-J and, of one layer and by a specification, GPT-NeoX, Llama, Mistral, "
+    "Qwen2 and Qwen3 whose MLP stands beside attention or writes nothing"
 )
 IN_SERIES = "its MLP reads what attention wrote, which is not linear in attention weights"
 SERIAL = (
@@ -31,12 +32,11 @@ SERIAL = (
     "mixtral",
     "olmo2",
     "phi3",
-    "qwen3",
     "qwen3_moe",
     "starcoder2",
 )
 """Families whose MLP stands after attention, and not beside it."""
-SILENT = ("llama", "mistral", "qwen2")
+SILENT = ("llama", "mistral", "qwen2", "qwen3")
 """Of these, the ones that are certified where it writes nothing."""
 REASONS = {
     **dict.fromkeys(SERIAL, IN_SERIES),

@@ -1,4 +1,4 @@
-"""Defines the shape of a Llama, Mistral or Qwen2 model, as in its ``config.json``."""
+"""Defines the shape of a Llama, Mistral, Qwen2 or Qwen3 model, as in its ``config.json``."""
 
 import reprlib
 from collections.abc import Iterator, Mapping
@@ -18,6 +18,7 @@ class LlamaConfig(GPTJConfig):
         n_key_head: number of keys and values of a block, each shared by equally many heads.
         base: of the ladder of angles.
         biased: of query, key, value and output of a head those that have biases.
+        normed: whether queries and keys of each head have a norm.
         tied: whether the unembedding is the embedding.
 
     Raises:
@@ -27,6 +28,7 @@ class LlamaConfig(GPTJConfig):
     n_key_head: int = 1
     base: float = GPTJConfig.BASE
     biased: str = ""
+    normed: bool = False
     tied: bool = False
 
     FIXED: ClassVar[dict[str, object]] = {"model_type": "llama"}
@@ -71,6 +73,7 @@ class LlamaConfig(GPTJConfig):
             n_key_head=positive_count(values, "num_key_value_heads"),
             base=_base(values),
             biased=cls.biased_parts(values),
+            normed=cls is Qwen3Config,
             tied=values.get("tie_word_embeddings", False),
         )
 
@@ -89,6 +92,8 @@ class LlamaConfig(GPTJConfig):
                 yield f"{block}.self_attn.{part}_proj.weight", (rows, width)
                 if part in self.biased:
                     yield f"{block}.self_attn.{part}_proj.bias", (rows,)
+            for part in "qk" if self.normed else "":
+                yield f"{block}.self_attn.{part}_norm.weight", (self.head_dim,)
             yield f"{block}.mlp.gate_proj.weight", (self.inner, width)
             yield f"{block}.mlp.up_proj.weight", (self.inner, width)
             yield f"{block}.mlp.down_proj.weight", (width, self.inner)
@@ -128,6 +133,13 @@ class Qwen2Config(LlamaConfig):
     def biased_parts(values: Mapping[str, Any]) -> str:
         """All but the output."""
         return "qkv"
+
+
+@dataclass(frozen=True)
+class Qwen3Config(LlamaConfig):
+    """A Llama whose queries and keys have a norm in each head."""
+
+    FIXED: ClassVar[dict[str, object]] = {"model_type": "qwen3"}
 
 
 def _refuse_windows(values: Mapping[str, Any]) -> None:

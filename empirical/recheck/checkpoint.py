@@ -31,7 +31,7 @@ MOST_PARAMETERS = 1 << 22
 """Of a model: a ball takes some two hundred bytes."""
 MOST_WEIGHT_BYTES = 8 * MOST_PARAMETERS
 DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
-LLAMAS = Architecture.LLAMA, Architecture.MISTRAL, Architecture.QWEN2
+LLAMAS = Architecture.LLAMA, Architecture.MISTRAL, Architecture.QWEN2, Architecture.QWEN3
 """Architectures that are read as a Llama."""
 OF_TASKS = Architecture.GPTJ, Architecture.ONE_PLANE
 """Architectures of which certificates of tasks speak; those of specifications speak of all."""

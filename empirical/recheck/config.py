@@ -19,6 +19,7 @@ class Architecture(StrEnum):
     LLAMA = "llama"
     MISTRAL = "mistral"
     QWEN2 = "qwen2"
+    QWEN3 = "qwen3"
 
 
 class Activation(StrEnum):

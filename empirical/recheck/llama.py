@@ -1,4 +1,4 @@
-"""Llama, Mistral without a window and Qwen2, of one layer whose MLP writes nothing.
+"""Llama, Mistral without a window, Qwen2 and Qwen3, of one layer whose MLP writes nothing.
 
 Their MLP reads what attention wrote, so that what it writes is no sum over tokens. Where its last
 map is zero, what is left is a sum as in GPT-J: norms take no mean off, and several heads may share
@@ -46,7 +46,7 @@ def parsed_llama(top: Field, architecture: Architecture) -> Config:
         fields["mlp_bias"].fail("biases of the MLP are not read")
     _refuse_windows(top, fields, architecture)
     biased = architecture is Architecture.QWEN2
-    if architecture is Architecture.LLAMA:
+    if architecture in (Architecture.LLAMA, Architecture.QWEN3):
         biased = switch(fields, "attention_bias", default=False)
     return Config(
         architecture=architecture,
@@ -105,9 +105,12 @@ def llama_shapes(config: Config) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield "model.embed_tokens.weight", (tokens, width)
     for name, rows in (("q", width), ("k", few), ("v", few), ("o", width)):
         yield f"{BLOCK}.self_attn.{name}_proj.weight", (rows, width)
-        has_bias = name != "o" or config.architecture is Architecture.LLAMA
+        has_bias = name != "o" or config.architecture is not Architecture.QWEN2
         if config.attention_biased and has_bias:
             yield f"{BLOCK}.self_attn.{name}_proj.bias", (rows,)
+    if config.architecture is Architecture.QWEN3:
+        for name in ("q", "k"):
+            yield f"{BLOCK}.self_attn.{name}_norm.weight", (config.dimension,)
     for name in ("gate", "up"):
         yield f"{BLOCK}.mlp.{name}_proj.weight", (config.inner, width)
     yield WRITES, (width, config.inner)
@@ -133,6 +136,10 @@ def llama_parts(weights: Mapping[str, np.ndarray], config: Config) -> Parts:
         rows = [start + channel for start in starts for channel in channels]
         return Affine(stored.weight[rows], bias[rows])
 
+    def gain(name: str) -> np.ndarray | None:
+        stored = weights.get(f"{BLOCK}.self_attn.{name}_norm.weight")
+        return None if stored is None else stored[paired]
+
     embedding = weights["model.embed_tokens.weight"]
     norm, as_stored = unshifted(f"{BLOCK}.input_layernorm.weight"), list(range(config.dimension))
     nothing = np.zeros((1, width), np.float32)
@@ -148,4 +155,6 @@ def llama_parts(weights: Mapping[str, np.ndarray], config: Config) -> Parts:
         outer=Affine(nothing.T, np.zeros(width, np.float32)),
         last_norm=unshifted("model.norm.weight"),
         head=unshifted("model.embed_tokens.weight" if config.tied else "lm_head.weight"),
+        query_gain=gain("q"),
+        key_gain=gain("k"),
     )

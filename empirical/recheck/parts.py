@@ -34,6 +34,8 @@ class Parts:
         outer: back from them.
         last_norm: of what the classes read.
         head: classes × width.
+        query_gain: of the RMSNorm of each head's queries, in the order of their channels; or none.
+        key_gain: the same of keys.
     """
 
     embedding: np.ndarray
@@ -47,3 +49,5 @@ class Parts:
     outer: Affine
     last_norm: Affine
     head: Affine
+    query_gain: np.ndarray | None = None
+    key_gain: np.ndarray | None = None

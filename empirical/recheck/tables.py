@@ -60,6 +60,9 @@ class Block:
         normed = _gained(apart, parts.attention_norm)
         self.queries = self._by_head(_mapped(normed, parts.query))
         self.keys = self._by_head(_mapped(normed, parts.key))
+        if parts.query_gain is not None and parts.key_gain is not None:
+            self.queries = _normed_heads(self.queries, parts.query_gain, config.epsilon)
+            self.keys = _normed_heads(self.keys, parts.key_gain, config.epsilon)
         # Weights of attention add up to 1, so that a bias of values is in each of them.
         self.normed, self.values = normed, self._by_head(_mapped(normed, parts.value))
         out = exact(parts.output.weight).transpose().tolist()
@@ -208,6 +211,15 @@ def _gained(rows: arb_mat, affine: Affine) -> arb_mat:
     gain = exact(affine.weight).entries()
     scaled = arb_mat([[x * g for x, g in zip(row, gain, strict=True)] for row in rows.tolist()])
     return add_row(scaled, exact(affine.bias))
+
+
+def _normed_heads(heads: list[list[Balls]], gain: np.ndarray, epsilon: float) -> list[list[Balls]]:
+    """RMSNorm of every row of each head."""
+    affine = Affine(gain, np.zeros(gain.size, np.float32))
+    return [
+        [list(row) for row in _gained(_standardised(arb_mat(rows), epsilon), affine).tolist()]
+        for rows in heads
+    ]
 
 
 def _mapped(rows: arb_mat, affine: Affine) -> arb_mat:

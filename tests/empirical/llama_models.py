@@ -1,4 +1,4 @@
-"""Small Llama, Mistral and Qwen2 models of one block whose MLP writes nothing, and their runs."""
+"""Small Llama, Mistral, Qwen2 and Qwen3 models of one block whose MLP writes nothing."""
 
 import json
 from pathlib import Path
@@ -18,14 +18,16 @@ BLOCK = "model.layers.0"
 OWN: dict[str, dict[str, Any]] = {
     "llama": {"attention_bias": True, "mlp_bias": False},
     "mistral": {"sliding_window": None},
+    "qwen3": {"attention_bias": True, "use_sliding_window": False, "sliding_window": None},
     "qwen2": {"use_sliding_window": False, "sliding_window": None, "max_window_layers": 1},
 }
 """What stands in ``config.json`` of each family alone."""
-BIASED = {"llama": "qkvo", "mistral": "", "qwen2": "qkv"}
+BIASED = {"llama": "qkvo", "mistral": "", "qwen2": "qkv", "qwen3": "qkvo"}
 CLASSES = {
     "llama": transformers.LlamaForCausalLM,
     "mistral": transformers.MistralForCausalLM,
     "qwen2": transformers.Qwen2ForCausalLM,
+    "qwen3": transformers.Qwen3ForCausalLM,
 }
 
 
@@ -41,6 +43,7 @@ def config_json(family: str, shape: GPTJConfig, keys: int, **changes: Any) -> di
             "num_attention_heads": shape.n_head,
             "num_hidden_layers": shape.n_layer,
             "num_key_value_heads": keys,
+            "head_dim": shape.head_dim,
             "rms_norm_eps": shape.layer_norm_epsilon,
             "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0},
             "tie_word_embeddings": False,
@@ -68,6 +71,9 @@ def weights_of(gptj: Checkpoint, rng: np.random.Generator, config: dict[str, Any
         biased = part in BIASED[config["model_type"]] and config.get("attention_bias", True)
         if biased:
             made[f"{BLOCK}.self_attn.{part}_proj.bias"] = unit * rng.normal(0, 1, rows)
+    if config["model_type"] == "qwen3":
+        for part in "qk":
+            made[f"{BLOCK}.self_attn.{part}_norm.weight"] = rng.normal(1, 0.5, gptj.config.head_dim)
     inner = gptj.config.inner
     for name in ("gate", "up"):
         made[f"{BLOCK}.mlp.{name}_proj.weight"] = rng.normal(0, 1, (inner, width))
@@ -101,7 +107,7 @@ def drawn_llama(
             "rope_type": "default",
             "rope_theta": float(rng.choice([1.0, 7.25, 500.5, 10000.0, 2.0**60])),
         },
-        **(changes if family == "llama" else {}),
+        **(changes if family in ("llama", "qwen3") else {}),
     )
     write(path, config, weights_of(gptj, rng, config))
     assert gptj.task is not None
@@ -121,8 +127,9 @@ def transformers_llama(path: Path, checkpoint: Checkpoint) -> Any:
     assert missing == (["lm_head.weight"] if values["tie_word_embeddings"] else [])
     model = model.double().eval()
     model.model.rotary_emb = DoubleAngles(checkpoint.config)
-    for layer in (model.model, model.model.layers[0]):
-        for name in ("norm", "input_layernorm", "post_attention_layernorm"):
+    block = model.model.layers[0]
+    for layer in (model.model, block, block.self_attn):
+        for name in ("norm", "input_layernorm", "post_attention_layernorm", "q_norm", "k_norm"):
             if hasattr(layer, name):
                 setattr(
                     layer, name, _DoubleNorm(getattr(layer, name).weight, values["rms_norm_eps"])

@@ -43,6 +43,7 @@ class BlockWeights:
         unembedding: ``[tokens, width]``.
         activation: of the MLP, as ``transformers`` calls it.
         centred: whether norms take the mean off, as LayerNorm does and RMSNorm does not.
+        query_gain, key_gain: of an RMSNorm over each head's queries and keys, if there is one.
     """
 
     embedding: Float32[np.ndarray, "tokens width"]
@@ -58,6 +59,8 @@ class BlockWeights:
     unembedding: WeightAndBias
     activation: str
     centred: bool = True
+    query_gain: Float32[np.ndarray, " channels"] | None = None
+    key_gain: Float32[np.ndarray, " channels"] | None = None
 
 
 def block_weights(checkpoint: Checkpoint) -> BlockWeights:
@@ -148,7 +151,15 @@ def _of_llama(checkpoint: Checkpoint, config: LlamaConfig) -> BlockWeights:
         unembedding=_named(checkpoint, "model.embed_tokens" if config.tied else "lm_head"),
         activation="relu",
         centred=False,
+        query_gain=_paired_gain(checkpoint, f"{block}.self_attn.q_norm.weight"),
+        key_gain=_paired_gain(checkpoint, f"{block}.self_attn.k_norm.weight"),
     )
+
+
+def _paired_gain(checkpoint: Checkpoint, name: str) -> Float32[np.ndarray, " channels"] | None:
+    """A gain over the channels of a head with its halves taken in turns; none if none is stored."""
+    gain = checkpoint.weights.get(name)
+    return None if gain is None else gain.reshape(2, -1).T.reshape(-1)
 
 
 def _repeated(projection: WeightAndBias, config: LlamaConfig) -> WeightAndBias:

@@ -66,8 +66,8 @@ class OneLayerModel:
             scale = (sum((x * x for x in row), arb(0)) / width + epsilon).rsqrt()
             rows.append([x * scale for x in row])
         read = _gained(rows, weights.attention_norm)
-        self.queries = _mapped(read, weights.query).tolist()
-        self.keys = _mapped(read, weights.key).tolist()
+        self.queries = self._queries_or_keys(read, weights.query, weights.query_gain)
+        self.keys = self._queries_or_keys(read, weights.key, weights.key_gain)
         dim, values = self.config.head_dim, _mapped(read, weights.value).tolist()
         out = _matrix(weights.output.weight).transpose().tolist()
         slices = [slice(h * dim, (h + 1) * dim) for h in range(self.config.n_head)]
@@ -92,6 +92,25 @@ class OneLayerModel:
         carried = unembedding * _matrix(weights.last_norm.bias).transpose()
         self.bias = (carried + _matrix(weights.unembedding.bias).transpose()).entries()
         self.turns = Turns(angle_balls(self.config), self.bits)
+
+    def _queries_or_keys(
+        self,
+        read: arb_mat,
+        projection: WeightAndBias,
+        gain: Float32[np.ndarray, " channels"] | None,
+    ) -> list[list[arb]]:
+        """All heads' queries or keys side by side, with the norm of each head where it has one."""
+        rows: list[list[arb]] = _mapped(read, projection).tolist()
+        if gain is None:
+            return rows
+        dim, epsilon = self.config.head_dim, arb(float(self.config.layer_norm_epsilon))
+        gains = _matrix(gain).entries()
+        for row in rows:
+            for start in range(0, len(row), dim):
+                mine = row[start : start + dim]
+                scale = (sum((x * x for x in mine), arb(0)) / dim + epsilon).rsqrt()
+                row[start : start + dim] = [x * scale * g for x, g in zip(mine, gains, strict=True)]
+        return rows
 
     def tables(self, query: int, head: int = 0) -> "QueryTables":
         """The tables of one query token and one head."""

@@ -57,12 +57,19 @@ class LlamaNetwork(BlockNetwork):
             shared = slice(head // group * dim, (head // group + 1) * dim)
             heads.append(
                 (
-                    self._rotated(query[mine], len(streams) - 1),
-                    [self._rotated(key[shared], at) for at, key in enumerate(keys)],
+                    self._rotated(self._headed(query[mine], "q"), len(streams) - 1),
+                    [
+                        self._rotated(self._headed(key[shared], "k"), at)
+                        for at, key in enumerate(keys)
+                    ],
                     [value[shared] for value in values],
                 )
             )
         return heads
+
+    def _headed(self, row: Balls, part: str) -> Balls:
+        """A query or key of one head, normed where the family norms it."""
+        return self._normed(row, f"{BLOCK}.self_attn.{part}_norm") if self.llama.normed else row
 
     def _normed(self, row: Balls, name: str) -> Balls:
         gain = self._matrix(f"{name}.weight")[0]

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from flint import arb
+from flint import arb, ctx
 
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.gpt_neox import NeoXConfig
 from tests.attack.network import Network, Tokens
-from tests.attack.truth import Balls, added, apply, gelu, layer_norm
+from tests.attack.truth import PRECISIONS, Balls, added, apply, gelu, layer_norm
 from tests.empirical.neox_models import BLOCK, transformers_model
 
 
@@ -40,8 +40,9 @@ class BlockNetwork(Network):
 
     def attention(self, tokens: Tokens) -> Balls:
         """See ``Network.attention``."""
-        queries, keys, _ = self._heads(self.embedded(tokens))[self.head]
-        return self._softmax(queries, keys)
+        with ctx.workprec(PRECISIONS[1]):
+            query, keys, _ = self._heads(self.embedded(tokens))[self.head]
+            return self._softmax(query, keys)
 
     def float_attention(self, inputs: np.ndarray) -> np.ndarray:
         """See ``Network.float_attention``."""

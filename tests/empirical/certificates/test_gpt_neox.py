@@ -324,7 +324,7 @@ def test_tasks_float32_and_the_kernel_are_for_gptj(tmp_path: Path) -> None:
 
 
 REFUSED = [
-    "mixtral", "qwen3", "gemma", "gemma2", "gemma3_text", "granite",
+    "mixtral", "gemma", "gemma2", "gemma3_text", "granite",
     "olmo2", "phi", "phi3", "starcoder2",
 ]  # fmt: skip
 

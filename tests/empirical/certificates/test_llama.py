@@ -1,4 +1,4 @@
-"""Specifications of Llama, Mistral and Qwen2 models whose MLP writes nothing."""
+"""Specifications of Llama, Mistral, Qwen2 and Qwen3 models whose MLP writes nothing."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -138,6 +138,8 @@ HOSTILE: dict[str, tuple[str, Change, str]] = {
     "no number of keys": ("llama", without("num_key_value_heads"), "num_key_value_heads"),
     "other keys": ("llama", but(num_key_value_heads=1), "k_proj"),
     "heads of another size": ("llama", but(head_dim=8), "head_dim"),
+    "norms not meant": ("qwen3", but(model_type="llama"), "_norm"),
+    "norms missing": ("llama", but(model_type="qwen3", use_sliding_window=False), "_norm"),
     "biases not meant": ("llama", but(attention_bias=False), "bias"),
     "biases no truth value": ("llama", but(attention_bias=1), "attention_bias"),
     "biases of the MLP": ("llama", but(mlp_bias=True), "mlp_bias"),
@@ -170,7 +172,7 @@ def test_both_readers_refuse_another_configuration(name: str, tmp_path: Path) ->
 @pytest.mark.parametrize("family", FAMILIES)
 def test_an_mlp_that_writes_is_refused_by_name(family: str, tmp_path: Path) -> None:
     own = {"head_dim": 8, "num_hidden_layers": 1, "sliding_window": None}
-    own |= {"use_sliding_window": False} if family == "qwen2" else {}
+    own |= {"use_sliding_window": False} if family.startswith("qwen") else {}
     shape = foreign_models.config(family, "default", **own)
     shape.sliding_window = None
     path = foreign_models.write(tmp_path / "whole", shape)
