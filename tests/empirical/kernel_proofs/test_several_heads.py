@@ -23,6 +23,7 @@ from tests.empirical.kernel_proofs.test_prove import (
     claims,
     exchanged,
     failure,
+    needed,
     negated,
     obstacle,
     rebound,
@@ -75,7 +76,7 @@ def test_a_flipped_verdict_is_not_shown(kernel: Coq, tmp_path: Path) -> None:
         for row in claims(honest).rows
     ]
     forged = replace(honest, claims=replace(claims(honest), rows=tuple(rows)))
-    assert obstacle(forged, tmp_path).startswith("Claims_")
+    assert obstacle(forged, tmp_path, "Claims_").startswith("Claims_")
 
 
 def test_a_right_row_is_not_refuted(kernel: Coq, tmp_path: Path) -> None:
@@ -99,7 +100,7 @@ def test_a_horizon_one_longer_is_not_shown(kernel: Coq, tmp_path: Path) -> None:
     horizons = list(claims(honest).horizons)
     horizons[at] = replace(horizons[at], longest=horizons[at].longest + 1, beyond=None)
     forged = replace(honest, claims=replace(claims(honest), horizons=tuple(horizons)))
-    assert obstacle(forged, tmp_path).startswith("Claims_")
+    assert obstacle(forged, tmp_path, "Claims_").startswith("Claims_")
 
 
 def loud(model: Checkpoint) -> Checkpoint:
@@ -147,7 +148,8 @@ def test_altered_files_show_nothing(
     task = read_checkpoint(tmp_path).task
     last = written(claims_of(certificate, task), tmp_path, Numbers.MACHINE_FLOATS)
     names = [s.name for s in last.all_needed if s.name.startswith(file)]
-    assert failure(altered(last, names[0], old, new).needs).startswith(fails)
+    forged = altered(last, names[0], old, new)
+    assert failure(needed(forged, fails.removesuffix(".v"))).startswith(fails)
 
 
 def test_an_empty_claim_is_refused(kernel: Coq, tmp_path: Path) -> None:
