@@ -1,6 +1,6 @@
 """Dear files run first: the workers of ``pytest -n`` then end together, each with cheap ones left.
 
-``dearest_files.txt`` holds CPU seconds of each file that takes more than a few, measured alone.
+``dearest_files.txt`` holds CPU seconds of each file that takes more than a few, in a run of all.
 """
 
 from collections.abc import Iterable
