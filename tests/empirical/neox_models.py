@@ -97,6 +97,30 @@ def weights_of(gptj: Checkpoint, rng: np.random.Generator, config: dict[str, Any
     }
 
 
+def twin(path: Path, gptj: Checkpoint) -> Checkpoint:
+    """A GPT-NeoX, written to a directory, with the function of a GPT-J but for rounding.
+
+    Its channels turn in halves, and the shift of the last norm also does what biases of the classes
+    do, of which there have to be no more than the width.
+    """
+    config = config_json(gptj.config, hidden_act="gelu_new", attention_bias=False)
+    weights = weights_of(gptj, np.random.default_rng(0), config)
+    block, width, dim = "transformer.h.0", gptj.config.n_embd, gptj.config.head_dim
+    halves, rotary = np.arange(dim), gptj.config.rotary_dim
+    halves[:rotary] = np.concatenate([np.arange(0, rotary, 2), np.arange(1, rotary, 2)])
+    parts = [gptj.weights[f"{block}.attn.{part}_proj.weight"] for part in "qkv"]
+    heads = [part.reshape(gptj.config.n_head, dim, width) for part in parts]
+    fused = np.stack([heads[0][:, halves], heads[1][:, halves], heads[2]], axis=1)
+    weights[f"{BLOCK}.attention.query_key_value.weight"] = fused.reshape(3 * width, width)
+    for part in ("weight", "bias"):
+        norm = gptj.weights[f"{block}.ln_1.{part}"]
+        weights[f"{BLOCK}.post_attention_layernorm.{part}"] = norm
+    head, bias = (gptj.weights[f"lm_head.{part}"].astype(float) for part in ("weight", "bias"))
+    shift = np.linalg.lstsq(head, bias)[0] + gptj.weights["transformer.ln_f.bias"]
+    weights["gpt_neox.final_layer_norm.bias"] = shift.astype(np.float32)
+    return read_certifiable(write(path, config, weights), specified=True)
+
+
 def write(path: Path, config: dict[str, Any], weights: Arrays) -> Path:
     """A directory of ``config.json`` and ``model.safetensors``."""
     path.mkdir(parents=True, exist_ok=True)

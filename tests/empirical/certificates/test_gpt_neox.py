@@ -16,15 +16,17 @@ from flint import arb, ctx
 
 from empirical.certificates.certifiable import read_certifiable
 from empirical.certificates.one_layer.gptj import OneLayerModel
+from empirical.certificates.specified.starting import starting_specification
 from empirical.files import checkpoint
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.config import GPTJConfig
 from empirical.models.gpt_neox import NeoXConfig
-from empirical.recheck.certificate import Verdict
+from empirical.recheck.certificate import Refutation, Verdict
 from empirical.recheck.check import examine
 from empirical.recheck.checkpoint import read_checkpoint, read_model
 from empirical.recheck.failures import Malformed
 from empirical.recheck.tables import Block
+from empirical.shipped.checkpoints import directory_named
 from tests.attack.models import Arrays
 from tests.command_line import ropeproof
 from tests.empirical import foreign_models
@@ -36,6 +38,7 @@ from tests.empirical.neox_models import (
     config_json,
     drawn_model,
     old_form,
+    twin,
     write,
 )
 from theory.refusal import Refusal
@@ -163,6 +166,26 @@ def test_no_input_contradicts_a_verdict(kind: str, heads: int, tmp_path: Path) -
         assert outcome.differences == ()
         assert contradictions(read, document, rows) == []
         assert undecided(read, document, rows) == 0
+
+
+@pytest.mark.parametrize(("name", "length"), [("index-1layer", 61), ("several-heads/index-2", 12)])
+def test_a_shipped_model_and_its_twin_have_the_same_verdicts(
+    name: str, length: int, tmp_path: Path
+) -> None:
+    gptj = checkpoint.read(directory_named(name))
+    document = starting_specification(gptj)
+    document["groups"] = document["groups"][1:4]
+    for group in document["groups"]:
+        group["lengths"] = [length, length]
+    rows = certified(gptj, document).certificate.claims.rows
+    outcome = certified(twin(tmp_path, gptj), document)
+    again = outcome.certificate.claims.rows
+    assert outcome.differences == ()
+    assert [row.verdict for row in again] == [row.verdict for row in rows]
+    assert Verdict.UNDECIDED not in {row.verdict for row in rows}
+    for row, other in zip(rows, again, strict=True):
+        if isinstance(row.refutation, Refutation) and isinstance(other.refutation, Refutation):
+            assert other.refutation.margin == pytest.approx(row.refutation.margin, abs=1e-4)
 
 
 def test_no_refuted_case_is_shown_as_proved(tmp_path: Path) -> None:
