@@ -89,7 +89,8 @@ def main(lengths: list[int]) -> None:
         folder = Path(scratch)
         source = model_source(model)
         (folder / "Model.v").write_text(source)
-        compile_file(compiler(), folder / "Model.v", library.compiled(compiler(), source), LIMITS)
+        rooms = [*library.compiled(compiler(), source), (folder, "made")]
+        compile_file(compiler(), folder / "Model.v", rooms, LIMITS)
         for length in lengths:
             for who, counted in (
                 ("kernel", kernel_products(model, length)),
