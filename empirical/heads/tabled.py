@@ -53,5 +53,5 @@ class TabledQuery:
         return logits
 
 
-Asked: TypeAlias = Head | TabledQuery
+QueriedHead: TypeAlias = Head | TabledQuery
 """What answers for a query: the head, or a table of it."""

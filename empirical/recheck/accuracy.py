@@ -15,7 +15,7 @@ from empirical.recheck.float32 import NO_SLACK
 from empirical.recheck.floats import Floats, down
 from empirical.recheck.one_block import OneBlock
 from empirical.recheck.sums import Rows, unseen
-from empirical.recheck.tail import Sum, chance_at_most_zero
+from empirical.recheck.tail import PositionSum, chance_at_most_zero
 from empirical.recheck.task import Domain
 
 ROUNDING = 2.0**-40
@@ -93,5 +93,7 @@ class Chances:
         terms = table[1:] * lowered
         too_small = self.length * unseen(Rows(lowered[None], np.array([answer])))[0]
         constant = down(table[0, domain.query] * lowered[domain.query] - too_small)
-        law = Sum(float(constant), terms[:, list(domain.others)], terms[:, answer], self.slots)
+        law = PositionSum(
+            float(constant), terms[:, list(domain.others)], terms[:, answer], self.slots
+        )
         return chance_at_most_zero(law)

@@ -132,7 +132,7 @@ class TreeCheck:
         held[first : last + 1] = True
         for (_, fixed), condition in zip(leaves, conditions, strict=True):
             assert condition is not None
-            asked = _Asked(query, answer, proof, fixed, condition)
+            asked = _LeafClaim(query, answer, proof, fixed, condition)
             quick = self._in_floats(asked, last)
             for row, more in np.argwhere(~quick[:, first:]).tolist():
                 held[first + more] = held[first + more] and self._in_balls(asked, row, first + more)
@@ -148,7 +148,7 @@ class TreeCheck:
         from_last = {**domain.from_last, proof.place: (answer,)}
         return replace(domain, places=(), from_last=from_last)
 
-    def _in_floats(self, asked: "_Asked", last: int) -> np.ndarray:
+    def _in_floats(self, asked: "_LeafClaim", last: int) -> np.ndarray:
         """Where floats show a leaf against rivals: rivals × lengths from 0 to the last."""
         domain = self._domain(asked.query, last, asked.proof, asked.answer)
         condition = asked.condition
@@ -166,7 +166,7 @@ class TreeCheck:
         answers = np.full(len(condition.rivals), token)
         return positive_by_length(weights, Rows(weights.lowered(mixed), answers), part)
 
-    def _in_balls(self, asked: "_Asked", row: int, length: int) -> bool:
+    def _in_balls(self, asked: "_LeafClaim", row: int, length: int) -> bool:
         """Do balls show a leaf against one rival, on all inputs of a length?"""
         domain = self._domain(asked.query, length, asked.proof, asked.answer)
         if domain is None:
@@ -184,7 +184,7 @@ class TreeCheck:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _LeafClaim:
     """A leaf with what it is to show.
 
     Attributes:

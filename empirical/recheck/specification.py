@@ -104,7 +104,7 @@ class Share:
     at_least: bool
 
 
-Asked: TypeAlias = Wins | OneOf | SameWinner | Attends | Share
+Requirement: TypeAlias = Wins | OneOf | SameWinner | Attends | Share
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Group:
     from_last: Mapping[int, Tokens]
     from_first: tuple[Tokens, ...]
     answer: Answer | None
-    asked: Asked
+    asked: Requirement
 
     def domain(self, query: int, length: int) -> Domain | None:
         """All inputs of a length that end in a query; none if there are no such inputs."""
@@ -357,7 +357,7 @@ class _Reader:
             fields["at"].fail("it has no place, or one twice")
         return Answer(tokens, places)
 
-    def _asked(self, field: Field, answer: Answer | None) -> Asked:
+    def _asked(self, field: Field, answer: Answer | None) -> Requirement:
         if field.value == SAME:
             if answer is not None:
                 field.fail("the group has an answer that is not asked for")

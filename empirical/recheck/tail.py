@@ -57,7 +57,7 @@ Complexes: TypeAlias = NDArray[np.complex128]
 
 
 @dataclass(frozen=True, eq=False)
-class Sum:
+class PositionSum:
     """A constant plus one term for each position.
 
     Attributes:
@@ -73,7 +73,7 @@ class Sum:
     slots: np.ndarray
 
 
-def chance_at_most_zero(law: Sum) -> float:
+def chance_at_most_zero(law: PositionSum) -> float:
     """At least the chance that a sum is at most zero.
 
     Positions at which the known term is as large, but for a factor of two, share a window: one for
@@ -93,12 +93,12 @@ def chance_at_most_zero(law: Sum) -> float:
     chances = []
     for octave in np.unique(octaves):
         slots = law.slots[octaves == octave]
-        part = Sum(law.constant, law.free, law.placed, slots)
+        part = PositionSum(law.constant, law.free, law.placed, slots)
         chances.append(len(slots) / len(law.slots) * _in_one_window(part))
     return min(1.0, math.fsum(chances) * (1 + 2.0**-40))
 
 
-def _in_one_window(law: Sum) -> float:
+def _in_one_window(law: PositionSum) -> float:
     """The same with one window for all slots."""
     if _least(law) > 0:
         return 0.0
@@ -126,14 +126,14 @@ def _in_one_window(law: Sum) -> float:
     return bound if bound < crude else crude
 
 
-def _least(law: Sum) -> float:
+def _least(law: PositionSum) -> float:
     """At most the least sum."""
     placed, lows = law.placed[law.slots], law.free.min(axis=1)
     least = law.constant + lows.sum() + (placed - lows[law.slots]).min()
     return float(down(least - _size(law) * (len(lows) + 8) * 2 * UNIT))
 
 
-def _extremes(law: Sum) -> tuple[float, float]:
+def _extremes(law: PositionSum) -> tuple[float, float]:
     """Bounds that no sum passes, a little wider than they need be."""
     placed, slots = law.placed[law.slots], law.slots
     lows, highs = law.free.min(axis=1), law.free.max(axis=1)
@@ -143,13 +143,13 @@ def _extremes(law: Sum) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _size(law: Sum) -> float:
+def _size(law: PositionSum) -> float:
     """At least the size of the largest sum, and of the known terms twice."""
     largest = float(np.abs(law.placed[law.slots]).max())
     return abs(law.constant) + 2 * largest + float(np.abs(law.free).max(axis=1).sum())
 
 
-def _window(law: Sum) -> tuple[float, float, float]:
+def _window(law: PositionSum) -> tuple[float, float, float]:
     """Bounds that the sum passes with a chance of ``MISSED`` at most, and one of P(S ≤ 0).
 
     Chernoff: ``P(S ≥ t) ≤ E e^{λS} / e^{λt}``, and the same for −S.
@@ -172,7 +172,7 @@ def _window(law: Sum) -> tuple[float, float, float]:
     return low, high, crude
 
 
-def _log_moment(law: Sum, tilt: float) -> arb | None:
+def _log_moment(law: PositionSum, tilt: float) -> arb | None:
     """At least the logarithm of the mean of exp(tilt · sum); none if floats do not tell."""
     powers = up(tilt * law.free)
     tops = powers.max(axis=1)

@@ -9,7 +9,7 @@ nearly the same weight, and a sample of them estimates the mean.
 import numpy as np
 from jaxtyping import Float64, Int
 
-from empirical.heads.tabled import Asked
+from empirical.heads.tabled import QueriedHead
 from empirical.scores.swaps import TEMPERATURE
 from theory.refusal import Refusal
 
@@ -22,7 +22,7 @@ Pairs = Int[np.ndarray, " pairs"]
 
 
 def long_swap_scores(
-    head: Asked,
+    head: QueriedHead,
     contents: Int[np.ndarray, " keys"],
     rng: np.random.Generator,
     temperature: float = TEMPERATURE,
@@ -60,7 +60,10 @@ def long_swap_scores(
 
 
 def long_block_scores(
-    head: Asked, contents: Int[np.ndarray, " keys"], blocks: int, temperature: float = TEMPERATURE
+    head: QueriedHead,
+    contents: Int[np.ndarray, " keys"],
+    blocks: int,
+    temperature: float = TEMPERATURE,
 ) -> tuple[float, float]:
     """Returns both scores where contiguous blocks of equal length are swapped.
 
@@ -85,7 +88,7 @@ def long_block_scores(
 
 
 def placed_block_scores(
-    head: Asked,
+    head: QueriedHead,
     contents: Int[np.ndarray, " keys"],
     places: Int[np.ndarray, "blocks size"],
     temperature: float = TEMPERATURE,

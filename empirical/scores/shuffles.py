@@ -12,7 +12,7 @@ and the test errs on the side of finding nothing.
 import numpy as np
 from jaxtyping import Float64, Int
 
-from empirical.heads.tabled import Asked
+from empirical.heads.tabled import QueriedHead
 
 MOVES = 8
 """Shuffles of the contents whose logits are averaged."""
@@ -21,7 +21,7 @@ EXCHANGES = 199
 
 
 def shuffle_tests(
-    head: Asked, contents: Int[np.ndarray, " keys"], rng: np.random.Generator
+    head: QueriedHead, contents: Int[np.ndarray, " keys"], rng: np.random.Generator
 ) -> tuple[float, float]:
     """Returns the p-values that places have no part, and that contents have none.
 

@@ -52,7 +52,7 @@ class Removed:
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class MeasuredPlaces:
     """After which tokens of a prompt the loss of the next is asked.
 
     Attributes:
@@ -68,7 +68,7 @@ class Asked:
     early: int
 
     @classmethod
-    def of(cls, ids: Int64[np.ndarray, " length"]) -> "Asked":
+    def of(cls, ids: Int64[np.ndarray, " length"]) -> "MeasuredPlaces":
         """Those of a prompt of at least four tokens."""
         late, early = (after - 1 for after in in_context_places(ids.size - 1))
         runs = runs_of_copies(ids)
@@ -121,7 +121,7 @@ def causes(
         The losses of the whole model, and of each head and way; of none where the prompt has no
         second copies.
     """
-    asked = Asked.of(ids)
+    asked = MeasuredPlaces.of(ids)
     whole = whole_run(model, ids, asked.places)
     if not asked.runs:
         return asked.losses(whole.losses), []

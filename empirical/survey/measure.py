@@ -26,7 +26,7 @@ from empirical.foreign import capture
 from empirical.foreign.parity import softmax
 from empirical.foreign.reading import Model
 from empirical.heads.canonical import Head
-from empirical.heads.tabled import Asked, TabledQuery
+from empirical.heads.tabled import QueriedHead, TabledQuery
 from empirical.scores.content_position import ContentPositionLogits
 from empirical.scores.copying import direct_logit_score
 from empirical.scores.entropy import normalised_entropy
@@ -240,7 +240,7 @@ def _measured(
     observed = questions.observed()
     use = frequency_use(observed)[0]
     logits = head.at(last, seen, last - seen)
-    asked: Asked = TabledQuery.of(head, seen) if seen.size <= TABLED else head
+    asked: QueriedHead = TabledQuery.of(head, seen) if seen.size <= TABLED else head
     pair = long_swap_scores(asked, seen, rng)
     block = long_block_scores(asked, seen, min(BLOCKS, seen.size - 1))
     tokens = seen[seen > 0]

@@ -29,7 +29,7 @@ LONGEST = 1 << 12
 DISTRIBUTION = (
     "query, its earlier place and every token elsewhere uniform over what the task allows"
 )
-TRIED = 4
+RIVALS_RUN = 4
 """Rivals of one group whose worst path is run."""
 ACCURATE = 48
 """Bits to which a witness's margin is to be known, so that the checker finds the same."""
@@ -133,7 +133,7 @@ class InductionProver:
         hard = order[~(bounds[order] > 0)].tolist()
         if not hard:
             return DecidedGroup(*ends, answer, Verdict.PROVED)
-        for pair in hard[:TRIED]:
+        for pair in hard[:RIVALS_RUN]:
             rival, witness = int(rivals[pair]), paths.worst(answer, gains[[pair]])
             margin = self.model.margin(witness, answer, rival)
             if margin < 0 and margin.rel_accuracy_bits() >= ACCURATE:

@@ -15,7 +15,7 @@ from empirical.heads.silenced import Way
 from empirical.report import heads_page
 from empirical.scores.in_context import in_context_score
 from empirical.survey import causes as causes_of
-from empirical.survey.causes import Asked, causes, runs_of_copies
+from empirical.survey.causes import MeasuredPlaces, causes, runs_of_copies
 from empirical.survey.effects import CHOSEN, effects, most_needed
 from empirical.survey.export import rows_as_csv
 from empirical.survey.report import HeadReport
@@ -58,7 +58,7 @@ def test_long_prompts_are_judged_on_places_spread_evenly(monkeypatch: pytest.Mon
 
 def test_the_in_context_score_is_the_published_one() -> None:
     ids = np.random.default_rng(0).integers(0, 9, 60)
-    asked = Asked.of(ids)
+    asked = MeasuredPlaces.of(ids)
     losses = np.random.default_rng(1).normal(size=59).astype(np.float32)
     measured = asked.losses(losses[asked.places])
     assert measured.in_context == pytest.approx(in_context_score(losses[None], 59, 5))
