@@ -40,6 +40,7 @@ from empirical.recheck.certificate import (
 from empirical.recheck.check import examine, sentence, weakened
 from empirical.recheck.checkpoint import Checkpoint, Model, read_checkpoint, read_model
 from empirical.recheck.failures import Malformed
+from empirical.recheck.fields import MOST_BYTES
 from empirical.recheck.findings import Tick, silent
 from empirical.recheck.induction import proved_share
 from empirical.recheck.multi_hop import proved_share_of_walks
@@ -81,6 +82,7 @@ def checked(claims: Mapping[str, Any] | Specified, directory: Path, tick: Tick =
     try:
         checkpoint, claimed = as_certificate(claims, directory)
         text = text_of(claimed)
+        _fits(text)
         certificate = certificate_from_text(text, "what the search found")
         unshown = examine(certificate, checkpoint, tick)
     except Malformed as malformed:
@@ -137,8 +139,22 @@ def _ceiled(number: Fraction) -> str:
 
 
 def text_of(certificate: Certificate) -> str:
-    """A certificate as it is written."""
-    return json.dumps(certificate.to_json(), indent=1, ensure_ascii=False) + "\n"
+    """A certificate as it is written: in lines, or without white space where these are too many."""
+    content = certificate.to_json()
+    lines = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    if len(lines.encode()) <= MOST_BYTES:
+        return lines
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def _fits(text: str) -> None:
+    """Refuse what the search found if no checker would read so much."""
+    size = len(text.encode())
+    if size > MOST_BYTES:
+        raise Refusal(
+            f"what the search found takes {size} bytes, more than the {MOST_BYTES} that a checker "
+            "reads: ask for shorter inputs, or give --seconds less"
+        )
 
 
 def certificate_of(content: Mapping[str, Any], checkpoint: Checkpoint) -> Certificate:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
-from empirical.figures.parts.colours import FAINT, INK, POSITIONAL, QUIET, REGION, SYMBOLIC
-from empirical.figures.parts.style import WIDTH, Rows, note
-from empirical.scores.purity import GAMMAS, purity
+from empirical.figures.parts.behaviour_plane import GAMMA, plane
+from empirical.figures.parts.colours import INK, POSITIONAL, SYMBOLIC
+from empirical.figures.parts.style import WIDTH, Rows
+from empirical.scores.purity import purity
 
 INPUTS = 100
 """Number of inputs on which the heads of one-layer models are scored."""
@@ -90,11 +90,7 @@ def draw(rows: Rows, figure: Figure) -> None:
     """Draw one square panel; the region that no head can reach is grey."""
     figure.set_size_inches(WIDTH, 3.1)
     axes = figure.subplots()
-    axes.fill([0, 1, 0], [0, 0, 1], color=FAINT, alpha=0.35, linewidth=0, zorder=0)
-    axes.plot([0, 1], [1, 0], color=QUIET, linewidth=0.8, zorder=1)
-    gamma = max(GAMMAS)
-    for corner in ((1 - gamma, 0), (0, 1 - gamma)):
-        axes.add_patch(Rectangle(corner, gamma, gamma, color=REGION, linewidth=0, zorder=1))
+    plane(axes)
     for kind, (marker, color, _) in KINDS.items():
         scores = np.array([[r["positional"], r["symbolic"]] for r in rows if r["kind"] == kind])
         style: dict[str, Any] = {
@@ -104,14 +100,7 @@ def draw(rows: Rows, figure: Figure) -> None:
             "alpha": 0.85,
         }
         axes.plot(*scores.T, marker, clip_on=False, zorder=3, **style)
-    axes.set(aspect="equal", anchor="W", xlim=(0, 1.005), ylim=(0, 1.005))
-    axes.set(xlabel="positional score", ylabel="symbolic score")
-    axes.grid(color=FAINT, linewidth=0.4)
-    _counts(axes, rows, gamma)
-    note(axes, "nearly uniform\nattention", (0.99, 0.86), ha="right", color=QUIET, va="center")
-    note(axes, "no head is below", (0.4, 0.46), rotation=-45, ha="center", va="center", color=QUIET)
-    note(axes, "pure\nsymbolic", (0.01, 0.88), va="top", linespacing=1.0)
-    note(axes, "pure\npositional", (0.89, 0.02), ha="right", linespacing=1.0)
+    _counts(axes, rows, GAMMA)
 
 
 def _counts(axes: Axes, rows: Rows, gamma: float) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 from empirical.certificates.document import checked
 from empirical.certificates.search import CertificateRequest, search_for
 from empirical.display.witness import witness_line
+from empirical.figures.parts import behaviour_plane
 from empirical.files import checkpoint, network_file
 from empirical.foreign.reading import stored_at
 from empirical.recheck.certificate import Claims, OneHop, Specified, Verdict
 from empirical.report.checked_model import checked_model, is_ours
 from empirical.report.head_grids import grids
-from empirical.report.page_data import entry_text, failing_beyond, predicted
+from empirical.report.page_data import element, entry_text, failing_beyond, predicted
 from empirical.survey.measured_heads import PROMPTS, Tick, measured_heads
 from empirical.survey.report import ROLES, HeadReport
 from empirical.survey.table import SurveyTable
@@ -35,7 +36,7 @@ class ModelParts:
         path: where it lies.
         certificate: rows by query and a failing input, or ``reason`` why there is none.
         predictions: rows and counts of verdicts.
-        heads: roles, grids and what was measured, or ``reason``.
+        heads: roles, grids, a picture and what was measured, or ``reason``.
     """
 
     name: str
@@ -144,7 +145,17 @@ def _heads(path: Path, table: SurveyTable, step: Step) -> dict[str, Any]:
         "prompts": PROMPTS,
         "roles": [_role(role, measured.heads) for role in ROLES],
         "grids": grids(measured.heads),
+        "plane": _plane(measured.heads, stored.fingerprint),
     }
+
+
+def _plane(heads: Sequence[HeadReport], fingerprint: str) -> dict[str, str] | None:
+    """The heads in the plane of the two scores, if they have both."""
+    scored = behaviour_plane.rows(heads)
+    if not scored:
+        return None
+    svg = element(behaviour_plane.picture(scored), f"heads-{fingerprint[:12]}")
+    return {"svg": svg, "title": behaviour_plane.conclusion(scored)}
 
 
 def _role(role: str, heads: Sequence[HeadReport]) -> dict[str, Any]:

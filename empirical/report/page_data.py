@@ -213,10 +213,15 @@ def figures(drawings: Sequence[Drawing], tick: Tick) -> Iterator[dict[str, str]]
         tick: called after each figure.
     """
     for drawing in drawings:
-        svg = drawing.render(drawing.rows())["svg"].decode()
-        own = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{drawing.name}-", svg[svg.index("<svg") :])
-        yield {"name": drawing.name, "title": drawing.title, "svg": own}
+        svg = drawing.render(drawing.rows())["svg"]
+        yield {"name": drawing.name, "title": drawing.title, "svg": element(svg, drawing.name)}
         tick()
+
+
+def element(svg: bytes, name: str) -> str:
+    """The SVG element of a file, with ids that begin with a name."""
+    text = svg.decode()
+    return re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{name}-", text[text.index("<svg") :])
 
 
 def dependencies(

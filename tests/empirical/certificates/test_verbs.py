@@ -9,13 +9,17 @@ import pytest
 
 import empirical
 from empirical import cli
+from empirical.certificates import document
 from empirical.certificates.document import text_of
+from empirical.facade import certify
 from empirical.files import checkpoint
 from empirical.models.config import GPTJConfig
 from empirical.recheck.certificate import Verdict, seal
 from empirical.shipped.checkpoints import shipped
 from tests.empirical import small_models
 from tests.empirical.certificates import planted
+from tests.empirical.recheck import certificates
+from theory.refusal import Refusal
 
 INDEX = next(path for path in shipped() if path.name == "index-1layer")
 
@@ -174,3 +178,19 @@ def test_induction_in_two_layers(tmp_path: Path, capsys: pytest.CaptureFixture[s
     status, _, error = run(capsys, "certify", path, "--length", 5)
     assert status == 2
     assert "attention alone" in error
+
+
+def test_a_certificate_too_long_in_lines_is_written_without_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificates.one_hop(tmp_path, "index", 3)
+    certificate = certify(tmp_path, 4).certificate
+    lines = text_of(certificate)
+    monkeypatch.setattr(document, "MOST_BYTES", len(lines.encode()) - 1)
+    compact = text_of(certificate)
+    assert compact.count("\n") == 1
+    assert json.loads(compact) == json.loads(lines)
+    assert certify(tmp_path, 4).certificate == certificate
+    monkeypatch.setattr(document, "MOST_BYTES", len(compact.encode()) - 1)
+    with pytest.raises(Refusal, match=f"takes {len(compact.encode())} bytes.*ask for shorter"):
+        certify(tmp_path, 4)

@@ -3,19 +3,33 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from empirical.facade import certify, predict
+from empirical.figures.parts import behaviour_plane
+from empirical.figures.parts.colours import POSITIONAL
 from empirical.recheck.certificate import Verdict
 from empirical.report import page
 from empirical.report.checked_model import is_ours
 from empirical.report.model_data import ModelParts, parts_of
+from empirical.survey.interval import Interval
+from empirical.survey.report import HeadReport
 from empirical.survey.table import SurveyTable
 from tests.command_line import ropeproof
 from tests.empirical import foreign_models
 from tests.empirical.recheck import certificates
 from tests.empirical.report.test_report import Links
+
+
+def report(head: int, means: dict[str, Interval]) -> HeadReport:
+    """What is known of a head: some means."""
+    nothing: dict[str, Any] = {}
+    return HeadReport(
+        0, head, 8, 1, means, nothing, nothing, [], nothing, nothing, (0, 1), None, nothing,
+        nothing, nothing, {}, [], {},
+    )  # fmt: skip
 
 
 def silent(_: str) -> Callable[[int, int], None]:
@@ -78,10 +92,28 @@ def test_every_head_is_a_cell(parts: list[ModelParts]) -> None:
             assert sum(map(len, grid["layers"].values())) == count
 
 
+def test_every_head_is_a_point_of_the_plane_in_its_colour(parts: list[ModelParts]) -> None:
+    """A head in the corner of a behaviour has its colour; one outside the corner has none."""
+    corner = {"positional": Interval(0.95, None, None), "symbolic": Interval(0.05, None, None)}
+    outside = corner | {"positional": Interval(0.85, None, None)}
+    alone = {"positional": Interval(1.0, None, None)}
+    both = [report(0, corner), report(1, outside), report(2, alone)]
+    drawn = behaviour_plane.rows(both)
+    assert [(row["head"], row["pure"]) for row in drawn] == [(0, "positional"), (1, None)]
+    assert behaviour_plane.conclusion(drawn) == (
+        "Of 2 heads, 1 purely positional and 0 purely symbolic."
+    )
+    svg = behaviour_plane.picture(drawn).decode()
+    assert POSITIONAL in svg
+    assert POSITIONAL not in behaviour_plane.picture(drawn[1:]).decode()
+    for model in parts:
+        assert model.heads["plane"]["title"].startswith(f"Of {model.heads['count']} head")
+
+
 def test_the_page_shows_them_and_fetches_nothing(parts: list[ModelParts]) -> None:
     html = page.render_models(parts)
     assert not Links(html).broken
-    assert "http" not in html.replace("http-equiv", "")
+    assert not any(link in html for link in ('href="http', 'src="http', "url(http", "@import"))
     counts = parts[0].certificate["counts"]
     assert f"<strong>{counts['PROVED']} of {sum(counts.values())}</strong>" in html
     assert parts[0].certificate["witness"] in html
