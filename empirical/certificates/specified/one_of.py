@@ -54,12 +54,12 @@ class _AgainstOne:
     """What is found of one rival.
 
     Attributes:
-        shown: proofs at every length before ``ends``.
+        proofs: at every length before ``ends``.
         ends: the first length at which there is none; none: there is at all.
         witness: an input of that length on which the rival is ahead of every class.
     """
 
-    shown: tuple[MixtureProof, ...]
+    proofs: tuple[MixtureProof, ...]
     ends: int | None = None
     witness: Input | None = None
 
@@ -91,19 +91,21 @@ class OneOfSearch:
         Args:
             at: the group's number.
         """
-        shown, left = self._at_once(None, np.ones(len(self.group.lengths), dtype=bool))
+        proofs, left = self._at_once(None, np.ones(len(self.group.lengths), dtype=bool))
         ends, rival, witness = None, None, None
         for other in self._rivals:
-            found = self._against(other, left, self._last if ends is None else ends)
-            shown += found.shown
-            if found.ends is not None and (ends is None or found.ends < ends or witness is None):
-                ends, rival, witness = found.ends, other, found.witness
+            outcome = self._against(other, left, self._last if ends is None else ends)
+            proofs += outcome.proofs
+            if outcome.ends is not None and (
+                ends is None or outcome.ends < ends or witness is None
+            ):
+                ends, rival, witness = outcome.ends, other, outcome.witness
         if ends is None or rival is None:
-            return Case(at, self.query, None, Verdict.PROVED, shown=tuple(shown))
+            return Case(at, self.query, None, Verdict.PROVED, shown=tuple(proofs))
         longest = ends - 1 if ends > self.group.lengths.start else None
         kept = tuple(
             replace(proof, lengths=(proof.lengths[0], min(proof.lengths[1], ends - 1)))
-            for proof in shown
+            for proof in proofs
             if proof.lengths[0] < ends
         )
         if witness is None:
@@ -178,18 +180,18 @@ class OneOfSearch:
 
         Each tree has one class for each part, and is the same at many lengths.
         """
-        shown: list[MixtureProof] = []
+        proofs: list[MixtureProof] = []
         if not left.any():
-            return shown, left
+            return proofs, left
         alone = self._alone(self._rivals if rival is None else [rival])
         for depth in range(DEPTH + 1):
             while left.any():
                 nodes, clear = self._parted(self.group, alone, left, depth)
                 if not (clear & left).any():
                     break
-                shown += self._proofs(rival, nodes, clear, left)
+                proofs += self._proofs(rival, nodes, clear, left)
                 left = left & ~clear
-        return shown, left
+        return proofs, left
 
     def _proofs(
         self, rival: int | None, nodes: tuple[Split | Mixture, ...], clear: Lengths, left: Lengths
@@ -204,7 +206,7 @@ class OneOfSearch:
     def _against(self, rival: int, left: Lengths, until: int) -> _AgainstOne:
         """What is found of one rival at some lengths, up to one of them."""
         first = self.group.lengths.start
-        shown, left = self._at_once(rival, left & (np.array(self.group.lengths) <= until))
+        proofs, left = self._at_once(rival, left & (np.array(self.group.lengths) <= until))
         for length in (first + np.flatnonzero(left)).tolist():
             if not left[length - first]:
                 continue
@@ -212,15 +214,15 @@ class OneOfSearch:
             tree = _Tree(self.tables, self.asked, rival, whole, self._deadline)
             nodes = tree.nodes()
             if nodes is None:
-                return _AgainstOne(tuple(shown), length, tree.witness)
-            shown.append(MixtureProof(rival, (length, length), nodes))
+                return _AgainstOne(tuple(proofs), length, tree.witness)
+            proofs.append(MixtureProof(rival, (length, length), nodes))
             left[length - first] = False
             if isinstance(nodes[0], Mixture):
                 of_shares = self._forms(nodes[0].shares, rival)
                 clear = self._sums.clear(of_shares, None)[0]
-                shown += self._proofs(rival, nodes, clear, left)
+                proofs += self._proofs(rival, nodes, clear, left)
                 left &= ~clear
-        return _AgainstOne(tuple(shown))
+        return _AgainstOne(tuple(proofs))
 
 
 def _heaviest(sums: RoughSums, group: Group) -> int | None:

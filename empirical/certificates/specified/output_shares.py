@@ -96,32 +96,32 @@ class ShareSearch:
         bound = _ShareBound(self.tables, self.asked, kind, now + EARLY * self.seconds)
         first, last = self.group.lengths.start, self.group.lengths[-1]
         left = np.ones(len(self.group.lengths), dtype=bool)
-        shown: list[MixtureProof] = []
+        proofs: list[MixtureProof] = []
         far = bound.leaf(self._pieces(last, answer)) if last > first else None
         longest_witness, bound.deadline = bound.witness, now + self.seconds
         if far is not None:
-            shown += self._everywhere(bound, far, answer, left, last)
+            proofs += self._everywhere(bound, far, answer, left, last)
         for length in self.group.lengths:
             if not left[length - first]:
                 continue
             bound.witness = None
             node = bound.leaf(self._pieces(length, answer))
             if node is not None:
-                shown += self._everywhere(bound, node, answer, left, length)
+                proofs += self._everywhere(bound, node, answer, left, length)
                 continue
-            proofs = None if bound.witness is not None else self._parted(bound, length, answer)
-            if proofs is None:
+            parts = None if bound.witness is not None else self._parted(bound, length, answer)
+            if parts is None:
                 witness = longest_witness if bound.witness is None else bound.witness
-                return self._ended(at, answer, bound, shown, length, witness)
-            shown += proofs
-        return Case(at, self.query, answer, Verdict.PROVED, shown=tuple(shown))
+                return self._ended(at, answer, bound, proofs, length, witness)
+            proofs += parts
+        return Case(at, self.query, answer, Verdict.PROVED, shown=tuple(proofs))
 
     def _ended(
         self,
         at: int,
         answer: int | None,
         bound: "_ShareBound",
-        shown: Sequence[MixtureProof],
+        proofs: Sequence[MixtureProof],
         length: int,
         witness: Input | None,
     ) -> Case:
@@ -129,7 +129,7 @@ class ShareSearch:
         longest = length - 1 if length > self.group.lengths.start else None
         kept = tuple(
             MixtureProof(p.rival, (p.lengths[0], min(p.lengths[1], length - 1)), p.nodes, p.place)
-            for p in shown
+            for p in proofs
             if p.lengths[0] < length
         )
         refutation, verdict = None, Verdict.UNDECIDED

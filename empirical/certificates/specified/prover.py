@@ -22,7 +22,7 @@ from empirical.certificates.specified.ahead import Ahead
 from empirical.certificates.specified.attention import AttentionSearch
 from empirical.certificates.specified.one_of import OneOfSearch
 from empirical.certificates.specified.output_shares import ShareSearch
-from empirical.certificates.specified.several import HeadsFound, HeadsSearch, signed_margin
+from empirical.certificates.specified.several import HeadsOutcome, HeadsSearch, signed_margin
 from empirical.certificates.specified.sums import RoughSums
 from empirical.files.checkpoint import Checkpoint
 from empirical.recheck.certificate import MOST_ROWS, Case, Refutation, Specified, Verdict
@@ -42,7 +42,7 @@ KEPT = 1 << 8
 
 
 @dataclass(frozen=True)
-class _Found:
+class _ClassOutcome:
     """What is found of one class over the lengths of a group.
 
     Attributes:
@@ -173,7 +173,7 @@ class SpecifiedProver:
 
     def _found(
         self, group: Group, heads: Sequence[Tables], query: int, winners: Sequence[int], by: float
-    ) -> Iterator["_Found | HeadsFound"]:
+    ) -> Iterator["_ClassOutcome | HeadsOutcome"]:
         """How far each of some classes wins, each by as much as is asked."""
         if len(heads) > 1:
             search = HeadsSearch(heads, group, query, self.seconds)
@@ -192,18 +192,18 @@ class SpecifiedProver:
 
     def _closer(
         self, sums: RoughSums, tables: Tables, pairs: Forms, lengths: Int[np.ndarray, " lengths"]
-    ) -> _Found:
+    ) -> _ClassOutcome:
         """Look at the lengths at which a class is not clearly ahead of all rivals at once."""
         first, answer = sums.group.lengths.start, sums.group.answer
         if not lengths.size:
-            return _Found(sums.group.lengths[-1], None)
+            return _ClassOutcome(sums.group.lengths[-1], None)
         clear = sums.clear(pairs, None if answer is None else pairs.answers)
         for length in lengths.tolist():
             open_ = pairs.only(~clear[:, length - first])
             outcome = self._at(sums, tables, open_, length)
             if outcome.verdict is not Verdict.PROVED:
-                return _Found(length - 1 if length > first else None, outcome)
-        return _Found(sums.group.lengths[-1], None)
+                return _ClassOutcome(length - 1 if length > first else None, outcome)
+        return _ClassOutcome(sums.group.lengths[-1], None)
 
     def _at(self, sums: RoughSums, tables: Tables, pairs: Forms, length: int) -> ProofOutcome:
         """What is found of a class at one length: REFUTED if any of some rivals is above it."""
@@ -248,13 +248,13 @@ def _case(
     at: int,
     query: int,
     answer: int | None,
-    searched: _Found | HeadsFound,
+    searched: _ClassOutcome | HeadsOutcome,
     heads: Sequence[Tables],
     winner: int,
 ) -> Case:
     """A case from what was found of its winner."""
     outcome = searched.beyond
-    trees = searched.trees if isinstance(searched, HeadsFound) else ()
+    trees = searched.trees if isinstance(searched, HeadsOutcome) else ()
     if outcome is None:
         return Case(at, query, answer, Verdict.PROVED, trees=trees)
     refutation = None

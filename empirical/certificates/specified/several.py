@@ -45,7 +45,7 @@ BRIEFLY = 0.25
 
 
 @dataclass(frozen=True, eq=False)
-class HeadsFound:
+class HeadsOutcome:
     """What is found of one class over the lengths of a group.
 
     Attributes:
@@ -74,7 +74,7 @@ class HeadsSearch:
         self.sums = [RoughSums(head, group, query) for head in heads]
         self._answered = group.answer is not None
 
-    def found(self, winner: int, by: float) -> HeadsFound:
+    def found(self, winner: int, by: float) -> HeadsOutcome:
         """How far a class wins.
 
         Args:
@@ -106,8 +106,8 @@ class HeadsSearch:
                 outcome = early
             longest = length - 1 if length > lengths[0] else None
             kept = tuple(proof for proof in trees if proof.length < length)
-            return HeadsFound(longest, outcome, kept)
-        return HeadsFound(int(lengths[-1]), None, tuple(trees))
+            return HeadsOutcome(longest, outcome, kept)
+        return HeadsOutcome(int(lengths[-1]), None, tuple(trees))
 
     def _clear(
         self, heads: Sequence[Tables], winner: int, rivals: Int[np.ndarray, " rivals"]
