@@ -240,13 +240,6 @@ Proof.
   exists (fun i => f i / INR W). intros g. unfold cross, mean, dot. rewrite <- sum_div.
   apply sum_ext. intros. unfold Rdiv. ring.
 Qed.
-Lemma linear_at j : (j < W)%nat -> linear W (fun f => f j).
-Proof.
-  intros Hj. exists (fun i => if (i =? j)%nat then 1 else 0). intros f. unfold dot.
-  rewrite (sum_split W j) by exact Hj. rewrite Nat.eqb_refl.
-  rewrite (sum_ext W _ (fun _ => 0)); [rewrite sum_zero; ring|].
-  intros i _. destruct (i =? j)%nat; ring.
-Qed.
 
 Lemma In_divisor owns writtens : (V <= length writtens)%nat ->
   mat owns (own M) -> mat writtens (written M B) -> In (divisor owns writtens) (divisor_of M B x p).

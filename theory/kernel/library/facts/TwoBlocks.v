@@ -32,10 +32,6 @@ Proof.
   - intros k Hk. rewrite sum_scal. f_equal. unfold mixed, attended. rewrite (head_dim_one M one_head).
     rewrite Nat.div_small by exact Hk. reflexivity.
 Qed.
-Lemma read_mass_pos D s p r : 0 < read_mass D s p r.
-Proof. apply exp_pos. Qed.
-Lemma read_total_pos D s p : 0 < sum (S p) (read_mass D s p).
-Proof. apply sum_pos; [lia|]. intros. apply read_mass_pos. Qed.
 
 (* what the second block writes of what it reads, centred *)
 Definition writes (f : nat -> R) : nat -> R := centred M (times M W (out_proj C) (times M W (v_proj C) f)).
