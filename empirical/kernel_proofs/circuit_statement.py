@@ -87,10 +87,10 @@ Definition certified : Prop :=
   (forall b q a, b < vocab model -> q < vocab model -> a < vocab model -> b <> q -> a <> q ->
     induction_asked model {length} b q a).
 """
-    shown = claims.rows[:most]
-    entries = [f"({b}, {q}, {a})" for b, q, a in shown]
+    rows = claims.rows[:most]
+    entries = [f"({b}, {q}, {a})" for b, q, a in rows]
     lines = ["; ".join(entries[at : at + 8]) for at in range(0, len(entries), 8)]
-    left_out = len(claims.rows) - len(shown)
+    left_out = len(claims.rows) - len(rows)
     more = f"; … {left_out} more" if left_out else ""
     body = ";\n   ".join(lines) + more
     return f"""{HEAD}

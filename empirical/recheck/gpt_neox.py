@@ -93,21 +93,21 @@ def _rotary(top: Field, fields: Fields) -> tuple[float, float]:
     """
     if "rope_scaling" in fields and fields["rope_scaling"].value is not None:
         fields["rope_scaling"].fail("scaled angles are not read")
-    said = {"base": ["rotary_emb_base", "rope_theta"], "share": ["rotary_pct"]}
-    said["share"].append("partial_rotary_factor")
-    found = {part: [fields[n] for n in names if n in fields] for part, names in said.items()}
+    spellings = {"base": ["rotary_emb_base", "rope_theta"], "share": ["rotary_pct"]}
+    spellings["share"].append("partial_rotary_factor")
+    stated = {part: [fields[n] for n in names if n in fields] for part, names in spellings.items()}
     if "rope_parameters" in fields and fields["rope_parameters"].value is not None:
         own = fields["rope_parameters"].object(("rope_type", "rope_theta", "partial_rotary_factor"))
         own["rope_type"].choice("default")
-        found["base"].insert(0, own["rope_theta"])
-        found["share"].insert(0, own["partial_rotary_factor"])
+        stated["base"].insert(0, own["rope_theta"])
+        stated["share"].insert(0, own["partial_rotary_factor"])
     values = {"base": (1.0, MOST_BASE), "share": (0.0, 1.0)}
     numbers = {}
     for part, (least, most) in values.items():
-        if not found[part]:
-            top.fail(f"the field {said[part][0]!r} is missing")
-        numbers[part] = found[part][0].number(least, most)
-        for other in found[part][1:]:
+        if not stated[part]:
+            top.fail(f"the field {spellings[part][0]!r} is missing")
+        numbers[part] = stated[part][0].number(least, most)
+        for other in stated[part][1:]:
             if other.number() != numbers[part]:
                 other.fail("another value stands elsewhere in the file")
     return numbers["base"], numbers["share"]

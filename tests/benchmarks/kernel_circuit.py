@@ -100,13 +100,13 @@ def main(lengths: list[int]) -> None:
                 print(f"{length} tokens, {who}: {stages}", flush=True)
             tables, _ = coq_seconds(folder, length, "")
             whole, printed = coq_seconds(folder, length, EVERY)
-            found = re.search(r"= (\d+)", printed)
-            assert found is not None
+            count = re.search(r"= (\d+)", printed)
+            assert count is not None
             products = kernel_products(model, length)
             rate = (whole - tables) / (products["scores"] + products["terms"])
             print(
                 f"{length} tokens, Coq: tables {tables:.0f} s, rows {whole - tables:.0f} s, "
-                f"{1e9 * rate:.0f} ns a product; {found[1]} of {every} rows not shown",
+                f"{1e9 * rate:.0f} ns a product; {count[1]} of {every} rows not shown",
                 flush=True,
             )
 

@@ -17,7 +17,8 @@ def line(name: str, models: list[Discoveries]) -> str:
     planted, seen, given, false = (
         sum(counts)
         for counts in zip(
-            *((one.planted, one.found, one.given, len(one.false)) for one in models), strict=True
+            *((one.planted, one.recovered, one.given, len(one.false)) for one in models),
+            strict=True,
         )
     )
     return (

@@ -118,8 +118,8 @@ def test_a_margin_within_the_error_of_a_factor_is_not_shown(gain: float) -> None
     assert factors is not None
     above = gain * FACTOR_ERROR
     forms = np.array([[1.0 + 2 * above, 1.0 + 2 * above], [-1.0, -1.0]])
-    shown = positive_at_corners(both, forms, factors, ((0,), (0,)))
-    assert shown == (gain > 1.05)
+    positive = positive_at_corners(both, forms, factors, ((0,), (0,)))
+    assert positive == (gain > 1.05)
 
 
 @pytest.mark.parametrize(

@@ -161,13 +161,13 @@ class Discoveries:
 
     Attributes:
         planted: heads with a planted role.
-        found: those of them that were given it.
+        recovered: those of them that were given it.
         given: roles that were given to any head.
         false: those that the head does not have, with their head.
     """
 
     planted: int
-    found: int
+    recovered: int
     given: int
     false: tuple[tuple[Place, str], ...]
 
@@ -187,7 +187,7 @@ def discoveries(
     given = {(row.layer, row.head): row.labels for row in report(records)}
     return Discoveries(
         planted=len(planted),
-        found=sum(role in given[place] for place, role in planted.items()),
+        recovered=sum(role in given[place] for place, role in planted.items()),
         given=sum(map(len, given.values())),
         false=tuple(
             (place, role)

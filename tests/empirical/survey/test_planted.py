@@ -102,7 +102,7 @@ def test_retrieval_is_found_with_its_answers(model_type: str) -> None:
 def test_every_planted_role_is_found_and_no_other() -> None:
     """Of one family; ``tests/benchmarks/planted_roles.py`` looks at all of them."""
     discoveries = planting.discoveries("gemma2", seed=0, layers=2, prompts=4)
-    assert discoveries.found == discoveries.planted == len(planting.ROLES)
+    assert discoveries.recovered == discoveries.planted == len(planting.ROLES)
     assert discoveries.false == ()
 
 
