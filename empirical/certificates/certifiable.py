@@ -10,15 +10,16 @@ from empirical.models.config import GPTJConfig
 from empirical.models.gpt_neox import NeoXConfig
 from empirical.models.llama import LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config
 from empirical.models.one_plane import OnePlaneConfig
+from empirical.models.phi import PhiConfig
 from theory.refusal import Refusal
 
 OF_TASKS = (GPTJConfig, OnePlaneConfig)
 """Architectures whose tasks are certified."""
 LLAMAS = (LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config)
-OF_SPECIFICATIONS = (*OF_TASKS, NeoXConfig, *LLAMAS)
+OF_SPECIFICATIONS = (*OF_TASKS, NeoXConfig, PhiConfig, *LLAMAS)
 """Architectures of which one layer is certified by a specification."""
 CERTIFIED = (
-    "certified are GPT-J and, of one layer and by a specification, GPT-NeoX, Llama, Mistral, "
+    "certified are GPT-J and, of one layer and by a specification, Phi, GPT-NeoX, Llama, Mistral, "
     "Qwen2 and Qwen3 whose MLP stands beside attention or writes nothing"
 )
 IN_SERIES = "its MLP reads what attention wrote, which is not linear in attention weights"
@@ -40,7 +41,7 @@ SILENT = ("llama", "mistral", "qwen2", "qwen3")
 """Of these, the ones that are certified where it writes nothing."""
 REASONS = {
     **dict.fromkeys(SERIAL, IN_SERIES),
-    **dict.fromkeys(("gpt_neox", *SILENT), "give --spec, which `ropeproof spec new` begins"),
+    **dict.fromkeys(("gpt_neox", "phi", *SILENT), "give --spec, which `ropeproof spec new` begins"),
 }
 """Why a family is not certified, or how it is."""
 

@@ -72,7 +72,7 @@ class NeoXConfig(GPTJConfig):
             positive_count(values, "hidden_size"),
             positive_count(values, "num_attention_heads"),
         )
-        base, share = _rotary(values)
+        base, share = rotary_base_and_share(values, OLD_NAMES)
         if values.get("head_dim") not in (None, width // heads):
             raise Refusal("head_dim is not hidden_size over num_attention_heads: leave it out")
         switches = {"attention_bias": True, "tie_word_embeddings": False}
@@ -118,11 +118,13 @@ class NeoXConfig(GPTJConfig):
             yield "embed_out.weight", (vocabulary, width)
 
 
-def _rotary(values: Mapping[str, Any]) -> tuple[float, float]:
+def rotary_base_and_share(
+    values: Mapping[str, Any], old_names: tuple[str, ...]
+) -> tuple[float, float]:
     """Base of the ladder and the share of channels that turn, from the new fields or the old."""
     if values.get("rope_scaling") is not None:
         raise Refusal("rope_scaling is set: only angles that are not scaled are read")
-    old: dict[str, Any] = {name: values[name] for name in OLD_NAMES if name in values}
+    old: dict[str, Any] = {name: values[name] for name in old_names if name in values}
     new = values.get("rope_parameters")
     if new is not None:
         if not isinstance(new, dict) or set(new) != NEW_NAMES or new["rope_type"] != "default":
@@ -134,9 +136,9 @@ def _rotary(values: Mapping[str, Any]) -> tuple[float, float]:
         old["partial_rotary_factor in rope_parameters"] = new["partial_rotary_factor"]
     bases = {name: stored_number(old, name) for name in old if "base" in name or "theta" in name}
     shares = {name: stored_number(old, name) for name in old if name not in bases}
-    for one, kind in ((bases, "rotary_emb_base"), (shares, "rotary_pct")):
+    for one in (bases, shares):
         if not one:
-            raise Refusal(f"{kind} is missing: add it")
+            raise Refusal(f"{' or '.join(old_names)} is missing: add it")
         if len({*one.values()}) > 1:
             raise Refusal(f"{' and '.join(one)} differ: leave one of them out")
     (base,), (share,) = {*bases.values()}, {*shares.values()}

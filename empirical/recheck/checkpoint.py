@@ -1,7 +1,8 @@
 """A checkpoint directory, read strictly: ``config.json``, ``model.safetensors``, ``task.json``.
 
 A GPT-J model as Hugging Face stores it, one whose heads turn in a single plane by an angle of
-choice, or a GPT-NeoX or Llama of one layer. Each file is read once; what is hashed is what is used.
+choice, or a GPT-NeoX, Phi or Llama of one layer. Each file is read once; what is hashed is what is
+used.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from empirical.recheck.gpt_neox import gpt_neox_parts, gpt_neox_shapes, parsed_g
 from empirical.recheck.gptj import gptj_parts, gptj_shapes, parsed_gptj
 from empirical.recheck.llama import llama_parts, llama_shapes, parsed_llama
 from empirical.recheck.parts import Parts
+from empirical.recheck.phi import parsed_phi, phi_parts, phi_shapes
 from empirical.recheck.task import Task, parsed_task
 
 CONFIG, WEIGHTS, TASK = FILES
@@ -113,6 +115,8 @@ def parsed_config(top: Field, *architectures: Architecture) -> Config:
     architecture = Architecture(kind)
     if architecture is Architecture.GPT_NEOX:
         return parsed_gpt_neox(top)
+    if architecture is Architecture.PHI:
+        return parsed_phi(top)
     if architecture in LLAMAS:
         return parsed_llama(top, architecture)
     return parsed_gptj(top, architecture)
@@ -122,6 +126,8 @@ def shapes(config: Config) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Name and shape of every parameter of a model."""
     if config.architecture is Architecture.GPT_NEOX:
         return gpt_neox_shapes(config)
+    if config.architecture is Architecture.PHI:
+        return phi_shapes(config)
     if config.architecture in LLAMAS:
         return llama_shapes(config)
     return gptj_shapes(config)
@@ -131,6 +137,8 @@ def parts_of(model: Model) -> Parts:
     """The stored numbers of a model of one block by what they do."""
     if model.config.architecture is Architecture.GPT_NEOX:
         return gpt_neox_parts(model.weights, model.config)
+    if model.config.architecture is Architecture.PHI:
+        return phi_parts(model.weights, model.config)
     if model.config.architecture in LLAMAS:
         return llama_parts(model.weights, model.config)
     return gptj_parts(model.weights, model.config)
@@ -140,9 +148,7 @@ def _is_buffer(name: str, config: Config) -> bool:
     """Whether a tensor is no parameter, but was stored beside them by old versions."""
     if config.architecture is Architecture.GPT_NEOX:
         return name in gpt_neox.OLD_BUFFERS
-    if config.architecture in LLAMAS:
-        return False
-    return name.endswith(gptj.OLD_BUFFERS)
+    return config.architecture in OF_TASKS and name.endswith(gptj.OLD_BUFFERS)
 
 
 def parsed_weights(data: bytes, file: str, config: Config) -> dict[str, np.ndarray]:

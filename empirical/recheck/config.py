@@ -20,6 +20,7 @@ class Architecture(StrEnum):
     MISTRAL = "mistral"
     QWEN2 = "qwen2"
     QWEN3 = "qwen3"
+    PHI = "phi"
 
 
 class Activation(StrEnum):

@@ -34,6 +34,7 @@ ACTIVATIONS = {
     "gelu_pytorch_tanh": Activation.GELU_TANH,
     "relu": Activation.RELU,
 }
+FACTOR = "partial_rotary_factor"
 MOST_BASE = float(1 << 60)
 """Of the ladder; from 1 on, so that no plane turns by more than a radian."""
 
@@ -52,10 +53,11 @@ def parsed_gpt_neox(top: Field) -> Config:
         fields["hidden_size"].fail(f"{width} does not split into {heads} heads")
     if "head_dim" in fields and fields["head_dim"].value not in (None, width // heads):
         fields["head_dim"].fail("heads share the width evenly")
-    base, share = _rotary(top, fields)
-    rotary = int(width // heads * share)
-    if rotary % 2 or not rotary:
-        top.fail(f"{rotary} turned channels of {width // heads} are not made of pairs")
+    base_names, share_names = ("rotary_emb_base", "rope_theta"), ("rotary_pct", FACTOR)
+    base, share = rotary(top, fields, base_names, share_names)
+    turned = int(width // heads * share)
+    if turned % 2 or not turned:
+        top.fail(f"{turned} turned channels of {width // heads} are not made of pairs")
     if count(top, fields, "num_hidden_layers") != 1:
         fields["num_hidden_layers"].fail("one layer is read of this family")
     activation = named(top, fields, "hidden_act").choice(*ACTIVATIONS)
@@ -65,7 +67,7 @@ def parsed_gpt_neox(top: Field) -> Config:
         width=width,
         blocks=1,
         heads=heads,
-        rotary=rotary,
+        rotary=turned,
         inner=count(top, fields, "intermediate_size"),
         epsilon=small_positive(named(top, fields, "layer_norm_eps")),
         base=base,
@@ -85,22 +87,23 @@ def switch(fields: Fields, name: str, *, default: bool) -> bool:
     return fields[name].value is True
 
 
-def _rotary(top: Field, fields: Fields) -> tuple[float, float]:
+def rotary(
+    top: Field, fields: Fields, base_names: tuple[str, ...], share_names: tuple[str, ...]
+) -> tuple[float, float]:
     """Base of the ladder of angles, and the share of channels that turn.
 
-    New configurations say both in ``rope_parameters``, old ones in ``rotary_emb_base`` and
-    ``rotary_pct``; a value that stands twice has to be the same.
+    New configurations say both in ``rope_parameters``, old ones in fields of the names that are
+    given; a value that stands twice has to be the same.
     """
     if "rope_scaling" in fields and fields["rope_scaling"].value is not None:
         fields["rope_scaling"].fail("scaled angles are not read")
-    spellings = {"base": ["rotary_emb_base", "rope_theta"], "share": ["rotary_pct"]}
-    spellings["share"].append("partial_rotary_factor")
+    spellings = {"base": base_names, "share": share_names}
     stated = {part: [fields[n] for n in names if n in fields] for part, names in spellings.items()}
     if "rope_parameters" in fields and fields["rope_parameters"].value is not None:
-        own = fields["rope_parameters"].object(("rope_type", "rope_theta", "partial_rotary_factor"))
+        own = fields["rope_parameters"].object(("rope_type", "rope_theta", FACTOR))
         own["rope_type"].choice("default")
         stated["base"].insert(0, own["rope_theta"])
-        stated["share"].insert(0, own["partial_rotary_factor"])
+        stated["share"].insert(0, own[FACTOR])
     values = {"base": (1.0, MOST_BASE), "share": (0.0, 1.0)}
     numbers = {}
     for part, (least, most) in values.items():

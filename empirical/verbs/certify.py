@@ -83,8 +83,8 @@ def command(
 
     A model of one layer; of two attention-only layers of one head, on the induction task; or of
     layers of one head on walks of several hops. With --spec, a model of one layer, a GPT-J,
-    a GPT-NeoX or a Llama without an MLP, is proved to do what a specification asks on every input
-    of each of its groups.
+    a GPT-NeoX, a Phi or a Llama without an MLP, is proved to do what a specification asks on every
+    input of each of its groups.
     Where that fails, the accuracy over the inputs that the task draws is bounded from both sides.
     Certified is the real-number function of the stored weights; with real+float32, also the largest
     logit of its float32 forward pass, under the rounding that theory/TRUST.md states.

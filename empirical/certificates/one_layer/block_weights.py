@@ -13,6 +13,7 @@ from empirical.files.checkpoint import Checkpoint
 from empirical.models.config import GPTJConfig
 from empirical.models.gpt_neox import NeoXConfig
 from empirical.models.llama import LlamaConfig
+from empirical.models.phi import PhiConfig
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +66,8 @@ class BlockWeights:
 
 def block_weights(checkpoint: Checkpoint) -> BlockWeights:
     """The weights of a checkpoint of one block."""
+    if isinstance(checkpoint.config, PhiConfig):
+        return _of_phi(checkpoint, checkpoint.config)
     if isinstance(checkpoint.config, NeoXConfig):
         return _of_gpt_neox(checkpoint, checkpoint.config)
     if isinstance(checkpoint.config, LlamaConfig):
@@ -115,6 +118,26 @@ def _of_gpt_neox(checkpoint: Checkpoint, config: NeoXConfig) -> BlockWeights:
         written=_named(checkpoint, f"{block}.mlp.dense_4h_to_h"),
         last_norm=_named(checkpoint, "gpt_neox.final_layer_norm"),
         unembedding=_named(checkpoint, head),
+        activation=config.activation,
+    )
+
+
+def _of_phi(checkpoint: Checkpoint, config: PhiConfig) -> BlockWeights:
+    block = "model.layers.0"
+    norm = _named(checkpoint, f"{block}.input_layernorm")
+    unembedding = _named(checkpoint, "model.embed_tokens" if config.tied else "lm_head")
+    return BlockWeights(
+        embedding=checkpoint.weights["model.embed_tokens.weight"],
+        attention_norm=norm,
+        mlp_norm=norm,
+        query=_paired(_named(checkpoint, f"{block}.self_attn.q_proj"), config),
+        key=_paired(_named(checkpoint, f"{block}.self_attn.k_proj"), config),
+        value=_named(checkpoint, f"{block}.self_attn.v_proj"),
+        output=_named(checkpoint, f"{block}.self_attn.dense"),
+        hidden=_named(checkpoint, f"{block}.mlp.fc1"),
+        written=_named(checkpoint, f"{block}.mlp.fc2"),
+        last_norm=_named(checkpoint, "model.final_layernorm"),
+        unembedding=WeightAndBias(unembedding.weight, checkpoint.weights["lm_head.bias"]),
         activation=config.activation,
     )
 

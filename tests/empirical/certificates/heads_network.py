@@ -6,10 +6,12 @@ from flint import arb, ctx
 from empirical.files.checkpoint import Checkpoint
 from empirical.models.gpt_neox import NeoXConfig
 from empirical.models.llama import LlamaConfig
+from empirical.models.phi import PhiConfig
 from tests.attack.network import Network, Tokens
 from tests.attack.truth import Balls, Function
 from tests.empirical.certificates.llama_network import LlamaNetwork
 from tests.empirical.certificates.neox_network import NeoXNetwork
+from tests.empirical.certificates.phi_network import PhiNetwork
 
 
 class HeadsNetwork(Network):
@@ -58,6 +60,8 @@ class HeadsNetwork(Network):
 
 def network_of(checkpoint: Checkpoint) -> Network:
     """A model of one head or of several, of any family."""
+    if isinstance(checkpoint.config, PhiConfig):
+        return PhiNetwork(checkpoint)
     if isinstance(checkpoint.config, NeoXConfig):
         return NeoXNetwork(checkpoint)
     if isinstance(checkpoint.config, LlamaConfig):

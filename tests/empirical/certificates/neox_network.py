@@ -113,7 +113,9 @@ class NeoXNetwork(BlockNetwork):
         attention = self._linear(f"{BLOCK}.attention.dense", read)
         normed = self._normed(streams[-1], f"{BLOCK}.post_attention_layernorm")
         hidden = self._linear(f"{BLOCK}.mlp.dense_h_to_4h", normed)
-        written = self._linear(f"{BLOCK}.mlp.dense_4h_to_h", [self._active(x) for x in hidden])
+        written = self._linear(
+            f"{BLOCK}.mlp.dense_4h_to_h", [active(x, self.shape.activation) for x in hidden]
+        )
         last = added(added(written, attention), streams[-1])
         out = "gpt_neox.embed_in" if self.shape.tied else "embed_out"
         return apply(self._matrix(f"{out}.weight"), self._normed(last, "gpt_neox.final_layer_norm"))
@@ -151,9 +153,11 @@ class NeoXNetwork(BlockNetwork):
         gain, shift = self._matrix(f"{name}.weight")[0], self._matrix(f"{name}.bias")[0]
         return layer_norm(row, gain, shift, float(self.shape.layer_norm_epsilon))
 
-    def _active(self, x: arb) -> arb:
-        if self.shape.activation == "relu":
-            return x.max(arb(0))
-        if self.shape.activation == "gelu":
-            return x * (1 + (x / arb(2).sqrt()).erf()) / 2
-        return gelu(x)
+
+def active(x: arb, activation: str) -> arb:
+    """What an MLP makes of a hidden unit."""
+    if activation == "relu":
+        return x.max(arb(0))
+    if activation == "gelu":
+        return x * (1 + (x / arb(2).sqrt()).erf()) / 2
+    return gelu(x)

@@ -348,7 +348,7 @@ def test_tasks_float32_and_the_kernel_are_for_gptj(tmp_path: Path) -> None:
 
 REFUSED = [
     "mixtral", "gemma", "gemma2", "gemma3_text", "granite",
-    "olmo2", "phi", "phi3", "starcoder2",
+    "olmo2", "phi3", "starcoder2",
 ]  # fmt: skip
 
 
