@@ -1,4 +1,4 @@
-"""A perfect head that is pure at γ holds two logits at least arcosh(1/γ) apart.
+"""A perfect head that is pure at γ has two logits at least arcosh(1/γ) apart.
 
 Perfectly positional or symbolic heads have swap terms 1/cosh g in their other score, g the
 logit gap of the swap; that score is a mean of them, so at most γ only if one of them is,

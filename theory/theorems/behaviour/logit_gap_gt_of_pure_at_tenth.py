@@ -1,4 +1,4 @@
-"""A perfect head that is pure at γ = 0.1 holds two logits more than 2.993 apart.
+"""A perfect head that is pure at γ = 0.1 has two logits more than 2.993 apart.
 
 Its swap terms in the other score are 1/cosh g, g the logit gap of the swap. Stated the
 other way round: gaps of at most 2.993 leave every term above 1/10. One of the numbers
