@@ -1,5 +1,6 @@
 """A GPT-NeoX of one block in balls: a literal forward pass, as ``transformers`` writes it."""
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.attack.truth import PRECISIONS, Balls, added, apply, gelu, layer_norm
 from tests.empirical.neox_models import BLOCK, transformers_model
 
 
-class BlockNetwork(Network):
+class BlockNetwork(Network, ABC):
     """See ``Network``; of one block of another family, whose channels turn in halves.
 
     Args:
@@ -34,9 +35,9 @@ class BlockNetwork(Network):
         """The same, with the attention of another head."""
         return type(self)(self.checkpoint, head)
 
+    @abstractmethod
     def embedded(self, tokens: Tokens) -> list[Balls]:
         """The stream at each position before the block."""
-        raise NotImplementedError
 
     def attention(self, tokens: Tokens) -> Balls:
         """See ``Network.attention``."""
@@ -49,9 +50,9 @@ class BlockNetwork(Network):
         rows = [self.attention(tuple(tokens)) for tokens in inputs.tolist()]
         return np.array([[float(weight.mid()) for weight in row] for row in rows])
 
+    @abstractmethod
     def _heads(self, streams: list[Balls]) -> list[tuple[Balls, list[Balls], list[Balls]]]:
         """The last query, all keys and all values of each head, turned."""
-        raise NotImplementedError
 
     def _read(self, heads: list[tuple[Balls, list[Balls], list[Balls]]]) -> Balls:
         """The mixtures of values of all heads, one after the other."""
